@@ -1,0 +1,1 @@
+//! Audio files: recognise, decode, measure, transcode.

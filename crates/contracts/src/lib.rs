@@ -1,0 +1,1 @@
+//! What domains may know of each other.

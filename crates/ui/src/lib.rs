@@ -1,0 +1,1 @@
+//! Layout, components, styles, scripts and translations that every page shares.

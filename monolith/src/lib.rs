@@ -1,0 +1,1 @@
+//! One process, all domains.
