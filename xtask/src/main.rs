@@ -1,2 +1,106 @@
-//! The one door for every task.
-fn main() {}
+//! The one door for every task: `cargo xtask --help`.
+//!
+//! One file per subcommand, and beside them what several share: where things
+//! lie ([`workspace`]), which programs are here ([`machine`], [`tools`]),
+//! running them so that Ctrl-C leaves nothing behind ([`process`]), and a
+//! PostgreSQL server to throw away ([`postgres`]).
+//!
+//! Nothing of the product may live here, and nothing here may be needed to
+//! use the product: `cargo build` works without it.
+
+mod admin;
+mod assets;
+mod bench;
+mod ci;
+mod machine;
+mod postgres;
+mod process;
+mod run;
+mod setup;
+mod stamps;
+mod steps;
+mod test;
+mod tools;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, runs and checks Win:G.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the site and run it at 127.0.0.1:8080
+    Run(run::Args),
+    /// Make an account of a running or stopped site an admin
+    Admin(admin::Args),
+    /// Run every test, on SQLite and on PostgreSQL
+    Test(test::Args),
+    /// Run every check and every test, as the build server does
+    Ci,
+    /// Install what the pages need from npm and build scripts and styles
+    Assets,
+    /// Measure speed and memory; arguments go to the package wing-bench
+    Bench(bench::Args),
+    /// Install whatever the other tasks need
+    Setup,
+}
+
+fn main() -> ExitCode {
+    let task = Cli::parse().task;
+    match process::Session::start().and_then(|session| perform(task, &session)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn perform(task: Task, session: &process::Session) -> anyhow::Result<()> {
+    match task {
+        Task::Run(args) => run::run(&args, session),
+        Task::Admin(args) => admin::run(&args, session),
+        Task::Test(args) => test::run(&args, session),
+        Task::Ci => ci::run(session),
+        Task::Assets => assets::run(session),
+        Task::Bench(args) => bench::run(&args, session),
+        Task::Setup => setup::run(session),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn words_after_the_dashes_become_the_test_filter() {
+        let cli = Cli::parse_from(["cargo xtask", "test", "--", "-E", "test(login)"]);
+        let Task::Test(args) = cli.task else {
+            panic!("expected the test task");
+        };
+        assert_eq!(args.filter, ["-E", "test(login)"]);
+    }
+
+    #[test]
+    fn bench_passes_unknown_options_on() {
+        let cli = Cli::parse_from(["cargo xtask", "bench", "stream", "--seconds", "5"]);
+        let Task::Bench(args) = cli.task else {
+            panic!("expected the bench task");
+        };
+        assert_eq!(args.rest, ["stream", "--seconds", "5"]);
+    }
+}
