@@ -21,6 +21,7 @@ mod stamps;
 mod steps;
 mod test;
 mod tools;
+mod with_postgres;
 mod workspace;
 
 use std::process::ExitCode;
@@ -43,6 +44,8 @@ enum Task {
     Admin(admin::Args),
     /// Run every test, on SQLite and on PostgreSQL
     Test(test::Args),
+    /// Run one command beside a PostgreSQL server to throw away
+    WithPostgres(with_postgres::Args),
     /// Run every check and every test, as the build server does
     Ci,
     /// Install what the pages need from npm and build scripts and styles
@@ -69,6 +72,7 @@ fn perform(task: Task, session: &process::Session) -> anyhow::Result<()> {
         Task::Run(args) => run::run(&args, session),
         Task::Admin(args) => admin::run(&args, session),
         Task::Test(args) => test::run(&args, session),
+        Task::WithPostgres(args) => with_postgres::run(&args, session),
         Task::Ci => ci::run(session),
         Task::Assets => assets::run(session),
         Task::Bench(args) => bench::run(&args, session),
