@@ -12,6 +12,7 @@ mod admin;
 mod assets;
 mod bench;
 mod ci;
+mod cluster;
 mod machine;
 mod postgres;
 mod process;

@@ -1,9 +1,8 @@
 //! A PostgreSQL server for one run of the tests, thrown away afterwards.
 
-use std::fs::{self, Permissions};
+use std::fs;
 use std::io::Read;
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,8 +13,8 @@ use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::process::{self, Session, tethered};
-use crate::workspace;
+use crate::cluster::Account;
+use crate::process::{self, Session};
 
 /// The oldest major version the product supports.
 const OLDEST: u32 = 15;
@@ -115,82 +114,6 @@ impl Drop for Server {
     }
 }
 
-/// The account that owns the cluster: PostgreSQL refuses to run as root.
-enum Account {
-    /// Whoever we are.
-    Ours,
-    /// The one of Debian's package.
-    Other { uid: u32, gid: u32 },
-}
-
-impl Account {
-    fn for_server() -> Result<Self> {
-        if !rustix::process::geteuid().is_root() {
-            return Ok(Self::Ours);
-        }
-        let passwd = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
-        let (uid, gid) = ids_of("postgres", &passwd)
-            .or_else(|| ids_of("nobody", &passwd))
-            .context("root may not run PostgreSQL, and there is no account named postgres")?;
-        Ok(Self::Other { uid, gid })
-    }
-
-    /// A directory that belongs to the account: under the target directory, or
-    /// among the temporary files when the account cannot get there.
-    fn make_home(&self) -> Result<TempDir> {
-        let mut place = workspace::cache();
-        fs::create_dir_all(&place)?;
-        if matches!(self, Self::Other { .. }) && !everyone_may_enter(&place) {
-            place = std::env::temp_dir();
-        }
-        let home = tempfile::Builder::new()
-            .prefix("postgres-")
-            .tempdir_in(place)?;
-        fs::set_permissions(home.path(), Permissions::from_mode(0o700))?;
-        self.own(home.path())?;
-        Ok(home)
-    }
-
-    fn make_cluster(
-        &self,
-        session: &Session,
-        programs: &Path,
-        home: &Path,
-        password: &str,
-    ) -> Result<()> {
-        let password_file = home.join("password");
-        fs::write(&password_file, password)?;
-        self.own(&password_file)?;
-        session.run(
-            self.command(&programs.join("initdb"), home)
-                .args(["--username=wing", "--encoding=UTF8", "--locale=C.UTF-8"])
-                // MD5 since the tests make thousands of connections, and
-                // nobody but this machine can reach the server.
-                .args(["--no-sync", "--auth=md5"])
-                .arg(format!("--pwfile={}", password_file.display()))
-                .arg("-D")
-                .arg(home.join("data"))
-                .stdout(Stdio::null()),
-        )
-    }
-
-    fn command(&self, program: &Path, home: &Path) -> Command {
-        let mut command = tethered("INT", program);
-        command.current_dir(home).stdin(Stdio::null());
-        if let Self::Other { uid, gid } = *self {
-            command.uid(uid).gid(gid);
-        }
-        command
-    }
-
-    fn own(&self, path: &Path) -> Result<()> {
-        if let Self::Other { uid, gid } = *self {
-            chown(path, Some(uid), Some(gid))?;
-        }
-        Ok(())
-    }
-}
-
 /// The directory of the newest installed server that is new enough.
 pub fn server_programs() -> Option<PathBuf> {
     let versions = fs::read_dir(DEBIAN).ok()?;
@@ -236,28 +159,6 @@ fn random_password() -> Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// User and group number of an account, from the text of `/etc/passwd`.
-fn ids_of(name: &str, passwd: &str) -> Option<(u32, u32)> {
-    passwd.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        if fields.next()? != name {
-            return None;
-        }
-        let uid = fields.nth(1)?.parse().ok()?;
-        Some((uid, fields.next()?.parse().ok()?))
-    })
-}
-
-/// Whether any account may reach what lies in the directory.
-fn everyone_may_enter(dir: &Path) -> bool {
-    let Ok(dir) = dir.canonicalize() else {
-        return false;
-    };
-    dir.ancestors().all(|dir| {
-        fs::metadata(dir).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 != 0)
-    })
-}
-
 fn last_lines(text: &str, count: usize) -> String {
     let lines: Vec<_> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
@@ -271,24 +172,6 @@ mod tests {
     fn the_newest_version_wins_and_old_ones_do_not_count() {
         assert_eq!(newest([13, 15, 17, 16].into_iter()), Some(17));
         assert_eq!(newest([13, 14].into_iter()), None);
-    }
-
-    #[test]
-    fn accounts_are_read_from_their_line() {
-        let passwd = "root:x:0:0::/root:/bin/sh\npostgres:x:106:113:,,,:/var/lib:/bin/sh\n";
-        assert_eq!(ids_of("postgres", passwd), Some((106, 113)));
-        assert_eq!(ids_of("post", passwd), None);
-    }
-
-    #[test]
-    fn a_private_directory_hides_what_lies_below() {
-        let dir = tempfile::tempdir().unwrap();
-        let below = dir.path().join("below");
-        fs::create_dir(&below).unwrap();
-        fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        assert!(everyone_may_enter(&below));
-        fs::set_permissions(dir.path(), Permissions::from_mode(0o700)).unwrap();
-        assert!(!everyone_may_enter(&below));
     }
 
     #[test]
