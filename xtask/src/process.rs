@@ -200,6 +200,7 @@ fn name_of(command: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::process::Stdio;
 
     #[test]
     fn a_failure_names_the_program_and_its_first_words() {
@@ -222,7 +223,8 @@ mod tests {
     #[test]
     fn a_child_that_ignores_the_request_is_killed() {
         let mut child = Command::new("sh")
-            .args(["-c", "trap '' TERM; while :; do sleep 1; done"])
+            .args(["-c", "trap '' TERM; read never"])
+            .stdin(Stdio::piped())
             .process_group(0)
             .spawn()
             .unwrap();
