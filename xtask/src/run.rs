@@ -50,6 +50,7 @@ impl Site {
                 machine::apt_line(&missing)
             );
         }
+        eprintln!("Building the site. The first time takes a few minutes.");
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--package", "wing-monolith", "--bin", "wing"]);
         if self.release {
@@ -90,7 +91,6 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
             machine::apt_line(&[missing])
         );
     }
-    eprintln!("Building the site. The first time takes a few minutes.");
     args.site.build(session)?;
 
     let mut wing = args.site.wing()?;
@@ -154,7 +154,7 @@ fn welcome(address: SocketAddr, site: &Site) -> String {
         options.push_str(" --release");
     }
     if let Some(data) = &site.data {
-        options.push_str(&format!(" --data {}", data.display()));
+        options.push_str(&format!(" --data '{}'", data.display()));
     }
     if let Some(url) = &site.database_url {
         options.push_str(&format!(" --database-url '{url}'"));
@@ -185,7 +185,7 @@ mod tests {
         };
         let text = welcome(SocketAddr::from((Ipv4Addr::LOCALHOST, 8090)), &site);
         assert!(text.contains("http://127.0.0.1:8090/swagger-ui/"));
-        assert!(text.contains("cargo xtask admin YOUR@ADDRESS --data /srv/wing\n"));
+        assert!(text.contains("cargo xtask admin YOUR@ADDRESS --data '/srv/wing'\n"));
     }
 
     #[test]
