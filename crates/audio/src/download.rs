@@ -1,0 +1,1 @@
+pub fn tag_download() {}
