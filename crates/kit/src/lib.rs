@@ -1,1 +1,27 @@
-//! What every domain leans on.
+//! What every domain leans on: configuration ([`config`]), the door to the
+//! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
+//! ([`events`]), work after commit ([`jobs`]), files ([`media`]), the HTTP
+//! server around it all ([`http`]), and what operators read ([`telemetry`]).
+//!
+//! Never here: anything that knows what a track, an artist or an account is.
+//! A domain may use kit; kit knows no domain.
+
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod cursor;
+pub mod db;
+pub mod events;
+pub mod http;
+pub mod jobs;
+pub mod limits;
+pub mod media;
+pub mod problem;
+pub mod telemetry;
+pub mod text;
+
+pub use clock::Clock;
+pub use config::Config;
+
+pub use db::{Conn, Db};
+pub use problem::Problem;

@@ -1,0 +1,4 @@
+DROP TABLE jobs;
+DROP TABLE parked_events;
+DROP TABLE inbox;
+DROP TABLE outbox;

@@ -1,0 +1,110 @@
+//! Cross-site request forgery: a token that only our own pages know.
+//!
+//! A browser's request that changes something must (1) not come from another
+//! origin, by `Sec-Fetch-Site` or `Origin`, and (2) repeat the token of its
+//! cookie: in the header [`HEADER`] for scripts, in the field [`FORM_FIELD`]
+//! for forms. Bearer requests carry nothing a browser adds by itself, and need
+//! neither.
+
+use actix_web::http::header;
+use actix_web::{HttpMessage as _, HttpRequest};
+use sha2::{Digest as _, Sha256};
+
+use super::cookies;
+use crate::Problem;
+
+/// The header in which scripts repeat the token.
+pub const HEADER: &str = "x-csrf-token";
+/// The field in which forms repeat the token.
+pub const FORM_FIELD: &str = "csrf";
+
+/// The token of this browser: from its cookie, or made for this answer.
+#[derive(Clone, Debug)]
+pub struct CsrfToken {
+    value: String,
+    fresh: bool,
+}
+
+impl CsrfToken {
+    /// Reads the cookie, or makes a token that the gate sets as a cookie with
+    /// the answer.
+    pub(crate) fn read_or_make(cookie: Option<String>) -> Self {
+        match cookie.filter(|value| value.len() == 43) {
+            Some(value) => Self {
+                value,
+                fresh: false,
+            },
+            None => Self {
+                value: crate::http::random_token(),
+                fresh: true,
+            },
+        }
+    }
+
+    /// What a page writes into its forms.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+
+    /// Whether the browser does not have it yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// The token of a request.
+    pub fn of(req: &HttpRequest) -> Self {
+        if let Some(token) = req.extensions().get::<Self>() {
+            return token.clone();
+        }
+        Self::read_or_make(req.cookie(cookies::CSRF).map(|c| c.value().to_owned()))
+    }
+
+    /// Refuses unless `given` is this browser's token.
+    pub fn check(&self, given: &str) -> Result<(), Problem> {
+        // Hashing first makes the comparison's time say nothing of the token.
+        let same = Sha256::digest(given) == Sha256::digest(&self.value);
+        if same && !self.fresh {
+            Ok(())
+        } else {
+            Err(refusal())
+        }
+    }
+
+    /// Refuses unless the request's header repeats the token.
+    pub fn check_header(req: &HttpRequest) -> Result<(), Problem> {
+        let given = req
+            .headers()
+            .get(HEADER)
+            .and_then(|value| value.to_str().ok());
+        Self::of(req).check(given.unwrap_or_default())
+    }
+}
+
+fn refusal() -> Problem {
+    Problem::forbidden(
+        "csrf",
+        "The form was not sent from this page, or the page is old. Load it again and repeat.",
+    )
+}
+
+/// Whether a browser says that another site sent this request.
+pub(crate) fn foreign_origin(req: &HttpRequest, public_url: &str) -> bool {
+    let header = |name: header::HeaderName| {
+        req.headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    match header(header::HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => !matches!(site, "same-origin" | "none"),
+        None => match header(header::ORIGIN) {
+            None => false,
+            Some(origin) if origin == public_url => false,
+            Some(origin) => {
+                let host = req.connection_info().host().to_owned();
+                origin
+                    .split_once("://")
+                    .is_none_or(|(_, from)| from != host)
+            }
+        },
+    }
+}

@@ -1,0 +1,140 @@
+//! Access tokens: JWT (RFC 7519) signed with EdDSA (RFC 8037).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use quick_cache::sync::Cache;
+use serde::{Deserialize, Serialize};
+use wing_contracts::{Role, SessionId, UserId};
+
+use super::{Revocations, Via, Viewer};
+use crate::Clock;
+
+/// `iss` of every token.
+pub const ISSUER: &str = "wing";
+/// `aud` of access tokens.
+pub const AUDIENCE: &str = "wing-api";
+
+/// What an access token says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claims {
+    /// Who signed.
+    pub iss: String,
+    /// For whom.
+    pub aud: String,
+    /// The account.
+    pub sub: UserId,
+    /// The session.
+    pub sid: SessionId,
+    /// What the account may do.
+    pub role: Role,
+    /// The name to show.
+    pub name: String,
+    /// Path of the account's picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub picture: Option<String>,
+    /// The account's token version; a changed password raises it.
+    pub ver: i32,
+    /// Seconds since the epoch when it was signed.
+    pub iat: i64,
+    /// Seconds since the epoch from which on it is void.
+    pub exp: i64,
+}
+
+/// Why a token is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was good once; renew it.
+    #[error("expired")]
+    Expired,
+    /// It was never good, or is good no more.
+    #[error("invalid")]
+    Invalid,
+}
+
+/// Checks access tokens against the user service's public keys.
+#[derive(Clone)]
+pub struct Verifier {
+    keys: Arc<HashMap<String, DecodingKey>>,
+    /// Tokens whose signature was found good. A signature check costs more than
+    /// all the rest of a small request, and one client sends the same token
+    /// hundreds of times.
+    seen: Arc<Cache<String, Arc<Claims>>>,
+    revocations: Revocations,
+    clock: Clock,
+}
+
+/// Longer than any token we sign.
+const MAX_LENGTH: usize = 4096;
+
+impl Verifier {
+    /// A verifier for the keys of a JWKS (RFC 7517).
+    pub fn new(jwks: &JwkSet, revocations: Revocations, clock: Clock) -> Self {
+        let keys = jwks
+            .keys
+            .iter()
+            .filter_map(|key| {
+                let id = key.common.key_id.clone()?;
+                Some((id, DecodingKey::from_jwk(key).ok()?))
+            })
+            .collect();
+        Self {
+            keys: Arc::new(keys),
+            seen: Arc::new(Cache::new(4096)),
+            revocations,
+            clock,
+        }
+    }
+
+    /// What was voided before its time.
+    pub fn revocations(&self) -> &Revocations {
+        &self.revocations
+    }
+
+    /// The viewer a token stands for.
+    pub fn verify(&self, token: &str, via: Via) -> Result<Viewer, TokenError> {
+        let claims = match self.seen.get(token) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.check_signature(token)?);
+                self.seen.insert(token.to_owned(), Arc::clone(&claims));
+                claims
+            }
+        };
+        if self.revocations.covers(&claims) {
+            return Err(TokenError::Invalid);
+        }
+        if claims.exp <= self.clock.now().seconds() {
+            return Err(TokenError::Expired);
+        }
+        Ok(Viewer {
+            id: claims.sub,
+            session: claims.sid,
+            role: claims.role,
+            name: claims.name.clone(),
+            picture: claims.picture.clone(),
+            via,
+        })
+    }
+
+    fn check_signature(&self, token: &str) -> Result<Claims, TokenError> {
+        if token.len() > MAX_LENGTH {
+            return Err(TokenError::Invalid);
+        }
+        let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let key = header
+            .kid
+            .and_then(|id| self.keys.get(&id))
+            .ok_or(TokenError::Invalid)?;
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[ISSUER]);
+        // Expiry is judged by our own clock, on every use.
+        validation.validate_exp = false;
+        jsonwebtoken::decode::<Claims>(token, key, &validation)
+            .map(|data| data.claims)
+            .map_err(|_| TokenError::Invalid)
+    }
+}

@@ -1,0 +1,219 @@
+//! Configuration by environment, with defaults that run.
+//!
+//! Every setting is a variable `WING_…`; each can also be given as the path of
+//! a file that holds the value, `WING_…_FILE`, as Docker secrets want it.
+//! [`Config::help`] lists them, and it is the same table that reads them.
+
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use anyhow::{Context as _, bail};
+
+/// A value that never shows itself in a log.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The value, for where it is needed.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+    /// Whether none was given.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl FromStr for Secret {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For reading in a terminal.
+    Text,
+}
+
+impl FromStr for LogFormat {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            _ => Err("is neither json nor text"),
+        }
+    }
+}
+
+macro_rules! settings {
+    ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $variable:literal, $default:literal;)*) => {
+        /// All settings of a process.
+        #[derive(Clone, Debug)]
+        pub struct Config {$(
+            $(#[doc = $doc])+
+            pub $field: $type,
+        )*}
+
+        impl Config {
+            /// Reads the settings through `lookup`, which answers for the name
+            /// of a variable. Fails on the first that does not parse, naming it
+            /// but not its value.
+            pub fn from_lookup(
+                lookup: impl Fn(&str) -> Option<String>,
+            ) -> anyhow::Result<Self> {
+                Ok(Self {$(
+                    $field: read(&lookup, $variable, $default)?,
+                )*})
+            }
+
+            /// The table of all settings, for `--help`.
+            pub fn help() -> String {
+                let mut help = String::new();
+                $(
+                    let doc = [$($doc.trim()),+].join(" ");
+                    let default = if $default.is_empty() { "none" } else { $default };
+                    let _ = writeln!(help, "  {}\n      {doc}\n      default: {default}", $variable);
+                )*
+                help
+            }
+        }
+    };
+}
+
+settings! {
+    /// Address and port to listen on.
+    addr: SocketAddr = "WING_ADDR", "127.0.0.1:8080";
+    /// Directory of the embedded database, media and keys.
+    data: PathBuf = "WING_DATA", "./data";
+    /// `sqlite://PATH` or `postgres://…`; empty for SQLite in the data directory.
+    database_url: Secret = "WING_DATABASE_URL", "";
+    /// Connections to the database.
+    database_connections: u32 = "WING_DATABASE_CONNECTIONS", "8";
+    /// The address people type, without a slash at the end; `https` makes cookies `Secure`.
+    public_url: String = "WING_PUBLIC_URL", "http://127.0.0.1:8080";
+    /// How many proxies in front are trusted to add to `X-Forwarded-For`.
+    trusted_proxies: usize = "WING_TRUSTED_PROXIES", "0";
+    /// Threads that serve requests; 0 for one a core.
+    workers: usize = "WING_WORKERS", "0";
+    /// Requests a second that one client address may make; ten times as many at once.
+    rate_limit: u32 = "WING_RATE_LIMIT", "100";
+    /// Log-in attempts a minute for one account or one client address.
+    login_limit: u32 = "WING_LOGIN_LIMIT", "10";
+    /// New accounts an hour from one client address.
+    signup_limit: u32 = "WING_SIGNUP_LIMIT", "30";
+    /// Password checks (19 MiB each) that run at once.
+    password_checks: usize = "WING_PASSWORD_CHECKS", "2";
+    /// Seconds an access token is good for.
+    access_seconds: i64 = "WING_ACCESS_SECONDS", "600";
+    /// Days a session lives without being used.
+    session_days: i64 = "WING_SESSION_DAYS", "30";
+    /// Private key that signs tokens, PKCS#8 PEM (Ed25519); empty for one made in the data directory.
+    signing_key: Secret = "WING_SIGNING_KEY", "";
+    /// Largest file to upload, in bytes.
+    upload_max_bytes: u64 = "WING_UPLOAD_MAX_BYTES", "2147483648";
+    /// Hours an upload may rest before it is dropped.
+    upload_hours: i64 = "WING_UPLOAD_HOURS", "24";
+    /// Longest track, in seconds.
+    track_max_seconds: u64 = "WING_TRACK_MAX_SECONDS", "10800";
+    /// Audio files processed at once.
+    processing: usize = "WING_PROCESSING", "1";
+    /// The ffmpeg to use; empty to look for it in `PATH`, `off` for none.
+    ffmpeg: String = "WING_FFMPEG", "";
+    /// `json` or `text`.
+    log_format: LogFormat = "WING_LOG_FORMAT", "json";
+    /// What to log, as `level` or `target=level,…`.
+    log: String = "WING_LOG", "info";
+    /// Seconds that running requests get to finish when the process is asked to stop.
+    stop_seconds: u64 = "WING_STOP_SECONDS", "8";
+}
+
+impl Config {
+    /// Reads the settings from the environment.
+    pub fn from_env() -> anyhow::Result<Self> {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// The database's URL with the default filled in.
+    pub fn database_url(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}", self.data.join("wing.sqlite3").display())
+        } else {
+            self.database_url.expose().to_owned()
+        }
+    }
+
+    /// Whether browsers reach us over TLS.
+    pub fn is_https(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
+}
+
+fn read<T: FromStr>(
+    lookup: &impl Fn(&str) -> Option<String>,
+    variable: &str,
+    default: &str,
+) -> anyhow::Result<T>
+where
+    T::Err: std::fmt::Display,
+{
+    let file = format!("{variable}_FILE");
+    let text = match (lookup(variable), lookup(&file)) {
+        (Some(_), Some(_)) => bail!("{variable} and {file} are both set; keep one"),
+        (Some(text), None) => text,
+        (None, Some(path)) => std::fs::read_to_string(&path)
+            .with_context(|| format!("{file}: cannot read {path}"))?
+            .trim_end_matches(['\r', '\n'])
+            .to_owned(),
+        (None, None) => default.to_owned(),
+    };
+    text.parse()
+        .map_err(|error| anyhow::anyhow!("{variable}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_run_and_help_lists_every_variable() {
+        let config = Config::from_lookup(|_| None).expect("defaults");
+        assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
+        assert_eq!(config.database_url(), "sqlite://./data/wing.sqlite3");
+        assert!(Config::help().contains("WING_UPLOAD_MAX_BYTES"));
+    }
+
+    #[test]
+    fn a_file_holds_a_secret_and_the_log_does_not() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("url");
+        std::fs::write(&path, "postgres://u:hunter2@h/db\n").expect("write");
+        let config = Config::from_lookup(|name| {
+            (name == "WING_DATABASE_URL_FILE").then(|| path.display().to_string())
+        })
+        .expect("reads");
+        assert_eq!(config.database_url(), "postgres://u:hunter2@h/db");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_wrong_value_names_its_variable_and_not_itself() {
+        let error = Config::from_lookup(|name| (name == "WING_ADDR").then(|| "s3cret".into()))
+            .expect_err("refused");
+        assert!(error.to_string().contains("WING_ADDR"));
+        assert!(!error.to_string().contains("s3cret"));
+    }
+}

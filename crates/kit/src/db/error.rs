@@ -1,0 +1,51 @@
+use diesel::result::Error as Diesel;
+
+/// Why the database gave no answer. Domains turn it into a problem that tells
+/// nothing of the inside; the text is for the log.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The query failed.
+    #[error("query: {0}")]
+    Query(#[from] Diesel),
+    /// No connection within the pool's patience, or none at all.
+    #[error("no connection: {0}")]
+    Unavailable(String),
+    /// The blocking task was dropped, as happens when the process ends.
+    #[error("the task was cancelled")]
+    Cancelled,
+}
+
+impl DbError {
+    /// Whether a unique constraint refused the write.
+    pub fn is_unique_violation(&self) -> bool {
+        matches!(
+            self,
+            Self::Query(Diesel::DatabaseError(
+                diesel::result::DatabaseErrorKind::UniqueViolation,
+                _
+            ))
+        )
+    }
+
+    /// Whether the database is out of reach or out of room rather than the
+    /// query wrong: worth `503` and a retry.
+    pub fn is_outage(&self) -> bool {
+        use diesel::result::DatabaseErrorKind as Kind;
+        match self {
+            Self::Unavailable(_) | Self::Cancelled => true,
+            Self::Query(Diesel::DatabaseError(kind, info)) => {
+                matches!(kind, Kind::ClosedConnection | Kind::SerializationFailure)
+                    || [
+                        "disk is full",
+                        "disk I/O error",
+                        "database is locked",
+                        "server closed",
+                    ]
+                    .iter()
+                    .any(|text| info.message().contains(text))
+            }
+            Self::Query(Diesel::BrokenTransactionManager) => true,
+            Self::Query(_) => false,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The one door to the database, SQLite or PostgreSQL.
+//!
+//! [`Db::read`] and [`Db::write`] take a connection inside a blocking task and
+//! hand it to a closure of plain diesel calls; `write` is one transaction.
+//! SQLite writers go through a pool of one, so that they queue instead of
+//! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
+
+mod conn;
+mod error;
+mod pool;
+pub mod schema;
+pub mod sql_types;
+
+pub use conn::{Conn, Engine};
+pub use error::DbError;
+pub use pool::{Db, Migrations};

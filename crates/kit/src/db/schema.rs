@@ -1,0 +1,73 @@
+//! The tables of kit itself; every domain's database has them.
+
+diesel::table! {
+    /// Events not yet, or lately, told to others.
+    outbox (sequence) {
+        /// Order of writing.
+        sequence -> BigInt,
+        /// The event's id.
+        id -> crate::db::sql_types::Key,
+        /// The envelope as JSON.
+        payload -> Text,
+        /// Milliseconds since the epoch.
+        occurred_at -> BigInt,
+        /// When every consumer had it.
+        published_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    /// Which consumer has seen which event.
+    inbox (consumer, event_id) {
+        /// The consumer's name.
+        consumer -> Text,
+        /// The event.
+        event_id -> crate::db::sql_types::Key,
+        /// When.
+        consumed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Events a consumer failed on for good; operators look here.
+    parked_events (consumer, event_id) {
+        /// The consumer's name.
+        consumer -> Text,
+        /// The event.
+        event_id -> crate::db::sql_types::Key,
+        /// The envelope as JSON.
+        payload -> Text,
+        /// What went wrong.
+        error -> Text,
+        /// When it was given up.
+        parked_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Work to do after a commit.
+    jobs (id) {
+        /// The job.
+        id -> crate::db::sql_types::Key,
+        /// Which handler does it.
+        kind -> Text,
+        /// What the handler needs, JSON.
+        payload -> Text,
+        /// `queued`, `running`, `done` or `failed`.
+        state -> Text,
+        /// How often it was begun.
+        attempts -> Integer,
+        /// Not before this time.
+        run_at -> BigInt,
+        /// The process that holds it.
+        lease_owner -> Nullable<crate::db::sql_types::Key>,
+        /// Until when it holds it.
+        lease_until -> Nullable<BigInt>,
+        /// Why the last attempt failed.
+        error -> Nullable<Text>,
+        /// When it was enqueued.
+        created_at -> BigInt,
+        /// When its state last changed.
+        updated_at -> BigInt,
+    }
+}

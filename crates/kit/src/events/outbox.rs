@@ -1,0 +1,70 @@
+use diesel::prelude::*;
+use wing_contracts::events::{Envelope, Event};
+use wing_contracts::{EventId, Timestamp};
+
+use crate::Conn;
+use crate::db::DbError;
+use crate::db::schema::outbox;
+
+/// Writes an event to the outbox, inside the caller's transaction.
+pub fn record(conn: &mut Conn, now: Timestamp, event: Event) -> Result<(), DbError> {
+    let envelope = Envelope {
+        id: EventId::new(),
+        occurred_at: now,
+        event,
+    };
+    let payload = serde_json::to_string(&envelope)
+        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    diesel::insert_into(outbox::table)
+        .values((
+            outbox::id.eq(envelope.id),
+            outbox::payload.eq(payload),
+            outbox::occurred_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// An event waiting in the outbox.
+pub(super) struct Waiting {
+    pub sequence: i64,
+    pub envelope: Envelope,
+    pub payload: String,
+}
+
+/// The oldest events not yet told, at most `limit`.
+pub(super) fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Waiting>, DbError> {
+    let rows: Vec<(i64, String)> = outbox::table
+        .filter(outbox::published_at.is_null())
+        .order(outbox::sequence)
+        .limit(limit)
+        .select((outbox::sequence, outbox::payload))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(sequence, payload)| {
+            let envelope = serde_json::from_str(&payload)
+                .map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
+            Ok(Waiting {
+                sequence,
+                envelope,
+                payload,
+            })
+        })
+        .collect()
+}
+
+/// Notes that every consumer had these events.
+pub(super) fn told(conn: &mut Conn, sequences: &[i64], now: Timestamp) -> Result<(), DbError> {
+    diesel::update(outbox::table.filter(outbox::sequence.eq_any(sequences.to_vec())))
+        .set(outbox::published_at.eq(now.0))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Drops what was told before `limit`.
+pub(super) fn forget(conn: &mut Conn, limit: Timestamp) -> Result<(), DbError> {
+    use crate::db::schema::inbox;
+    diesel::delete(outbox::table.filter(outbox::published_at.lt(limit.0))).execute(conn)?;
+    diesel::delete(inbox::table.filter(inbox::consumed_at.lt(limit.0))).execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,358 @@
+//! What every request passes, outermost first: request id and log line,
+//! metrics, rate limit by address, authentication, security headers.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
+use tracing::Instrument as _;
+
+use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
+use crate::limits::{Limit, network};
+use crate::telemetry::metrics;
+use crate::{Config, Problem};
+
+/// The request's id: the trace id of its W3C trace context.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// The client's own address, through as many proxies as are trusted.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+impl ClientAddress {
+    /// The address of a request's client.
+    pub fn of(req: &HttpRequest) -> IpAddr {
+        req.extensions()
+            .get::<Self>()
+            .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0)
+    }
+}
+
+/// What the gate needs; one for the process.
+pub struct Gate {
+    config: Config,
+    verifier: Verifier,
+    limit: Limit<IpAddr>,
+}
+
+impl Gate {
+    /// A gate with the limits of `config`.
+    pub fn new(config: &Config, verifier: Verifier) -> Arc<Self> {
+        let limit = Limit::new(
+            config.rate_limit,
+            Duration::from_secs(1),
+            config.rate_limit.saturating_mul(10),
+        );
+        Arc::new(Self {
+            config: config.clone(),
+            verifier,
+            limit,
+        })
+    }
+}
+
+/// The middleware, for [`actix_web::middleware::from_fn`].
+pub async fn gate(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
+    let gate = req
+        .app_data::<web::Data<Arc<Gate>>>()
+        .map(|data| Arc::clone(data))
+        .ok_or_else(Problem::internal)?;
+    let id = trace_id(&req);
+    let address = client_address(&req, gate.config.trusted_proxies);
+    let span = tracing::info_span!("request", id = %id);
+    req.extensions_mut().insert(RequestId(id.clone()));
+    req.extensions_mut().insert(ClientAddress(address));
+    let method = req.method().clone();
+    let page = is_page(req.path());
+    metrics::IN_FLIGHT.inc();
+
+    let answered = async {
+        let csrf = match admit(&gate, &req, address, page) {
+            Ok(csrf) => csrf,
+            Err(early) => return Ok(req.into_response(*early).map_into_right_body()),
+        };
+        let mut response = match next.call(req).await {
+            Ok(response) => response.map_into_left_body(),
+            Err(error) => return Err(error),
+        };
+        if page && let Some(csrf) = csrf {
+            give_csrf(&gate.config, &csrf, &mut response);
+        }
+        Ok(response)
+    }
+    .instrument(span.clone())
+    .await;
+    metrics::IN_FLIGHT.dec();
+
+    let mut response = answered?;
+    let seconds = started.elapsed().as_secs_f64();
+    let status = response.status();
+    let route = response
+        .request()
+        .match_pattern()
+        .unwrap_or_else(|| "none".into());
+    metrics::REQUESTS
+        .with_label_values(&[method.as_str(), &route, status.as_str()])
+        .inc();
+    metrics::REQUEST_SECONDS
+        .with_label_values(&[route.as_str()])
+        .observe(seconds);
+    span.in_scope(|| {
+        let ms = (seconds * 1e6).round() / 1e3;
+        if status.is_server_error() {
+            tracing::warn!(method = %method, route, status = status.as_u16(), ms, "request");
+        } else {
+            tracing::info!(method = %method, route, status = status.as_u16(), ms, "request");
+        }
+    });
+    set_headers(&gate.config, &id, page, response.headers_mut());
+    Ok(response)
+}
+
+/// Lets the request in, or answers it here.
+fn admit(
+    gate: &Gate,
+    req: &ServiceRequest,
+    address: IpAddr,
+    page: bool,
+) -> Result<Option<CsrfToken>, Box<HttpResponse>> {
+    let refuse = |problem: Problem| Box::new(problem.error_response());
+    let path = req.path();
+    if path.starts_with("/assets/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
+        return Ok(None);
+    }
+    gate.limit.take(&network(address)).map_err(refuse)?;
+
+    let bearer = req.headers().get(header::AUTHORIZATION);
+    if let Some(value) = bearer {
+        let token = value.to_str().ok().and_then(|text| {
+            let (scheme, token) = text.split_once(' ')?;
+            scheme
+                .eq_ignore_ascii_case("bearer")
+                .then_some(token.trim())
+        });
+        let viewer = token
+            .ok_or(TokenError::Invalid)
+            .and_then(|token| gate.verifier.verify(token, Via::Bearer))
+            .map_err(|error| refuse(bad_token(error)))?;
+        req.extensions_mut().insert(viewer);
+        return Ok(None);
+    }
+
+    let csrf = CsrfToken::read_or_make(req.cookie(cookies::CSRF).map(|c| c.value().to_owned()));
+    req.extensions_mut().insert(csrf.clone());
+    let changes = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let access = req.cookie(cookies::ACCESS);
+    // The API without a cookie is open to programs; pages are a browser's.
+    if changes
+        && (page || access.is_some())
+        && foreign_origin(req.request(), &gate.config.public_url)
+    {
+        return Err(refuse(Problem::forbidden(
+            "foreign_origin",
+            "This was sent from another site. Open the page here and repeat.",
+        )));
+    }
+    let Some(access) = access else {
+        return Ok(Some(csrf));
+    };
+    match gate.verifier.verify(access.value(), Via::Cookie) {
+        Ok(viewer) => {
+            req.extensions_mut().insert(viewer);
+            if changes && !page {
+                CsrfToken::check_header(req.request()).map_err(refuse)?;
+            }
+        }
+        Err(_) if page && !path.starts_with("/auth/") => return Err(Box::new(renew(req))),
+        Err(error) if !page => {
+            // A script gets told, renews and repeats; what is open to all
+            // stays open with a stale cookie.
+            if changes {
+                return Err(refuse(bad_token(error)));
+            }
+        }
+        Err(_) => {}
+    }
+    Ok(Some(csrf))
+}
+
+fn bad_token(error: TokenError) -> Problem {
+    let (code, detail, challenge) = match error {
+        TokenError::Expired => (
+            "token_expired",
+            "The access token has expired. Renew it with the refresh token.",
+            "Bearer realm=\"wing\", error=\"invalid_token\", error_description=\"expired\"",
+        ),
+        TokenError::Invalid => (
+            "token_invalid",
+            "The access token is not valid (any more). Log in again.",
+            "Bearer realm=\"wing\", error=\"invalid_token\"",
+        ),
+    };
+    Problem::new(StatusCode::UNAUTHORIZED, code, detail).header(
+        header::WWW_AUTHENTICATE,
+        HeaderValue::from_static(challenge),
+    )
+}
+
+/// Sends a browser through `/auth/refresh` and back. 307 keeps method and body,
+/// so that a form sent after a long pause is not lost.
+fn renew(req: &ServiceRequest) -> HttpResponse {
+    let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
+    let next: String = url_encode(next);
+    HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, format!("/auth/refresh?next={next}")))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+/// Percent-encodes everything but what RFC 3986 calls unreserved.
+fn url_encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    text.bytes()
+        .fold(String::with_capacity(text.len() * 2), |mut out, byte| {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                out.push(char::from(byte));
+            } else {
+                let _ = write!(out, "%{byte:02X}");
+            }
+            out
+        })
+}
+
+fn give_csrf<B>(config: &Config, csrf: &CsrfToken, response: &mut ServiceResponse<B>) {
+    let html = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"text/html"));
+    if csrf.is_fresh() && html {
+        let cookie = cookies::csrf(config, csrf.value().to_owned());
+        if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+            response.headers_mut().append(header::SET_COOKIE, value);
+        }
+    }
+}
+
+/// Whether a path is for browsers rather than programs.
+pub fn is_page(path: &str) -> bool {
+    !(path.starts_with("/api/")
+        || path.starts_with("/api-docs/")
+        || path.starts_with("/.well-known/")
+        || path.starts_with("/assets/")
+        || path.starts_with("/media/")
+        || matches!(path, "/healthz" | "/readyz" | "/metrics"))
+}
+
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The trace id of a W3C `traceparent`, or a new one.
+fn trace_id(req: &ServiceRequest) -> String {
+    let given = req
+        .headers()
+        .get(TRACEPARENT)
+        .and_then(|value| value.to_str().ok());
+    let id = given.and_then(|text| {
+        let mut parts = text.split('-');
+        let (version, id) = (parts.next()?, parts.next()?);
+        let hex = id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        (version.len() == 2 && id.len() == 32 && hex && id.bytes().any(|b| b != b'0')).then_some(id)
+    });
+    id.map_or_else(
+        || hex::encode(rand::random::<[u8; 16]>()),
+        ToOwned::to_owned,
+    )
+}
+
+/// The peer's address or, behind `trusted` proxies, the entry of
+/// `X-Forwarded-For` that the outermost of them wrote. Entries further left
+/// are the client's own words.
+fn client_address(req: &ServiceRequest, trusted: usize) -> IpAddr {
+    let peer = req
+        .peer_addr()
+        .map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.ip());
+    if trusted == 0 {
+        return peer;
+    }
+    let forwarded: Vec<&str> = req
+        .headers()
+        .get_all(HeaderName::from_static("x-forwarded-for"))
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    forwarded
+        .len()
+        .checked_sub(trusted)
+        .and_then(|index| forwarded.get(index))
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(peer)
+}
+
+/// Scripts, styles, pictures and sound come from this site alone; nothing
+/// written into a page can run.
+const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
+     media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; \
+     form-action 'self'; frame-ancestors 'none'; frame-src https://www.youtube-nocookie.com https://player.vimeo.com";
+/// Swagger UI writes styles into its page.
+const CSP_SWAGGER: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+fn set_headers(config: &Config, id: &str, page: bool, headers: &mut header::HeaderMap) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    if page {
+        let preset = |headers: &mut header::HeaderMap, name: HeaderName, value: &'static str| {
+            if !headers.contains_key(&name) {
+                headers.insert(name, HeaderValue::from_static(value));
+            }
+        };
+        preset(headers, header::CONTENT_SECURITY_POLICY, CSP);
+        preset(
+            headers,
+            header::REFERRER_POLICY,
+            "strict-origin-when-cross-origin",
+        );
+        preset(
+            headers,
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()",
+        );
+        preset(
+            headers,
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        );
+        preset(headers, header::CACHE_CONTROL, "private, no-cache");
+    }
+    if config.is_https() {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+        );
+    }
+}
+
+/// The policy for Swagger UI's own page.
+pub fn swagger_policy() -> (HeaderName, HeaderValue) {
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(CSP_SWAGGER),
+    )
+}

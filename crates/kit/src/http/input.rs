@@ -1,0 +1,143 @@
+//! Extractors that refuse what they cannot read with a problem detail.
+
+use actix_web::dev::Payload;
+use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
+use actix_web::http::StatusCode;
+use actix_web::{Error, FromRequest, HttpRequest, web};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::Problem;
+use crate::auth::CsrfToken;
+
+/// The largest JSON body, in bytes. Media goes through uploads.
+pub const MAX_JSON: usize = 256 * 1024;
+/// The largest form, in bytes.
+pub const MAX_FORM: usize = 256 * 1024;
+
+/// The configuration of actix's own extractors, so that what they refuse is a
+/// problem detail too.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .app_data(
+            web::JsonConfig::default()
+                .limit(MAX_JSON)
+                .error_handler(|error, _| json(&error).into()),
+        )
+        .app_data(web::QueryConfig::default().error_handler(|error, _| query(&error).into()))
+        .app_data(web::PathConfig::default().error_handler(|error, _| path(&error).into()))
+        .app_data(
+            web::FormConfig::default()
+                .limit(MAX_FORM)
+                .error_handler(|error, _| form(&error).into()),
+        );
+}
+
+fn json(error: &JsonPayloadError) -> Problem {
+    match error {
+        JsonPayloadError::OverflowKnownLength { .. } | JsonPayloadError::Overflow { .. } => {
+            too_large()
+        }
+        JsonPayloadError::ContentType => Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_json",
+            "Send the body as `Content-Type: application/json`.",
+        ),
+        JsonPayloadError::Deserialize(error) => Problem::bad_request("bad_json", said(error)),
+        _ => Problem::bad_request("bad_body", "The body could not be read to its end."),
+    }
+}
+
+/// What serde says, which speaks of the caller's own input; shortened, since a
+/// hostile field name can be as long as the body.
+fn said(error: &serde_json::Error) -> String {
+    let text: String = error
+        .to_string()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    format!("The body is not what this call takes: {text}.")
+}
+
+fn query(error: &QueryPayloadError) -> Problem {
+    let text: String = error
+        .to_string()
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
+    Problem::bad_request(
+        "bad_query",
+        format!("The query is not what this call takes: {text}."),
+    )
+}
+
+fn path(_: &PathError) -> Problem {
+    // A path that cannot name anything names nothing.
+    Problem::not_found()
+}
+
+fn form(error: &UrlencodedError) -> Problem {
+    match error {
+        UrlencodedError::Overflow { .. } => too_large(),
+        _ => Problem::bad_request(
+            "bad_form",
+            "The form could not be read. Load the page again and repeat.",
+        ),
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "The body is larger than this call takes.",
+    )
+}
+
+/// A form of one of our pages: its fields, after its CSRF token was found good.
+#[derive(Debug)]
+pub struct Form<T>(pub T);
+
+#[derive(Deserialize)]
+struct Guarded {
+    #[serde(default)]
+    csrf: String,
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        let body = web::Bytes::from_request(&req, payload);
+        async move {
+            let body = body.await.map_err(|_| Error::from(too_large()))?;
+            if body.len() > MAX_FORM {
+                return Err(too_large().into());
+            }
+            let unreadable = || {
+                Problem::bad_request(
+                    "bad_form",
+                    "The form could not be read. Load the page again and repeat.",
+                )
+            };
+            let guarded: Guarded = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
+            // A script may send the token as a header instead.
+            let token = CsrfToken::of(&req);
+            if guarded.csrf.is_empty() {
+                CsrfToken::check_header(&req)?;
+            } else {
+                token.check(&guarded.csrf)?;
+            }
+            serde_urlencoded::from_bytes(&body)
+                .map(Form)
+                .map_err(|_| unreadable().into())
+        }
+        .boxed_local()
+    }
+}

@@ -1,0 +1,135 @@
+use std::future::Future;
+use std::net::{SocketAddr, TcpListener};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::middleware::from_fn;
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+use utoipa_actix_web::AppExt as _;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::gate::{Gate, gate};
+use super::{health, input};
+use crate::{Config, Problem};
+
+type Answer = Pin<Box<dyn Future<Output = bool> + Send>>;
+type Probe = Arc<dyn Fn() -> Answer + Send + Sync>;
+
+/// What a process needs to be ready, by name.
+#[derive(Clone, Default)]
+pub struct Ready(Vec<(&'static str, Probe)>);
+
+impl Ready {
+    /// Adds something that must answer.
+    pub fn needs<F, A>(mut self, name: &'static str, probe: F) -> Self
+    where
+        F: Fn() -> A + Send + Sync + 'static,
+        A: Future<Output = bool> + Send + 'static,
+    {
+        self.0.push((name, Arc::new(move || Box::pin(probe()))));
+        self
+    }
+
+    pub(super) async fn check(&self) -> Vec<(&'static str, bool)> {
+        let patience = Duration::from_secs(2);
+        let mut answers = Vec::with_capacity(self.0.len());
+        for (name, probe) in &self.0 {
+            answers.push((
+                *name,
+                tokio::time::timeout(patience, probe())
+                    .await
+                    .unwrap_or(false),
+            ));
+        }
+        answers
+    }
+}
+
+/// Work beside the requests, which ends when its token is cancelled.
+pub type Background = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Serves until SIGTERM, SIGINT or `stop`, then finishes what runs and returns.
+///
+/// `mount` adds the domains' endpoints; it is called once a worker. `background`
+/// is started with the server and awaited at the end.
+pub async fn serve<M>(
+    config: &Config,
+    listener: TcpListener,
+    gate_state: Arc<Gate>,
+    ready: Ready,
+    mount: M,
+    background: Vec<Background>,
+    stop: CancellationToken,
+) -> anyhow::Result<()>
+where
+    M: Fn(&mut ServiceConfig<'_>) + Clone + Send + 'static,
+{
+    let address: SocketAddr = listener.local_addr()?;
+    let workers = match config.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    let gate_state = web::Data::new(gate_state);
+    let ready = web::Data::new(ready);
+    let server = HttpServer::new(move || {
+        let mount = mount.clone();
+        App::new()
+            .wrap(from_fn(gate))
+            .app_data(gate_state.clone())
+            .app_data(ready.clone())
+            .configure(input::configure)
+            .configure(health::configure)
+            .into_utoipa_app()
+            .configure(|services| mount(services))
+            .into_app()
+            .default_service(web::to(|| async { Err::<String, _>(Problem::not_found()) }))
+    })
+    .workers(workers)
+    .listen_auto_h2c(listener)
+    .context("listening")?
+    .shutdown_timeout(config.stop_seconds)
+    .disable_signals()
+    .run();
+
+    let handle = server.handle();
+    let tasks: Vec<_> = background.into_iter().map(tokio::spawn).collect();
+    let signals = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            wait_for_signal(&stop).await;
+            stop.cancel();
+            handle.stop(true).await;
+        }
+    });
+    tracing::info!(%address, workers, "listening");
+    server.await.context("serving")?;
+    stop.cancel();
+    signals.abort();
+    for task in tasks {
+        let patience = Duration::from_secs(2);
+        if tokio::time::timeout(patience, task).await.is_err() {
+            tracing::warn!("background work did not end in time; it is resumed at the next start");
+        }
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn wait_for_signal(stop: &CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
+        tracing::error!("signals cannot be listened to");
+        return stop.cancelled().await;
+    };
+    tokio::select! {
+        _ = term.recv() => tracing::info!("asked to stop (SIGTERM)"),
+        _ = int.recv() => tracing::info!("asked to stop (SIGINT)"),
+        () = stop.cancelled() => tracing::info!("asked to stop"),
+    }
+}

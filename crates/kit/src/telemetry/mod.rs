@@ -1,0 +1,4 @@
+//! What operators read: logs and metrics.
+
+pub mod logs;
+pub mod metrics;
