@@ -1,0 +1,242 @@
+//! The answer to a request for a stored file.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use actix_web::body::BoxBody;
+use actix_web::http::header::{
+    self, ContentDisposition, EntityTag, HeaderName, HeaderValue, HttpDate, TryIntoHeaderValue,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpRequest, HttpResponse};
+
+use crate::body::{FileBody, LengthOnly};
+use crate::condition::{self, Verdict};
+use crate::open::{OpenFiles, Opened};
+use crate::parts::{Multipart, content_range};
+use crate::range::{Selection, select};
+use crate::refusal;
+
+/// A file and what its answers say of it. Its length is taken from the file.
+#[derive(Debug, Clone)]
+pub struct StoredFile {
+    /// Where it lies. What lies there must not change while it is served: new
+    /// content is a new file, renamed into place.
+    pub path: PathBuf,
+    /// A strong tag (§8.8.3), different for different bytes. With a weak one,
+    /// `If-Match` and `If-Range` never match.
+    pub etag: EntityTag,
+    /// The media type.
+    pub content_type: HeaderValue,
+    /// `Cache-Control`.
+    pub cache_control: HeaderValue,
+    /// When the bytes came to be, if that is known for certain; whole seconds
+    /// count. It is used as a strong validator in `If-Range` (§8.8.2.2).
+    pub last_modified: Option<SystemTime>,
+    /// Whether and as what a browser saves it.
+    pub disposition: Option<ContentDisposition>,
+}
+
+/// Why there is no answer. The caller knows what to call the thing that is
+/// missing.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Nothing lies at the path.
+    #[error("the stored file is missing")]
+    NotFound,
+    /// Something else than a regular file does.
+    #[error("the stored file is not a regular file")]
+    NotAFile,
+    /// It could not be opened.
+    #[error("the stored file could not be opened")]
+    Io(#[source] io::Error),
+}
+
+impl From<io::Error> for ServeError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// Serves files, and keeps some of them open for the next request. Make one
+/// for the process and share it.
+#[derive(Debug)]
+pub struct Files {
+    open: OpenFiles,
+}
+
+impl Files {
+    /// Keeps about `open_files` files open, each for less than a minute unless
+    /// nothing else is opened. That many file descriptors are used in addition
+    /// to those of answers under way.
+    pub fn new(open_files: usize) -> Self {
+        Self {
+            open: OpenFiles::new(open_files),
+        }
+    }
+
+    /// Closes a file that is about to be deleted or moved, so that its space
+    /// comes free. Answers under way still finish. Forgetting it is not needed
+    /// to stop a deleted file from being served: that is noticed anyway.
+    pub fn forget(&self, path: &Path) {
+        self.open.forget(path);
+    }
+
+    /// Answers GET and HEAD: 200, 206, 304, 405, 412 or 416.
+    ///
+    /// `Range` counts for GET alone (§14.2). Only the head is made here; the
+    /// file is read while the answer is sent.
+    ///
+    /// # Errors
+    /// When there is no file to send, see [`ServeError`].
+    pub async fn serve(
+        &self,
+        req: &HttpRequest,
+        file: &StoredFile,
+    ) -> Result<HttpResponse, ServeError> {
+        let head = match *req.method() {
+            Method::GET => false,
+            Method::HEAD => true,
+            _ => return Ok(refusal::method_not_allowed()),
+        };
+        // Conditions only count where the answer would else be a success
+        // (§13.2.1), so the file has to be there first.
+        let opened = self.open.open(&file.path).await?;
+        match condition::evaluate(req, &file.etag, file.last_modified) {
+            Verdict::Failed => return Ok(refusal::precondition_failed()),
+            Verdict::NotModified => return Ok(not_modified(file)),
+            Verdict::Proceed => {}
+        }
+        if head {
+            return Ok(whole(
+                file,
+                opened.len,
+                BoxBody::new(LengthOnly(opened.len)),
+            ));
+        }
+        Ok(match selection(req, file, opened.len) {
+            Selection::Whole => {
+                let len = opened.len;
+                whole(
+                    file,
+                    len,
+                    BoxBody::new(FileBody::range(opened.file, 0..len)),
+                )
+            }
+            Selection::Unsatisfiable => refusal::range_not_satisfiable(opened.len),
+            Selection::Parts(ranges) => partial(file, opened, ranges),
+        })
+    }
+}
+
+/// What of the file is asked for, if the request's `Range` counts at all.
+fn selection(req: &HttpRequest, file: &StoredFile, len: u64) -> Selection {
+    let mut values = req.headers().get_all(header::RANGE);
+    match (values.next(), values.next()) {
+        (Some(value), None) if condition::range_applies(req, &file.etag, file.last_modified) => {
+            value
+                .to_str()
+                .map_or(Selection::Whole, |value| select(value, len))
+        }
+        // Range is no list field: two of them mean nothing.
+        _ => Selection::Whole,
+    }
+}
+
+fn whole(file: &StoredFile, len: u64, body: BoxBody) -> HttpResponse {
+    let mut answer = described(file, StatusCode::OK, body);
+    put(&mut answer, header::CONTENT_TYPE, file.content_type.clone());
+    if len > 0 {
+        // Compressed on the way, the bytes would no longer be those that
+        // ranges and the strong tag speak of. This makes middleware leave them.
+        put(
+            &mut answer,
+            header::CONTENT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+    }
+    answer
+}
+
+fn partial(
+    file: &StoredFile,
+    opened: Opened,
+    mut ranges: Vec<std::ops::Range<u64>>,
+) -> HttpResponse {
+    let Opened { file: open, len } = opened;
+    if ranges.len() == 1 {
+        let range = ranges.swap_remove(0);
+        let named = content_range(&range, len);
+        let body = BoxBody::new(FileBody::range(open, range));
+        let mut answer = described(file, StatusCode::PARTIAL_CONTENT, body);
+        put(&mut answer, header::CONTENT_TYPE, file.content_type.clone());
+        put_text(&mut answer, header::CONTENT_RANGE, named);
+        return answer;
+    }
+    let media_type = file
+        .content_type
+        .to_str()
+        .unwrap_or("application/octet-stream");
+    let parts = Multipart::new(ranges, len, media_type);
+    let body = BoxBody::new(FileBody::pieces(open, parts.pieces, parts.length));
+    let mut answer = described(file, StatusCode::PARTIAL_CONTENT, body);
+    put_text(&mut answer, header::CONTENT_TYPE, parts.content_type);
+    answer
+}
+
+/// 304 with the fields that §15.4.5 asks for.
+fn not_modified(file: &StoredFile) -> HttpResponse {
+    let mut answer = HttpResponse::with_body(StatusCode::NOT_MODIFIED, BoxBody::new(()));
+    validators(&mut answer, file);
+    answer
+}
+
+/// An answer with everything that 200 and 206 have in common.
+fn described(file: &StoredFile, status: StatusCode, body: BoxBody) -> HttpResponse {
+    let mut answer = HttpResponse::with_body(status, body);
+    validators(&mut answer, file);
+    put(
+        &mut answer,
+        header::ACCEPT_RANGES,
+        HeaderValue::from_static("bytes"),
+    );
+    put(
+        &mut answer,
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    if let Some(disposition) = &file.disposition {
+        put_text(
+            &mut answer,
+            header::CONTENT_DISPOSITION,
+            disposition.to_string(),
+        );
+    }
+    answer
+}
+
+fn validators(answer: &mut HttpResponse, file: &StoredFile) {
+    put_text(answer, header::ETAG, file.etag.to_string());
+    put(answer, header::CACHE_CONTROL, file.cache_control.clone());
+    if let Some(modified) = file.last_modified
+        && let Ok(value) = HttpDate::from(modified).try_into_value()
+    {
+        put(answer, header::LAST_MODIFIED, value);
+    }
+}
+
+fn put(answer: &mut HttpResponse, name: HeaderName, value: HeaderValue) {
+    answer.headers_mut().insert(name, value);
+}
+
+/// Text that cannot stand in a header is left out: none of ours is such text,
+/// save a disposition's file name with control characters.
+fn put_text(answer: &mut HttpResponse, name: HeaderName, value: String) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        put(answer, name, value);
+    }
+}

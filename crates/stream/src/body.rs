@@ -1,0 +1,132 @@
+//! A body that reads the file while it is sent.
+
+use std::future::Future as _;
+use std::io;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::vec;
+
+use actix_web::body::{BodySize, MessageBody};
+use bytes::Bytes;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use crate::buffer::{Buffer, CHUNK};
+use crate::open::OpenFile;
+use crate::parts::Piece;
+use crate::read::{self, Warm};
+
+/// Stretches of one open file, read chunk by chunk as the client takes them.
+///
+/// It holds one chunk at most, and only while the disk is being waited for or
+/// the server has not yet copied it out. If the file ends early or cannot be
+/// read, the body fails, and the server breaks the connection off: the client
+/// sees that bytes are missing.
+#[derive(Debug)]
+pub struct FileBody {
+    file: Arc<OpenFile>,
+    /// What is still to be sent of the piece at hand.
+    at: Range<u64>,
+    rest: vec::IntoIter<Piece>,
+    size: u64,
+    waiting: Option<JoinHandle<io::Result<Buffer>>>,
+}
+
+impl FileBody {
+    /// One stretch of a file.
+    pub(crate) fn range(file: Arc<OpenFile>, range: Range<u64>) -> Self {
+        let size = range.end - range.start;
+        Self {
+            file,
+            at: range,
+            rest: Vec::new().into_iter(),
+            size,
+            waiting: None,
+        }
+    }
+
+    /// Pieces of `size` bytes together.
+    pub(crate) fn pieces(file: Arc<OpenFile>, pieces: Vec<Piece>, size: u64) -> Self {
+        Self {
+            file,
+            at: 0..0,
+            rest: pieces.into_iter(),
+            size,
+            waiting: None,
+        }
+    }
+
+    fn sent(&mut self, buffer: Buffer) -> Bytes {
+        self.at.start += buffer.as_ref().len() as u64;
+        Bytes::from_owner(buffer)
+    }
+}
+
+impl MessageBody for FileBody {
+    type Error = io::Error;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.size)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Bytes>>> {
+        if let Some(waiting) = &mut self.waiting {
+            let read = ready!(Pin::new(waiting).poll(cx));
+            self.waiting = None;
+            let buffer = read.map_err(io::Error::other)??;
+            return Poll::Ready(Some(Ok(self.sent(buffer))));
+        }
+        while self.at.is_empty() {
+            match self.rest.next() {
+                None => return Poll::Ready(None),
+                Some(Piece::Text(text)) => return Poll::Ready(Some(Ok(text))),
+                Some(Piece::File(range)) => self.at = range,
+            }
+        }
+        let Range { start, end } = self.at;
+        let wanted = (end - start).min(CHUNK as u64);
+        match read::warm(&self.file.file, start, wanted, Buffer::take())? {
+            Warm::Read(buffer) => Poll::Ready(Some(Ok(self.sent(buffer)))),
+            Warm::Cold(buffer) => {
+                let file = Arc::clone(&self.file);
+                let read =
+                    spawn_blocking(move || read::cold(&file.file, start, wanted, end, buffer));
+                self.waiting = Some(read);
+                self.poll_next(cx)
+            }
+        }
+    }
+}
+
+impl Drop for FileBody {
+    fn drop(&mut self) {
+        // A client that has gone needs no read that has not begun yet.
+        if let Some(waiting) = &self.waiting {
+            waiting.abort();
+        }
+    }
+}
+
+/// The body of an answer to HEAD: a length and no bytes, so that nothing is
+/// read only to be thrown away.
+#[derive(Debug)]
+pub(crate) struct LengthOnly(pub(crate) u64);
+
+impl MessageBody for LengthOnly {
+    type Error = std::convert::Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.0)
+    }
+
+    fn poll_next(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Poll::Ready(None)
+    }
+}

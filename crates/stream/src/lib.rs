@@ -1,0 +1,22 @@
+//! One stored file as an HTTP answer: ranges, validators, conditions
+//! (RFC 9110 §§8.8, 13, 14) and a body that reads warm pages without leaving
+//! the worker and cold ones without holding it up.
+//!
+//! Lives here: parsing `Range`, deciding between 200, 206, 304, 412 and 416,
+//! `multipart/byteranges`, open files kept for reuse, the reading itself.
+//!
+//! Must never come here: who may have a file, where files are stored, what a
+//! track is. The caller has decided all that and hands over a [`StoredFile`].
+
+mod answer;
+mod body;
+mod buffer;
+mod condition;
+mod open;
+mod parts;
+pub mod range;
+mod read;
+mod refusal;
+
+pub use answer::{Files, ServeError, StoredFile};
+pub use body::FileBody;
