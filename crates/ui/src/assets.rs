@@ -30,6 +30,8 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .route("/assets/{file}", web::head().to(asset))
         .route("/favicon.svg", web::get().to(|req| named(req, "favicon.svg")))
         .route("/favicon.ico", web::get().to(|req| named(req, "favicon.ico")))
+        .route("/icon-192.png", web::get().to(|req| named(req, "icon-192.png")))
+        .route("/icon-512.png", web::get().to(|req| named(req, "icon-512.png")))
         .route("/apple-touch-icon.png", web::get().to(|req| named(req, "icon-180.png")))
         .route("/site.webmanifest", web::get().to(web_manifest))
         .route("/lang/{code}", web::get().to(prefs::set_lang))
