@@ -43,7 +43,7 @@ impl Meter {
             frames: 0,
             highest: 0.0,
             loudness,
-            true_peak: TruePeak::new(rate, count as usize),
+            true_peak: TruePeak::new(count as usize),
             waveform: Waveform::new(),
         })
     }

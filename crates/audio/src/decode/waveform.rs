@@ -80,7 +80,7 @@ impl Waveform {
 
 /// Highest absolute value. Written over lanes so that it becomes vector instructions; the integer
 /// order of cleared-sign floats is their order, with not-a-number above infinity.
-fn abs_peak(samples: &[f32]) -> f32 {
+pub(super) fn abs_peak(samples: &[f32]) -> f32 {
     const LANES: usize = 8;
     let mut lanes = [0u32; LANES];
     let chunks = samples.chunks_exact(LANES);

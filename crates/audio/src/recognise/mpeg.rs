@@ -173,6 +173,10 @@ pub(super) fn survey(
     let mut walk = Walk { pos: start, ..Walk::default() };
     walk.run(source, end, &first, limits)?;
 
+    let forgiven = ((end - start) / 100).max(4 * first.len);
+    if walk.lost > forgiven {
+        return Err(AudioError::corrupt(format!("{} bytes are not audio frames", walk.lost)));
+    }
     if let Some(promised) = promised {
         walk.frames = walk.frames.saturating_sub(1);
         if walk.frames + 2 + promised / 100 < promised {
@@ -183,10 +187,6 @@ pub(super) fn survey(
         }
     } else if walk.cut {
         return Err(AudioError::truncated("it ends in the middle of a frame"));
-    }
-    let forgiven = ((end - start) / 100).max(4 * first.len);
-    if walk.lost > forgiven {
-        return Err(AudioError::corrupt(format!("{} bytes are not audio frames", walk.lost)));
     }
     let mut survey = Survey::new(format, Span::range(start, end - walk.tail));
     survey.rate = Some(first.rate);
