@@ -1,6 +1,7 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
 //! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
-//! ([`events`]), work after commit ([`jobs`]), files ([`media`]), the HTTP
+//! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and
+//! pictures ([`images`]), the HTTP
 //! server around it all ([`http`]), and what operators read ([`telemetry`]).
 //!
 //! Never here: anything that knows what a track, an artist or an account is.
@@ -13,6 +14,7 @@ pub mod cursor;
 pub mod db;
 pub mod events;
 pub mod http;
+pub mod images;
 pub mod jobs;
 pub mod limits;
 pub mod media;

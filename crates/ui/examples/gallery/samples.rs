@@ -87,7 +87,7 @@ fn track(at: usize, titles: &[(&str, &str)]) -> TrackItem {
         artist_slug: format!("artist-{at}"),
         album: (at % 2 == 0).then(|| artist.into()),
         album_slug: (at % 2 == 0).then(|| format!("album-{at}")),
-        cover: (at == 7).then(|| ImageSet::new("ab12", &[160, 320, 640])),
+        cover: (at == 7).then(|| ImageSet::new("/media/music/images/ab12", &[160, 320, 640])),
         duration_ms: 120_000 + 13_700 * at as i64,
         number: Some(at as i32 + 1),
         plays: 7_i64.pow(at as u32) * 3,

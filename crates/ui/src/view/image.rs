@@ -4,19 +4,20 @@ use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hasher as _};
 
 /// A square image stored in several widths, each as WebP and JPEG, under
-/// `/media/images/{hash}/{width}.{webp|jpg}`.
+/// `{base}/{width}.{webp|jpg}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageSet {
-    hash: String,
+    base: String,
     widths: Vec<u32>,
 }
 
 impl ImageSet {
-    /// An image by its content hash and the widths (pixels) it is stored in.
-    pub fn new(hash: impl Into<String>, widths: &[u32]) -> Self {
+    /// An image by the local path its files stand under (without a slash at the
+    /// end) and the widths (pixels) it is stored in.
+    pub fn new(base: impl Into<String>, widths: &[u32]) -> Self {
         let mut widths = widths.to_vec();
         widths.sort_unstable();
-        Self { hash: hash.into(), widths }
+        Self { base: base.into(), widths }
     }
 
     /// The address in one width: the smallest that is at least `width`, else the
@@ -34,7 +35,7 @@ impl ImageSet {
     }
 
     fn at(&self, width: u32, format: &str) -> String {
-        format!("/media/images/{}/{width}.{format}", self.hash)
+        format!("{}/{width}.{format}", self.base)
     }
 }
 
@@ -74,12 +75,12 @@ mod tests {
 
     #[test]
     fn offers_every_width_and_takes_the_next_larger() {
-        let image = ImageSet::new("ab12", &[640, 160, 320]);
-        assert_eq!(image.src(200), "/media/images/ab12/320.jpg");
-        assert_eq!(image.src(2000), "/media/images/ab12/640.jpg");
+        let image = ImageSet::new("/media/music/images/ab12", &[640, 160, 320]);
+        assert_eq!(image.src(200), "/media/music/images/ab12/320.jpg");
+        assert_eq!(image.src(2000), "/media/music/images/ab12/640.jpg");
         assert_eq!(
             image.srcset("webp"),
-            "/media/images/ab12/160.webp 160w, /media/images/ab12/320.webp 320w, /media/images/ab12/640.webp 640w"
+            "/media/music/images/ab12/160.webp 160w, /media/music/images/ab12/320.webp 320w, /media/music/images/ab12/640.webp 640w"
         );
     }
 

@@ -1,0 +1,183 @@
+//! Pictures people upload: recognised by content, cut square, stored in fixed
+//! widths as JPEG and WebP, and served for ever under their content's hash.
+//!
+//! Nothing of the uploaded file is handed on: every stored byte was encoded
+//! here, so no metadata (EXIF, GPS, comments) and no trick of the original
+//! reaches a visitor.
+
+mod convert;
+mod serve;
+#[cfg(test)]
+mod tests;
+
+use actix_web::http::StatusCode;
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+
+pub use serve::configure;
+
+use crate::Problem;
+use crate::media::{MediaError, MediaStore, content_hash};
+
+/// The widths (and heights) in pixels that every picture is stored in. A file
+/// of each exists also for a smaller original, which is then not enlarged.
+pub const WIDTHS: [u32; 4] = [96, 256, 512, 1024];
+/// The largest file, in bytes.
+pub const MAX_BYTES: usize = 20 * 1024 * 1024;
+/// The most pixels a picture may unfold to.
+pub const MAX_PIXELS: u64 = 50_000_000;
+
+/// One at a time: a picture of the largest size takes about 300 MB while it is
+/// taken apart.
+static TURN: Semaphore = Semaphore::const_new(1);
+/// Pictures that wait or work, each holding its upload in memory.
+static QUEUE: Semaphore = Semaphore::const_new(16);
+
+/// A stored picture: the SHA-256 of the uploaded file, in hexadecimal.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ImageRef {
+    hash: String,
+}
+
+impl ImageRef {
+    /// The reference of a hash that was stored; `None` unless it is one.
+    pub fn parse(hash: &str) -> Option<Self> {
+        let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        (hash.len() == 64 && hash.bytes().all(hex)).then(|| Self {
+            hash: hash.to_owned(),
+        })
+    }
+
+    /// The hash, for storing.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// Where its files are, as a local path without a slash at the end.
+    pub fn base(&self, space: &str) -> String {
+        format!("/media/{space}/images/{}", self.hash)
+    }
+
+    /// The local path of one file: `width` as in [`WIDTHS`], `ext` is `jpg` or
+    /// `webp`.
+    pub fn url(&self, space: &str, width: u32, ext: &str) -> String {
+        format!("{}/{width}.{ext}", self.base(space))
+    }
+
+    fn key(&self, space: &str, width: u32, ext: &str) -> String {
+        format!("{space}/images/{}/{width}.{ext}", self.hash)
+    }
+}
+
+/// Why a picture was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ImageError {
+    /// The content is none of JPEG, PNG, WebP and GIF.
+    #[error("not a picture we know")]
+    NotRecognised,
+    /// More than [`MAX_BYTES`] or [`MAX_PIXELS`].
+    #[error("too large")]
+    TooLarge,
+    /// It begins like a picture but cannot be read to its end.
+    #[error("corrupt: {0}")]
+    Corrupt(String),
+    /// Too many pictures wait already.
+    #[error("busy")]
+    Busy,
+    /// The store failed.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+}
+
+impl From<ImageError> for Problem {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::NotRecognised => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "image_not_recognised",
+                "This is not a JPEG, PNG, WebP or GIF picture, whatever its name says.",
+            ),
+            ImageError::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "image_too_large",
+                "A picture has at most 20 MB and 50 megapixels.",
+            ),
+            ImageError::Corrupt(_) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "image_corrupt",
+                "The picture is damaged and cannot be read to its end.",
+            ),
+            ImageError::Busy => Self::unavailable(),
+            ImageError::Media(MediaError::Full) => Self::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "storage_full",
+                "There is no room to store this at the moment.",
+            )
+            .retry_after(60),
+            ImageError::Media(error) => {
+                tracing::error!(%error, "a picture could not be stored");
+                Self::unavailable()
+            }
+        }
+    }
+}
+
+/// Stores a picture in all widths and both formats under `{space}/images/`.
+///
+/// The same bytes again change nothing. Work runs off the async threads, one
+/// picture at a time.
+pub async fn store(
+    media: &MediaStore,
+    space: &'static str,
+    bytes: Bytes,
+) -> Result<ImageRef, ImageError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(ImageError::TooLarge);
+    }
+    let _place = QUEUE.try_acquire().map_err(|_| ImageError::Busy)?;
+    let _turn = TURN.acquire().await.map_err(|_| ImageError::Busy)?;
+    let (image, bytes) = off_thread(move || {
+        let hash = content_hash(&bytes);
+        Ok((ImageRef { hash }, bytes))
+    })
+    .await?;
+    // Written last, so it stands for all of them.
+    let last = image.key(space, WIDTHS[WIDTHS.len() - 1], "webp");
+    match media.size(&last).await {
+        Ok(_) => return Ok(image),
+        Err(MediaError::Missing) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let files = off_thread(move || convert::all_widths(&bytes)).await?;
+    for file in files {
+        let key = image.key(space, file.width, file.ext);
+        media.put(&key, file.bytes).await?;
+    }
+    Ok(image)
+}
+
+/// Removes all files of a picture. The caller knows that nothing shows it.
+pub async fn remove(
+    media: &MediaStore,
+    space: &'static str,
+    image: &ImageRef,
+) -> Result<(), MediaError> {
+    // The mark of completeness goes first: a half removed picture is stored anew.
+    for width in WIDTHS.into_iter().rev() {
+        for ext in ["webp", "jpg"] {
+            media.remove(&image.key(space, width, ext)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, ImageError> + Send + 'static,
+) -> Result<T, ImageError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        // A decoder that panics on an upload has met a broken picture.
+        Err(error) if error.is_panic() => Err(ImageError::Corrupt("the decoder gave up".into())),
+        Err(_) => Err(ImageError::Busy),
+    }
+}
