@@ -25,11 +25,17 @@ fn main() -> Result<(), AudioError> {
     let analysis = analyse(path, &limits, ffmpeg.as_ref(), &mut |_| {}, &cancel)?;
     println!("format       {}", analysis.format.name());
     println!("duration     {} ms", analysis.duration_ms);
-    println!("samples      {} Hz, {} channels", analysis.sample_rate, analysis.channels);
+    println!(
+        "samples      {} Hz, {} channels",
+        analysis.sample_rate, analysis.channels
+    );
     println!("bit rate     {} b/s", analysis.bitrate);
     println!("loudness     {:?} LUFS", analysis.loudness_lufs);
     println!("true peak    {:?} dBTP", analysis.true_peak_dbtp);
-    println!("decoded by   {:?}, warnings {:?}", analysis.decoded_by, analysis.warnings);
+    println!(
+        "decoded by   {:?}, warnings {:?}",
+        analysis.decoded_by, analysis.warnings
+    );
     println!("tags         {:?}", read_tags(path)?);
 
     let mut runs = Vec::new();
@@ -48,8 +54,14 @@ fn main() -> Result<(), AudioError> {
     let dir = tempfile::tempdir()?;
     let (opus, aac) = (dir.path().join("opus"), dir.path().join("aac"));
     let outputs = [
-        Output { rendition: Rendition::Opus128, path: &opus },
-        Output { rendition: Rendition::Aac160, path: &aac },
+        Output {
+            rendition: Rendition::Opus128,
+            path: &opus,
+        },
+        Output {
+            rendition: Rendition::Aac160,
+            path: &aac,
+        },
     ];
     let bounds = TranscodeLimits {
         duration: Duration::from_millis(analysis.duration_ms),
@@ -58,13 +70,27 @@ fn main() -> Result<(), AudioError> {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let before = core_seconds();
-        ffmpeg.transcode(path, &analysis.format, &outputs, bounds, &mut |_| {}, &cancel)?;
+        ffmpeg.transcode(
+            path,
+            &analysis.format,
+            &outputs,
+            bounds,
+            &mut |_| {},
+            &cancel,
+        )?;
         runs.push(core_seconds() - before);
     }
     let converting = median(runs);
-    println!("renditions   {converting:.2} core-seconds ({})", ffmpeg.version());
+    println!(
+        "renditions   {converting:.2} core-seconds ({})",
+        ffmpeg.version()
+    );
     for output in &outputs {
-        println!("  {} {} bytes", output.rendition.as_str(), output.path.metadata()?.len());
+        println!(
+            "  {} {} bytes",
+            output.rendition.as_str(),
+            output.path.metadata()?.len()
+        );
     }
     println!("together     {:.2} core-seconds", analysing + converting);
     Ok(())
@@ -80,7 +106,11 @@ fn median(mut runs: Vec<f64>) -> f64 {
 fn core_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks: u64 =
-        after_name.split_whitespace().skip(11).take(4).filter_map(|n| n.parse::<u64>().ok()).sum();
+    let ticks: u64 = after_name
+        .split_whitespace()
+        .skip(11)
+        .take(4)
+        .filter_map(|n| n.parse::<u64>().ok())
+        .sum();
     ticks as f64 / 100.0
 }

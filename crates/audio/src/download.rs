@@ -32,8 +32,11 @@ const MAX_FLAC_BLOCK: usize = 0xff_ffff;
 /// [`AudioError::TagsUnwritable`] when the file's structure does not allow it, those of
 /// [`recognise`](crate::recognise), [`AudioError::Io`].
 pub fn tag_download(src: &Path, dst: &Path, tags: &Tags) -> Result<(), AudioError> {
-    let result = catch_unwind(AssertUnwindSafe(|| write(src, dst, tags)))
-        .unwrap_or_else(|_| Err(AudioError::TagsUnwritable("its structure is unusual".into())));
+    let result = catch_unwind(AssertUnwindSafe(|| write(src, dst, tags))).unwrap_or_else(|_| {
+        Err(AudioError::TagsUnwritable(
+            "its structure is unusual".into(),
+        ))
+    });
     if result.is_err() && dst != src {
         let _ = std::fs::remove_file(dst);
     }
@@ -44,14 +47,20 @@ fn write(src: &Path, dst: &Path, tags: &Tags) -> Result<(), AudioError> {
     limit_allocations();
     let file = File::open(src)?;
     let never = AtomicBool::new(false);
-    let limits = Limits { max_duration: std::time::Duration::MAX, ..Limits::default() };
+    let limits = Limits {
+        max_duration: std::time::Duration::MAX,
+        ..Limits::default()
+    };
     let survey = survey(&mut Source::new(&file, &never)?, &limits)?;
     match survey.format.container {
         Container::Mpeg | Container::Adts => {
             let mut out = BufWriter::new(File::create(dst)?);
             out.write_all(&id3(tags)?)?;
             copy_audio(&file, &survey, &mut out)?;
-            Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?)
+            Ok(out
+                .into_inner()
+                .map_err(io::IntoInnerError::into_error)?
+                .sync_all()?)
         }
         Container::Flac => write_flac(&file, dst, &survey, tags),
         Container::Wav | Container::Aiff => write_chunks(&file, dst, &survey, tags),
@@ -91,21 +100,34 @@ fn write_flac(file: &File, dst: &Path, survey: &Survey, tags: &Tags) -> Result<(
     prefix[4] &= 0x7f;
     out.write_all(&prefix)?;
     for (kind, body) in blocks {
-        let fits = u32::try_from(body.len()).ok().filter(|_| body.len() <= MAX_FLAC_BLOCK);
+        let fits = u32::try_from(body.len())
+            .ok()
+            .filter(|_| body.len() <= MAX_FLAC_BLOCK);
         let Some(len) = fits else {
-            return Err(AudioError::TagsUnwritable("the cover is too large for FLAC".into()));
+            return Err(AudioError::TagsUnwritable(
+                "the cover is too large for FLAC".into(),
+            ));
         };
         out.write_all(&(u32::from(kind) << 24 | len).to_be_bytes())?;
         out.write_all(&body)?;
     }
     copy_audio(file, survey, &mut out)?;
-    Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?)
+    Ok(out
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .sync_all()?)
 }
 
 /// WAV and AIFF: the rebuilt header, the samples, and the tags as an ID3 chunk behind them.
 fn write_chunks(file: &File, dst: &Path, survey: &Survey, tags: &Tags) -> Result<(), AudioError> {
     let big = survey.format.container == Container::Aiff;
-    let four = |n: u32| if big { n.to_be_bytes() } else { n.to_le_bytes() };
+    let four = |n: u32| {
+        if big {
+            n.to_be_bytes()
+        } else {
+            n.to_le_bytes()
+        }
+    };
     let id3 = id3(tags)?;
     let audio = survey.span.end - survey.span.start;
     let pad = (audio & 1) as usize;
@@ -123,7 +145,10 @@ fn write_chunks(file: &File, dst: &Path, survey: &Survey, tags: &Tags) -> Result
     out.write_all(&four(id3.len() as u32))?;
     out.write_all(&id3)?;
     out.write_all(&[0][..id3.len() & 1])?;
-    Ok(out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?)
+    Ok(out
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .sync_all()?)
 }
 
 /// Ogg and MP4: a copy of the file whose tags lofty replaces.
@@ -139,13 +164,17 @@ fn rewrite(
     }
     std::fs::copy(src, dst)?;
     let mut copy = File::options().read(true).write(true).open(dst)?;
-    tag(kind, tags).save_to(&mut copy, options().remove_others(true)).map_err(unwritable)?;
+    tag(kind, tags)
+        .save_to(&mut copy, options().remove_others(true))
+        .map_err(unwritable)?;
     Ok(copy.sync_all()?)
 }
 
 fn id3(tags: &Tags) -> Result<Vec<u8>, AudioError> {
     let mut bytes = Vec::new();
-    tag(TagType::Id3v2, tags).dump_to(&mut bytes, options()).map_err(unwritable)?;
+    tag(TagType::Id3v2, tags)
+        .dump_to(&mut bytes, options())
+        .map_err(unwritable)?;
     Ok(bytes)
 }
 
@@ -182,9 +211,17 @@ fn tag(kind: TagType, tags: &Tags) -> Tag {
     put(ItemKey::TrackTitle, tags.title.clone());
     put(ItemKey::TrackArtist, tags.artist.clone());
     put(ItemKey::AlbumTitle, tags.album.clone());
-    put(ItemKey::TrackNumber, tags.track_number.map(|number| number.to_string()));
+    put(
+        ItemKey::TrackNumber,
+        tags.track_number.map(|number| number.to_string()),
+    );
     put(ItemKey::Genre, tags.genre.clone());
-    put(ItemKey::RecordingDate, tags.date.clone().or_else(|| tags.year.map(|y| y.to_string())));
+    put(
+        ItemKey::RecordingDate,
+        tags.date
+            .clone()
+            .or_else(|| tags.year.map(|y| y.to_string())),
+    );
     put(ItemKey::UnsyncLyrics, tags.lyrics.clone());
     if let Some(cover) = &tags.cover {
         tag.push_picture(picture(cover));

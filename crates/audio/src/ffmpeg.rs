@@ -27,7 +27,11 @@ impl Ffmpeg {
             .ok()
             .filter(|output| output.status.success())?;
         let text = String::from_utf8_lossy(&output.stdout);
-        let version = text.strip_prefix("ffmpeg version ")?.split_whitespace().next()?.to_owned();
+        let version = text
+            .strip_prefix("ffmpeg version ")?
+            .split_whitespace()
+            .next()?
+            .to_owned();
         Some(Ffmpeg { program, version })
     }
 
@@ -49,10 +53,24 @@ impl Ffmpeg {
             .env_remove("FFREPORT")
             .stdin(Stdio::null())
             .args(["-nostdin", "-hide_banner", "-nostats", "-v", "error"])
-            .args(["-protocol_whitelist", "file,pipe", "-threads", "1", "-filter_threads", "1"])
+            .args([
+                "-protocol_whitelist",
+                "file,pipe",
+                "-threads",
+                "1",
+                "-filter_threads",
+                "1",
+            ])
             .args(["-f", format.demuxer(), "-i"])
             .arg(file_url(src))
-            .args(["-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]);
+            .args([
+                "-map",
+                "0:a:0",
+                "-map_metadata",
+                "-1",
+                "-map_chapters",
+                "-1",
+            ]);
         command
     }
 }

@@ -45,7 +45,10 @@ impl<'a> Process<'a> {
         limit: Duration,
         cancel: &'a AtomicBool,
     ) -> Result<Self, AudioError> {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
         // Failing to be nice is no reason to fail.
         let _ = setpriority_process(Some(Pid::from_child(&child)), NICENESS);
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
@@ -53,7 +56,14 @@ impl<'a> Process<'a> {
         };
         let log = std::thread::spawn(move || drain(stderr));
         let deadline = Instant::now() + limit;
-        Ok(Process { child, stdout, log: Some(log), deadline, limit, cancel })
+        Ok(Process {
+            child,
+            stdout,
+            log: Some(log),
+            deadline,
+            limit,
+            cancel,
+        })
     }
 
     /// Reads some of the child's output; 0 at its end.
@@ -74,7 +84,11 @@ impl<'a> Process<'a> {
             wait_readable(handle.as_fd(), self.deadline, self.limit, self.cancel)?;
         }
         let status = self.child.wait()?;
-        let log = self.log.take().and_then(|thread| thread.join().ok()).unwrap_or_default();
+        let log = self
+            .log
+            .take()
+            .and_then(|thread| thread.join().ok())
+            .unwrap_or_default();
         Ok((status, log))
     }
 }
@@ -102,8 +116,14 @@ fn wait_readable(
             return Err(AudioError::TimedOut { limit });
         }
         let wait = left.min(GLANCE);
-        let wait = Timespec { tv_sec: 0, tv_nsec: wait.subsec_nanos().into() };
-        match poll(&mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)], Some(&wait)) {
+        let wait = Timespec {
+            tv_sec: 0,
+            tv_nsec: wait.subsec_nanos().into(),
+        };
+        match poll(
+            &mut [PollFd::from_borrowed_fd(fd, PollFlags::IN)],
+            Some(&wait),
+        ) {
             Ok(0) | Err(rustix::io::Errno::INTR) => {}
             Ok(_) => return Ok(()),
             Err(error) => return Err(io::Error::from(error).into()),
@@ -128,5 +148,8 @@ fn drain(mut stderr: impl Read) -> Log {
             Err(_) => break,
         }
     }
-    Log { tail: String::from_utf8_lossy(&tail).into_owned(), lines }
+    Log {
+        tail: String::from_utf8_lossy(&tail).into_owned(),
+        lines,
+    }
 }

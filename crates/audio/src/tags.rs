@@ -89,14 +89,17 @@ pub fn read_tags(path: &Path) -> Result<Tags, AudioError> {
     let never = AtomicBool::new(false);
     let format = identify_format(&mut Source::new(&file, &never)?)?;
     let read = catch_unwind(AssertUnwindSafe(|| read_with_lofty(file, &format)));
-    let Ok(Some(tagged)) = read else { return Ok(Tags::default()) };
+    let Ok(Some(tagged)) = read else {
+        return Ok(Tags::default());
+    };
     Ok(collect(tagged))
 }
 
 fn read_with_lofty(file: File, format: &Format) -> Option<TaggedFile> {
     limit_allocations();
-    let options =
-        ParseOptions::new().read_properties(false).parsing_mode(ParsingMode::Relaxed);
+    let options = ParseOptions::new()
+        .read_properties(false)
+        .parsing_mode(ParsingMode::Relaxed);
     let probe = Probe::with_file_type(BufReader::new(file), file_type(format)).options(options);
     probe.read().ok()
 }
@@ -126,7 +129,10 @@ fn collect(tagged: TaggedFile) -> Tags {
     let mut kinds: Vec<&Tag> = tagged.tags().iter().collect();
     kinds.sort_by_key(|tag| tag.tag_type() != primary);
     let first = |key: ItemKey, most: usize| {
-        kinds.iter().filter_map(|tag| tag.get_string(key)).find_map(|t| text::line(t, most))
+        kinds
+            .iter()
+            .filter_map(|tag| tag.get_string(key))
+            .find_map(|t| text::line(t, most))
     };
     let date = [ItemKey::ReleaseDate, ItemKey::RecordingDate, ItemKey::Year]
         .into_iter()
@@ -134,7 +140,10 @@ fn collect(tagged: TaggedFile) -> Tags {
         .find_map(|text| date(&text));
     let track = first(ItemKey::TrackNumber, 16).and_then(|text| {
         let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-        digits.parse().ok().filter(|number| (1..=9999).contains(number))
+        digits
+            .parse()
+            .ok()
+            .filter(|number| (1..=9999).contains(number))
     });
     let lyrics = [ItemKey::UnsyncLyrics, ItemKey::Lyrics]
         .into_iter()
@@ -158,19 +167,27 @@ fn cover(kinds: &[&Tag]) -> Option<Cover> {
     let pictures = || kinds.iter().flat_map(|tag| tag.pictures());
     let usable = |picture: &&Picture| picture.data().len() <= MAX_COVER_BYTES;
     let front = pictures().filter(|p| p.pic_type() == PictureType::CoverFront);
-    front.chain(pictures()).filter(usable).find_map(|p| Cover::new(p.data().to_vec()))
+    front
+        .chain(pictures())
+        .filter(usable)
+        .find_map(|p| Cover::new(p.data().to_vec()))
 }
 
 /// The part of a date that is sane: a year, perhaps with month and day.
 fn date(text: &str) -> Option<String> {
     let digits = |from: usize, to: usize, most: u16| {
         let part = text.get(from..to)?;
-        let value = part.bytes().all(|b| b.is_ascii_digit()).then(|| part.parse::<u16>().ok())??;
+        let value = part
+            .bytes()
+            .all(|b| b.is_ascii_digit())
+            .then(|| part.parse::<u16>().ok())??;
         (1..=most).contains(&value).then_some(part)
     };
     let year = digits(0, 4, 9999).filter(|year| !year.starts_with('0'))?;
     let dash = |at: usize| text.as_bytes().get(at) == Some(&b'-');
-    let Some(month) = digits(5, 7, 12).filter(|_| dash(4)) else { return Some(year.into()) };
+    let Some(month) = digits(5, 7, 12).filter(|_| dash(4)) else {
+        return Some(year.into());
+    };
     let Some(day) = digits(8, 10, 31).filter(|_| dash(7)) else {
         return Some(format!("{year}-{month}"));
     };
@@ -183,7 +200,8 @@ mod tests {
 
     #[test]
     fn dates_keep_what_is_sane() {
-        let check = |text: &str, expected: Option<&str>| assert_eq!(date(text).as_deref(), expected);
+        let check =
+            |text: &str, expected: Option<&str>| assert_eq!(date(text).as_deref(), expected);
         check("2024-05-17", Some("2024-05-17"));
         check("2024-05-17T20:00:00", Some("2024-05-17"));
         check("2024-13-40", Some("2024"));

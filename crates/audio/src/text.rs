@@ -22,7 +22,10 @@ fn hides(c: char) -> bool {
 pub(crate) fn line(text: &str, most: usize) -> Option<String> {
     let mut clean = String::new();
     let mut blank = false;
-    let visible = text.chars().take(most.saturating_mul(16)).filter(|c| !turns_text(*c) && !hides(*c));
+    let visible = text
+        .chars()
+        .take(most.saturating_mul(16))
+        .filter(|c| !turns_text(*c) && !hides(*c));
     for c in visible.nfc() {
         if c.is_whitespace() || c.is_control() {
             blank = !clean.is_empty();
@@ -42,7 +45,9 @@ pub(crate) fn block(text: &str, most: usize) -> Option<String> {
     let mut clean = String::new();
     let mut breaks = 0;
     let head: String = text.chars().take(most.saturating_mul(4)).collect();
-    let unix = head.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n");
+    let unix = head
+        .replace("\r\n", "\n")
+        .replace(['\r', '\u{2028}', '\u{2029}'], "\n");
     for text in unix.split('\n') {
         match line(text, most) {
             Some(text) => {
@@ -73,8 +78,14 @@ mod tests {
     #[test]
     fn removes_what_reorders_or_hides() {
         assert_eq!(line("a\u{202e}cba\u{2069}", 200).as_deref(), Some("acba"));
-        assert_eq!(line("no\u{200b}thing\u{feff}", 200).as_deref(), Some("nothing"));
-        assert_eq!(line("tab\there\0\u{7}  and\nthere ", 200).as_deref(), Some("tab here and there"));
+        assert_eq!(
+            line("no\u{200b}thing\u{feff}", 200).as_deref(),
+            Some("nothing")
+        );
+        assert_eq!(
+            line("tab\there\0\u{7}  and\nthere ", 200).as_deref(),
+            Some("tab here and there")
+        );
         assert_eq!(line(" \u{202e}\n\t ", 200), None);
     }
 

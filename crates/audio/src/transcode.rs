@@ -22,8 +22,14 @@ impl Rendition {
     /// What the finished file is.
     pub fn format(self) -> Format {
         match self {
-            Rendition::Opus128 => Format { container: Container::Ogg, codec: Codec::Opus },
-            Rendition::Aac160 => Format { container: Container::Mp4, codec: Codec::Aac },
+            Rendition::Opus128 => Format {
+                container: Container::Ogg,
+                codec: Codec::Opus,
+            },
+            Rendition::Aac160 => Format {
+                container: Container::Mp4,
+                codec: Codec::Aac,
+            },
         }
     }
 
@@ -39,11 +45,24 @@ impl Rendition {
         match self {
             // Complexity 5 saves a third of the time of 10; the loss at 128 kb/s is inaudible.
             Rendition::Opus128 => command
-                .args(["-af", "aformat=sample_rates=48000:channel_layouts=mono|stereo"])
+                .args([
+                    "-af",
+                    "aformat=sample_rates=48000:channel_layouts=mono|stereo",
+                ])
                 .args(["-c:a", "libopus", "-b:a", "128k", "-vbr", "on"])
-                .args(["-compression_level", "5", "-application", "audio", "-f", "ogg"]),
+                .args([
+                    "-compression_level",
+                    "5",
+                    "-application",
+                    "audio",
+                    "-f",
+                    "ogg",
+                ]),
             Rendition::Aac160 => command
-                .args(["-af", "aformat=sample_rates=44100|48000:channel_layouts=mono|stereo"])
+                .args([
+                    "-af",
+                    "aformat=sample_rates=44100|48000:channel_layouts=mono|stereo",
+                ])
                 .args(["-c:a", "aac", "-b:a", "160k", "-aac_coder", "fast"])
                 .args(["-movflags", "+faststart", "-f", "ipod"]),
         };
@@ -94,7 +113,14 @@ impl Ffmpeg {
         for output in outputs {
             if !std::mem::take(&mut first) {
                 // The mapping of `reading` holds for the first output only.
-                command.args(["-map", "0:a:0", "-map_metadata", "-1", "-map_chapters", "-1"]);
+                command.args([
+                    "-map",
+                    "0:a:0",
+                    "-map_metadata",
+                    "-1",
+                    "-map_chapters",
+                    "-1",
+                ]);
             }
             command.args(["-vn", "-sn", "-dn", "-t", &longest, "-threads", "1"]);
             command.args(["-fflags", "+bitexact", "-flags:a", "+bitexact"]);
@@ -112,7 +138,9 @@ impl Ffmpeg {
             }
             let total = limits.duration.as_micros().max(1) as f64;
             lines.take(&buf[..read], |line| {
-                let time = line.strip_prefix("out_time_us=").and_then(|us| us.parse::<f64>().ok());
+                let time = line
+                    .strip_prefix("out_time_us=")
+                    .and_then(|us| us.parse::<f64>().ok());
                 if let Some(time) = time {
                     progress((time / total).clamp(0.0, 1.0));
                 }

@@ -23,7 +23,11 @@ pub(crate) struct Span {
 impl Span {
     /// A plain range of the file.
     pub(crate) fn range(start: u64, end: u64) -> Self {
-        Span { prefix: Vec::new(), start, end: end.max(start) }
+        Span {
+            prefix: Vec::new(),
+            start,
+            end: end.max(start),
+        }
     }
 
     /// Length in bytes as the decoder sees it.
@@ -50,7 +54,13 @@ impl<'a> View<'a> {
         cancel: &'a AtomicBool,
         furthest: &'a AtomicU64,
     ) -> io::Result<Self> {
-        let mut view = View { file, span, pos: 0, cancel, furthest };
+        let mut view = View {
+            file,
+            span,
+            pos: 0,
+            cancel,
+            furthest,
+        };
         view.seek(SeekFrom::Start(0))?;
         Ok(view)
     }
@@ -89,7 +99,8 @@ impl Seek for View<'_> {
             .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "seek before the start"))?;
         self.pos = target;
         let inside = target.saturating_sub(self.span.prefix.len() as u64);
-        self.file.seek(SeekFrom::Start(self.span.start.saturating_add(inside)))?;
+        self.file
+            .seek(SeekFrom::Start(self.span.start.saturating_add(inside)))?;
         Ok(target)
     }
 }

@@ -17,7 +17,9 @@ static WHOLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let rate = |name: &str| if name == "opus" { 24_000 } else { 22_050 };
     KINDS
         .iter()
-        .map(|kind| std::fs::read(bench.code(kind, rate(kind.name), 2, &samples)).unwrap())
+        .map(|kind| {
+            std::fs::read(bench.code(kind, rate(kind.name), 2, &samples)).expect("a whole file")
+        })
         .collect()
 });
 
@@ -25,7 +27,10 @@ static WHOLE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 fn use_it(bytes: &[u8]) -> Result<(), TestCaseError> {
     let bench = Bench::new();
     let path = bench.put("file", bytes);
-    let limits = Limits { max_duration: Duration::from_secs(30), ..Limits::default() };
+    let limits = Limits {
+        max_duration: Duration::from_secs(30),
+        ..Limits::default()
+    };
     let recognised = recognise(&path);
     let tags = read_tags(&path);
     prop_assert_eq!(recognised.is_ok(), tags.is_ok());
@@ -36,7 +41,14 @@ fn use_it(bytes: &[u8]) -> Result<(), TestCaseError> {
         prop_assert!(found.loudness_lufs.is_none_or(f64::is_finite));
         prop_assert!(found.true_peak_dbtp.is_none_or(f64::is_finite));
     }
-    let _ = tag_download(&path, &bench.path("copy"), &Tags { title: Some("x".into()), ..Tags::default() });
+    let _ = tag_download(
+        &path,
+        &bench.path("copy"),
+        &Tags {
+            title: Some("x".into()),
+            ..Tags::default()
+        },
+    );
     Ok(())
 }
 

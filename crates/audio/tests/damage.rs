@@ -28,7 +28,11 @@ fn a_file_cut_within_its_header_is_refused() {
     for kind in &KINDS {
         let whole = std::fs::read(bench.code(kind, 44_100, 2, &samples)).unwrap();
         for len in [1, 3, 4, 8, 11, 12, 20, 30, 40, 60] {
-            assert!(analyse(&bench.put("cut", &whole[..len])).is_err(), "{} {len}", kind.name);
+            assert!(
+                analyse(&bench.put("cut", &whole[..len])).is_err(),
+                "{} {len}",
+                kind.name
+            );
         }
     }
 }
@@ -37,7 +41,10 @@ fn a_file_cut_within_its_header_is_refused() {
 fn damage_in_the_middle_is_noticed_where_the_format_can_show_it() {
     let bench = Bench::new();
     let samples = music(44_100, 2, 6.0);
-    for kind in KINDS.iter().filter(|kind| !matches!(kind.name, "wav" | "aiff")) {
+    for kind in KINDS
+        .iter()
+        .filter(|kind| !matches!(kind.name, "wav" | "aiff"))
+    {
         let mut bytes = std::fs::read(bench.code(kind, 44_100, 2, &samples)).unwrap();
         let (from, to) = (bytes.len() * 4 / 10, bytes.len() * 6 / 10);
         let mut noise = 12_345u32;
@@ -53,7 +60,8 @@ fn damage_in_the_middle_is_noticed_where_the_format_can_show_it() {
 #[test]
 fn a_single_wrong_bit_in_a_flac_is_noticed() {
     let bench = Bench::new();
-    let mut bytes = std::fs::read(bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 3.0))).unwrap();
+    let mut bytes =
+        std::fs::read(bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 3.0))).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0x10;
     assert_eq!(code(analyse(&bench.put("bit", &bytes))), "corrupt");
@@ -70,7 +78,11 @@ fn a_few_bad_mp3_frames_and_junk_behind_are_forgiven_and_told() {
     bad[middle..middle + 600].fill(0x55);
     let found = analyse(&bench.put("bad", &bad)).unwrap();
     assert!(found.warnings.contains(&Warning::DamagedFrames));
-    assert!(found.duration_ms.abs_diff(20_000) <= 200, "{}", found.duration_ms);
+    assert!(
+        found.duration_ms.abs_diff(20_000) <= 200,
+        "{}",
+        found.duration_ms
+    );
 
     let mut junk = whole;
     junk.extend([0x20; 5000]);
@@ -83,10 +95,18 @@ fn a_few_bad_mp3_frames_and_junk_behind_are_forgiven_and_told() {
 fn what_is_longer_than_allowed_is_refused_for_each_format() {
     let bench = Bench::new();
     let samples = music(44_100, 2, 3.0);
-    let limits = Limits { max_duration: Duration::from_secs(2), ..Limits::default() };
+    let limits = Limits {
+        max_duration: Duration::from_secs(2),
+        ..Limits::default()
+    };
     for kind in &KINDS {
         let path = bench.code(kind, 44_100, 2, &samples);
-        assert_eq!(code(analyse_within(&path, &limits)), "too_long", "{}", kind.name);
+        assert_eq!(
+            code(analyse_within(&path, &limits)),
+            "too_long",
+            "{}",
+            kind.name
+        );
     }
 }
 
@@ -94,7 +114,8 @@ fn what_is_longer_than_allowed_is_refused_for_each_format() {
 #[test]
 fn a_ten_hour_file_is_refused_by_its_header() {
     let bench = Bench::new();
-    let mut bytes = std::fs::read(bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 1.0))).unwrap();
+    let mut bytes =
+        std::fs::read(bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 1.0))).unwrap();
     let frames = 44_100u64 * 36_000;
     bytes[21] = bytes[21] & 0xf0 | (frames >> 32) as u8;
     bytes[22..26].copy_from_slice(&(frames as u32).to_be_bytes());
@@ -104,7 +125,9 @@ fn a_ten_hour_file_is_refused_by_its_header() {
 /// The CRC-8 of FLAC frame headers.
 fn crc8(bytes: &[u8]) -> u8 {
     bytes.iter().fold(0, |crc, byte| {
-        (0..8).fold(crc ^ byte, |crc, _| crc << 1 ^ if crc & 0x80 != 0 { 0x07 } else { 0 })
+        (0..8).fold(crc ^ byte, |crc, _| {
+            crc << 1 ^ if crc & 0x80 != 0 { 0x07 } else { 0 }
+        })
     })
 }
 
@@ -122,7 +145,9 @@ fn crc16(bytes: &[u8]) -> u16 {
 fn endless_flac(frames: u32) -> Vec<u8> {
     let mut file = b"fLaC\x80\0\0\x22".to_vec();
     // Block sizes 32768, frame sizes unknown, 48 kHz, 1 channel, 16 bits, unknown total, no MD5.
-    file.extend([0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x0b, 0xb8, 0x00, 0xf0, 0, 0, 0, 0]);
+    file.extend([
+        0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x0b, 0xb8, 0x00, 0xf0, 0, 0, 0, 0,
+    ]);
     file.extend([0; 16]);
     for number in 0..frames {
         let start = file.len();
@@ -143,7 +168,10 @@ fn endless_flac(frames: u32) -> Vec<u8> {
 #[test]
 fn a_flac_that_expands_without_end_stops_at_the_limit() {
     let bench = Bench::new();
-    let limits = Limits { max_duration: Duration::from_secs(120), ..Limits::default() };
+    let limits = Limits {
+        max_duration: Duration::from_secs(120),
+        ..Limits::default()
+    };
     let path = bench.put("bomb", &endless_flac(100));
     let found = analyse_within(&path, &limits).unwrap();
     assert_eq!(found.duration_ms, 100 * 32_768 * 1000 / 48_000);
@@ -163,15 +191,34 @@ fn absurd_headers_are_refused() {
         changed[at..at + bytes.len()].copy_from_slice(bytes);
         changed
     };
-    assert_eq!(refused("rate", &with(24, &4_000_000u32.to_le_bytes())), "sample_rate");
-    assert_eq!(refused("rate", &with(24, &0u32.to_le_bytes())), "sample_rate");
-    assert_eq!(refused("channels", &with(22, &64u16.to_le_bytes())), "too_many_channels");
-    assert_eq!(refused("channels", &with(22, &0u16.to_le_bytes())), "corrupt");
-    assert_eq!(refused("format", &with(20, &0x55u16.to_le_bytes())), "unsupported_codec");
+    assert_eq!(
+        refused("rate", &with(24, &4_000_000u32.to_le_bytes())),
+        "sample_rate"
+    );
+    assert_eq!(
+        refused("rate", &with(24, &0u32.to_le_bytes())),
+        "sample_rate"
+    );
+    assert_eq!(
+        refused("channels", &with(22, &64u16.to_le_bytes())),
+        "too_many_channels"
+    );
+    assert_eq!(
+        refused("channels", &with(22, &0u16.to_le_bytes())),
+        "corrupt"
+    );
+    assert_eq!(
+        refused("format", &with(20, &0x55u16.to_le_bytes())),
+        "unsupported_codec"
+    );
     assert_eq!(refused("empty", &wav(44_100, 2, &[])), "no_samples");
-    let nan: Vec<f32> = (0..8000).map(|n| if n == 4000 { f32::NAN } else { 0.1 }).collect();
+    let nan: Vec<f32> = (0..8000)
+        .map(|n| if n == 4000 { f32::NAN } else { 0.1 })
+        .collect();
     assert_eq!(refused("nan", &wav(8_000, 1, &nan)), "corrupt");
-    let huge: Vec<f32> = (0..8000).map(|n| if n == 4000 { 1e30 } else { 0.1 }).collect();
+    let huge: Vec<f32> = (0..8000)
+        .map(|n| if n == 4000 { 1e30 } else { 0.1 })
+        .collect();
     assert_eq!(refused("huge", &wav(8_000, 1, &huge)), "corrupt");
 }
 
@@ -192,8 +239,22 @@ fn a_film_and_a_movie_without_sound_are_refused() {
         assert!(done.success());
         path
     };
-    let both = film("film", &["-map", "0", "-map", "1", "-c:v", "mpeg4", "-f", "mp4"]);
+    let both = film(
+        "film",
+        &["-map", "0", "-map", "1", "-c:v", "mpeg4", "-f", "mp4"],
+    );
     assert_eq!(code(recognise(&both)), "not_audio");
     let other = film("ac3", &["-map", "0", "-c:a", "ac3", "-f", "mp4"]);
     assert_eq!(code(recognise(&other)), "unsupported_codec");
+}
+
+#[test]
+fn a_flac_of_unknown_length_that_ends_within_a_frame_is_called_cut() {
+    let bench = Bench::new();
+    let whole = endless_flac(10);
+    assert!(analyse(&bench.put("whole", &whole)).is_ok());
+    assert_eq!(
+        code(analyse(&bench.put("cut", &whole[..whole.len() - 3]))),
+        "truncated"
+    );
 }

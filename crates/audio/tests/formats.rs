@@ -17,7 +17,10 @@ fn each_format_is_recognised_by_content_under_a_wrong_name() {
         std::fs::rename(made, &wrong).unwrap();
         let format = recognise(&wrong).unwrap();
         assert_eq!(format, kind.format(), "{}", kind.name);
-        assert_eq!((format.mime(), format.extension()), (kind.mime, kind.extension));
+        assert_eq!(
+            (format.mime(), format.extension()),
+            (kind.mime, kind.extension)
+        );
         let lossless = matches!(kind.name, "flac" | "wav" | "aiff" | "alac_m4a");
         assert_eq!(format.lossless(), lossless, "{}", kind.name);
     }
@@ -33,14 +36,25 @@ fn each_format_has_the_duration_and_loudness_of_its_source() {
     for kind in &KINDS {
         let found = analyse(&bench.code(kind, 44_100, 2, &samples)).unwrap();
         let name = kind.name;
-        assert!(found.duration_ms.abs_diff(7300) <= 50, "{name}: {} ms", found.duration_ms);
-        assert!((found.loudness_lufs.unwrap() - loudness).abs() < 0.5, "{name}: {found:?}");
+        assert!(
+            found.duration_ms.abs_diff(7300) <= 50,
+            "{name}: {} ms",
+            found.duration_ms
+        );
+        assert!(
+            (found.loudness_lufs.unwrap() - loudness).abs() < 0.5,
+            "{name}: {found:?}"
+        );
         assert_eq!(found.channels, 2, "{name}");
         let rate = if name == "opus" { 48_000 } else { 44_100 };
         assert_eq!(found.sample_rate, rate, "{name}");
         assert_eq!(found.waveform.len(), WAVEFORM_BUCKETS);
         assert_eq!(found.warnings, [], "{name}");
-        let decoder = if name == "opus" { DecodedBy::Ffmpeg } else { DecodedBy::Symphonia };
+        let decoder = if name == "opus" {
+            DecodedBy::Ffmpeg
+        } else {
+            DecodedBy::Symphonia
+        };
         assert_eq!(found.decoded_by, decoder, "{name}");
         let bits = match name {
             "flac" | "wav" => Some(24),
@@ -58,7 +72,10 @@ fn mono_and_surround_keep_their_channels() {
     let bench = Bench::new();
     for channels in [1, 6] {
         let samples = music(48_000, channels, 2.0);
-        for kind in KINDS.iter().filter(|kind| channels == 1 || kind.name != "mp3") {
+        for kind in KINDS
+            .iter()
+            .filter(|kind| channels == 1 || kind.name != "mp3")
+        {
             let found = analyse(&bench.code(kind, 48_000, channels, &samples)).unwrap();
             assert_eq!(found.channels as usize, channels, "{}", kind.name);
             assert!(found.duration_ms.abs_diff(2000) <= 50, "{}", kind.name);
@@ -90,7 +107,11 @@ fn tags_in_front_and_behind_do_not_hide_the_audio() {
         let path = bench.put("tagged", &file);
         assert_eq!(recognise(&path).unwrap(), kind.format());
         let found = analyse(&path).unwrap();
-        assert!(found.duration_ms.abs_diff(2000) <= 50, "{name}: {}", found.duration_ms);
+        assert!(
+            found.duration_ms.abs_diff(2000) <= 50,
+            "{name}: {}",
+            found.duration_ms
+        );
     }
 }
 
@@ -102,10 +123,19 @@ fn what_is_no_audio_is_named() {
         other => panic!("{other:?}"),
     };
     assert_eq!(refused(b"la la la\nla la\n"), NotAudio::Text);
-    assert_eq!(refused("가사입니다\n".repeat(2000).as_bytes()), NotAudio::Text);
-    assert_eq!(refused(b"\xef\xbb\xbf <!DOCTYPE html><html><body>no</body>"), NotAudio::Html);
+    assert_eq!(
+        refused("가사입니다\n".repeat(2000).as_bytes()),
+        NotAudio::Text
+    );
+    assert_eq!(
+        refused(b"\xef\xbb\xbf <!DOCTYPE html><html><body>no</body>"),
+        NotAudio::Html
+    );
     assert_eq!(refused(b"<html>\n<head>"), NotAudio::Html);
-    assert_eq!(refused(b"<?xml version=\"1.0\"?><svg xmlns=\"x\"/>"), NotAudio::Image);
+    assert_eq!(
+        refused(b"<?xml version=\"1.0\"?><svg xmlns=\"x\"/>"),
+        NotAudio::Image
+    );
     assert_eq!(refused(b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR"), NotAudio::Image);
     assert_eq!(refused(b"\xff\xd8\xff\xe0\0\x10JFIF\0"), NotAudio::Image);
     assert_eq!(refused(b"PK\x03\x04\x14\0\0\0\x08\0"), NotAudio::Archive);

@@ -37,7 +37,14 @@ fn surround_channels_are_weighted_by_where_they_stand() {
     let bench = Bench::new();
     let level = |db: f64| 10f64.powf(db / 20.0);
     // Left, right, centre, LFE, left and right surround.
-    let levels = [level(-28.0), level(-28.0), level(-24.0), level(-3.0), level(-30.0), level(-30.0)];
+    let levels = [
+        level(-28.0),
+        level(-28.0),
+        level(-24.0),
+        level(-3.0),
+        level(-30.0),
+        level(-30.0),
+    ];
     let samples: Vec<f32> = (0..48_000 * 20)
         .flat_map(|n| {
             let wave = (std::f64::consts::TAU * 1000.0 * f64::from(n) / 48_000.0).sin();
@@ -66,7 +73,11 @@ fn peaks_between_samples_are_found() {
     let found = analyse(&bench.put("between", &wav(48_000, 2, &samples))).unwrap();
     let peak = found.true_peak_dbtp.unwrap();
     assert!((-0.4..=0.2).contains(&peak), "{peak}");
-    assert_eq!(found.waveform.iter().max(), Some(&180), "samples themselves reach 0.707");
+    assert_eq!(
+        found.waveform.iter().max(),
+        Some(&180),
+        "samples themselves reach 0.707"
+    );
 }
 
 #[test]
@@ -74,7 +85,12 @@ fn silence_has_no_loudness_and_no_peak() {
     let bench = Bench::new();
     for kind in KINDS.iter().filter(|kind| kind.format().lossless()) {
         let found = analyse(&bench.code(kind, 44_100, 2, &vec![0.0; 44_100 * 4])).unwrap();
-        assert_eq!((found.loudness_lufs, found.true_peak_dbtp), (None, None), "{}", kind.name);
+        assert_eq!(
+            (found.loudness_lufs, found.true_peak_dbtp),
+            (None, None),
+            "{}",
+            kind.name
+        );
         assert!(found.waveform.iter().all(|value| *value == 0));
         assert_eq!(found.duration_ms, 2000);
     }
@@ -89,10 +105,21 @@ fn the_waveform_follows_the_sound() {
     samples.extend(sine(44_100, 1, 2.0, 500.0, 0.99));
     samples.extend(vec![0.0; 44_100 * 2]);
     for kind in &KINDS {
-        let waveform = analyse(&bench.code(kind, 44_100, 1, &samples)).unwrap().waveform;
-        for (part, expected) in [(20..230, 0), (270..480, 127), (520..730, 252), (770..980, 0)] {
+        let waveform = analyse(&bench.code(kind, 44_100, 1, &samples))
+            .unwrap()
+            .waveform;
+        for (part, expected) in [
+            (20..230, 0),
+            (270..480, 127),
+            (520..730, 252),
+            (770..980, 0),
+        ] {
             for value in &waveform[part] {
-                assert!(value.abs_diff(expected) <= 20, "{}: {value}, {expected}", kind.name);
+                assert!(
+                    value.abs_diff(expected) <= 20,
+                    "{}: {value}, {expected}",
+                    kind.name
+                );
             }
         }
     }

@@ -19,25 +19,38 @@ fn limits(seconds: u64) -> TranscodeLimits {
 }
 
 fn make(source: &Path, format: &Format, opus: &Path, aac: &Path) {
-    let outputs = [(BOTH[0], opus), (BOTH[1], aac)]
-        .map(|(rendition, path)| Output { rendition, path });
+    let outputs =
+        [(BOTH[0], opus), (BOTH[1], aac)].map(|(rendition, path)| Output { rendition, path });
     let cancel = AtomicBool::new(false);
-    FFMPEG.transcode(source, format, &outputs, limits(4), &mut |_| {}, &cancel).unwrap();
+    FFMPEG
+        .transcode(source, format, &outputs, limits(4), &mut |_| {}, &cancel)
+        .expect("renditions are made");
 }
 
 #[test]
 fn both_renditions_of_each_format_sound_like_the_source() {
     let bench = Bench::new();
     let samples = music(44_100, 2, 4.0);
-    let loudness = analyse(&bench.put("ref", &wav(44_100, 2, &samples))).unwrap().loudness_lufs;
+    let loudness = analyse(&bench.put("ref", &wav(44_100, 2, &samples)))
+        .unwrap()
+        .loudness_lufs;
     for kind in &KINDS {
         let source = bench.code(kind, 44_100, 2, &samples);
         let (opus, aac) = (bench.path("o"), bench.path("a"));
         make(&source, &kind.format(), &opus, &aac);
         for (rendition, path) in BOTH.into_iter().zip([&opus, &aac]) {
-            assert_eq!(recognise(path).unwrap(), rendition.format(), "{}", kind.name);
+            assert_eq!(
+                recognise(path).unwrap(),
+                rendition.format(),
+                "{}",
+                kind.name
+            );
             let found = analyse(path).unwrap();
-            assert!(found.duration_ms.abs_diff(4000) <= 100, "{} {found:?}", kind.name);
+            assert!(
+                found.duration_ms.abs_diff(4000) <= 100,
+                "{} {found:?}",
+                kind.name
+            );
             let difference = found.loudness_lufs.unwrap() - loudness.unwrap();
             assert!(difference.abs() < 0.6, "{}: {difference}", kind.name);
             assert_eq!(found.channels, 2);
@@ -48,14 +61,22 @@ fn both_renditions_of_each_format_sound_like_the_source() {
 #[test]
 fn surround_becomes_stereo_mono_stays_mono_and_odd_rates_are_converted() {
     let bench = Bench::new();
-    for (channels, rate, expected) in [(1, 44_100, 1), (6, 48_000, 2), (2, 96_000, 2), (2, 8_000, 2)] {
+    for (channels, rate, expected) in [
+        (1, 44_100, 1),
+        (6, 48_000, 2),
+        (2, 96_000, 2),
+        (2, 8_000, 2),
+    ] {
         let source = bench.code(&KINDS[0], rate, channels, &music(rate, channels, 4.0));
         let (opus, aac) = (bench.path("o"), bench.path("a"));
         make(&source, &KINDS[0].format(), &opus, &aac);
         for path in [&opus, &aac] {
             let found = analyse(path).unwrap();
             assert_eq!(found.channels, expected);
-            assert!([44_100, 48_000].contains(&found.sample_rate), "{rate}: {found:?}");
+            assert!(
+                [44_100, 48_000].contains(&found.sample_rate),
+                "{rate}: {found:?}"
+            );
         }
     }
 }
@@ -64,7 +85,12 @@ fn surround_becomes_stereo_mono_stays_mono_and_odd_rates_are_converted() {
 fn renditions_carry_no_tags_and_are_the_same_each_time() {
     let bench = Bench::new();
     let source = wav(44_100, 2, &music(44_100, 2, 4.0));
-    let secret = ["-metadata", "title=secret title", "-metadata", "comment=secret comment"];
+    let secret = [
+        "-metadata",
+        "title=secret title",
+        "-metadata",
+        "comment=secret comment",
+    ];
     let source = bench.code_with(&KINDS[0], &source, &secret);
     let paths = ["o1", "a1", "o2", "a2"].map(|name| bench.path(name));
     make(&source, &KINDS[0].format(), &paths[0], &paths[1]);
@@ -73,7 +99,11 @@ fn renditions_carry_no_tags_and_are_the_same_each_time() {
         assert_eq!(read_tags(&path).unwrap(), Tags::default());
         std::fs::read(&path).unwrap()
     });
-    assert!(bytes.iter().all(|file| !file.windows(6).any(|six| six == b"secret")));
+    assert!(
+        bytes
+            .iter()
+            .all(|file| !file.windows(6).any(|six| six == b"secret"))
+    );
     assert!(bytes[0] == bytes[2] && bytes[1] == bytes[3]);
 }
 
@@ -107,7 +137,10 @@ fn failure_cancelling_and_time_limits_are_told_apart() {
     let source = bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 60.0));
     let format = KINDS[0].format();
     let target = bench.path("o");
-    let outputs = [Output { rendition: Rendition::Opus128, path: &target }];
+    let outputs = [Output {
+        rendition: Rendition::Opus128,
+        path: &target,
+    }];
     let run = AtomicBool::new(false);
 
     let text = bench.put("text", b"this is not audio");
@@ -115,7 +148,10 @@ fn failure_cancelling_and_time_limits_are_told_apart() {
         Err(wing_audio::AudioError::TranscoderFailed { log }) => assert!(!log.is_empty()),
         other => panic!("{other:?}"),
     }
-    let hurry = TranscodeLimits { max_process_time: Duration::ZERO, ..limits(60) };
+    let hurry = TranscodeLimits {
+        max_process_time: Duration::ZERO,
+        ..limits(60)
+    };
     let result = FFMPEG.transcode(&source, &format, &outputs, hurry, &mut |_| {}, &run);
     assert_eq!(code(result), "timed_out");
 
@@ -130,14 +166,27 @@ fn progress_reaches_the_end() {
     let bench = Bench::new();
     let source = bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 4.0));
     let target = bench.path("o");
-    let outputs = [Output { rendition: Rendition::Opus128, path: &target }];
+    let outputs = [Output {
+        rendition: Rendition::Opus128,
+        path: &target,
+    }];
     let mut told = Vec::new();
     let run = AtomicBool::new(false);
     let format = KINDS[0].format();
     FFMPEG
-        .transcode(&source, &format, &outputs, limits(4), &mut |part| told.push(part), &run)
+        .transcode(
+            &source,
+            &format,
+            &outputs,
+            limits(4),
+            &mut |part| told.push(part),
+            &run,
+        )
         .unwrap();
-    assert!(told.is_sorted() && told.last().is_some_and(|last| *last > 0.95), "{told:?}");
+    assert!(
+        told.is_sorted() && told.last().is_some_and(|last| *last > 0.95),
+        "{told:?}"
+    );
 }
 
 #[test]

@@ -47,7 +47,12 @@ fn a_download_can_be_read_by_ffmpeg() {
     let samples = music(44_100, 2, 1.0);
     for kind in &KINDS {
         let copy = bench.path("copy");
-        tag_download(&bench.code(kind, 44_100, 2, &samples), &copy, &sample_tags()).unwrap();
+        tag_download(
+            &bench.code(kind, 44_100, 2, &samples),
+            &copy,
+            &sample_tags(),
+        )
+        .unwrap();
         let run = |args: &[&str]| {
             let output = std::process::Command::new(common::FFMPEG.program())
                 .args(["-nostdin", "-v", "error", "-i"])
@@ -55,7 +60,11 @@ fn a_download_can_be_read_by_ffmpeg() {
                 .args(args)
                 .output()
                 .unwrap();
-            assert!(output.status.success() && output.stderr.is_empty(), "{}: {output:?}", kind.name);
+            assert!(
+                output.status.success() && output.stderr.is_empty(),
+                "{}: {output:?}",
+                kind.name
+            );
             output.stdout
         };
         run(&["-map", "0:a", "-f", "null", "-"]);
@@ -69,16 +78,34 @@ fn a_download_can_be_read_by_ffmpeg() {
 fn tags_of_the_original_do_not_leak_into_the_download() {
     let bench = Bench::new();
     let source = wav(44_100, 2, &music(44_100, 2, 1.0));
-    let old = ["-metadata", "title=Old", "-metadata", "comment=private", "-write_id3v1", "1"];
+    let old = [
+        "-metadata",
+        "title=Old",
+        "-metadata",
+        "comment=private",
+        "-write_id3v1",
+        "1",
+    ];
     for kind in &KINDS {
-        let more = if kind.name == "mp3" { &old[..] } else { &old[..4] };
+        let more = if kind.name == "mp3" {
+            &old[..]
+        } else {
+            &old[..4]
+        };
         let original = bench.code_with(kind, &source, more);
         let copy = bench.path("copy");
-        let tags = Tags { title: Some("New".into()), ..Tags::default() };
+        let tags = Tags {
+            title: Some("New".into()),
+            ..Tags::default()
+        };
         tag_download(&original, &copy, &tags).unwrap();
         assert_eq!(read_tags(&copy).unwrap(), tags, "{}", kind.name);
         let bytes = std::fs::read(&copy).unwrap();
-        assert!(!bytes.windows(7).any(|seven| seven == b"private"), "{}", kind.name);
+        assert!(
+            !bytes.windows(7).any(|seven| seven == b"private"),
+            "{}",
+            kind.name
+        );
     }
 }
 
@@ -100,7 +127,15 @@ fn absurd_tags_come_out_short_and_clean() {
         let copy = bench.path("copy");
         let original = bench.code(kind, 44_100, 2, &samples);
         // MP4 keeps track numbers in 16 bits and refuses others.
-        tag_download(&original, &copy, &Tags { track_number: Some(9), ..absurd.clone() }).unwrap();
+        tag_download(
+            &original,
+            &copy,
+            &Tags {
+                track_number: Some(9),
+                ..absurd.clone()
+            },
+        )
+        .unwrap();
         let found = read_tags(&copy).unwrap();
         let title = found.title.unwrap();
         assert!(title.starts_with("evil 가가"), "{}", kind.name);
@@ -109,7 +144,11 @@ fn absurd_tags_come_out_short_and_clean() {
         assert_eq!(found.album, None, "{}", kind.name);
         assert_eq!(found.genre.unwrap().chars().count(), 100);
         assert_eq!((found.year, found.date), (None, None));
-        assert!(found.lyrics.is_none_or(|text| text.chars().count() <= 20_000));
+        assert!(
+            found
+                .lyrics
+                .is_none_or(|text| text.chars().count() <= 20_000)
+        );
         assert!(analyse(&copy).is_ok(), "{}", kind.name);
     }
 }
@@ -121,13 +160,19 @@ fn a_file_without_tags_has_none() {
         let plain = bench.code(kind, 44_100, 2, &music(44_100, 2, 1.0));
         assert_eq!(read_tags(&plain).unwrap(), Tags::default(), "{}", kind.name);
     }
-    assert_eq!(code(read_tags(&bench.put("text", b"hello there"))), "not_audio");
+    assert_eq!(
+        code(read_tags(&bench.put("text", b"hello there"))),
+        "not_audio"
+    );
 }
 
 #[test]
 fn covers_are_judged_by_their_content() {
     assert_eq!(Cover::new(PIXEL.to_vec()).unwrap().mime, "image/png");
-    assert_eq!(Cover::new(b"\xff\xd8\xff\xe0".to_vec()).unwrap().mime, "image/jpeg");
+    assert_eq!(
+        Cover::new(b"\xff\xd8\xff\xe0".to_vec()).unwrap().mime,
+        "image/jpeg"
+    );
     assert_eq!(Cover::new(b"<svg onload=alert(1)>".to_vec()), None);
     let mut large = PIXEL.to_vec();
     large.resize(wing_audio::MAX_COVER_BYTES + 1, 0);
@@ -139,6 +184,9 @@ fn a_failed_download_leaves_nothing_behind() {
     let bench = Bench::new();
     let copy = bench.path("copy");
     let text = bench.put("text", b"no audio at all");
-    assert_eq!(code(tag_download(&text, &copy, &Tags::default())), "not_audio");
+    assert_eq!(
+        code(tag_download(&text, &copy, &Tags::default())),
+        "not_audio"
+    );
     assert!(!copy.exists());
 }

@@ -35,7 +35,9 @@ impl Meter {
         if let Channels::Positioned(positions) = channels
             && count > 2
         {
-            loudness.set_channel_map(&speaker_map(*positions)).map_err(unmeasurable)?;
+            loudness
+                .set_channel_map(&speaker_map(*positions))
+                .map_err(unmeasurable)?;
         }
         Ok(Meter {
             rate,
@@ -54,7 +56,9 @@ impl Meter {
         self.highest = self.highest.max(highest);
         // Beyond reason the file is refused anyway, and infinity would spoil the filters.
         if highest.is_finite() {
-            self.loudness.add_frames_planar_f32(planes).map_err(unmeasurable)?;
+            self.loudness
+                .add_frames_planar_f32(planes)
+                .map_err(unmeasurable)?;
             self.true_peak.add(planes);
         }
         self.frames += planes.first().map_or(0, |plane| plane.len()) as u64;

@@ -178,7 +178,9 @@ fn check_promises(survey: &Survey, limits: &Limits) -> Result<(), AudioError> {
         if let Some(frames) = survey.frames
             && frames > limits.max_frames(rate)
         {
-            return Err(AudioError::TooLong { limit: limits.max_duration });
+            return Err(AudioError::TooLong {
+                limit: limits.max_duration,
+            });
         }
     }
     match survey.channels {
@@ -192,19 +194,30 @@ impl Limits {
         if (self.min_rate..=self.max_rate).contains(&rate) {
             return Ok(());
         }
-        Err(AudioError::SampleRate { rate, min: self.min_rate, max: self.max_rate })
+        Err(AudioError::SampleRate {
+            rate,
+            min: self.min_rate,
+            max: self.max_rate,
+        })
     }
 
     fn check_channels(&self, channels: u32) -> Result<(), AudioError> {
         if channels <= self.max_channels {
             return Ok(());
         }
-        Err(AudioError::TooManyChannels { channels, limit: self.max_channels })
+        Err(AudioError::TooManyChannels {
+            channels,
+            limit: self.max_channels,
+        })
     }
 
     /// Frames of the longest accepted audio at `rate`.
     fn max_frames(&self, rate: u32) -> u64 {
-        let frames = self.max_duration.as_millis().saturating_mul(u128::from(rate)) / 1000;
+        let frames = self
+            .max_duration
+            .as_millis()
+            .saturating_mul(u128::from(rate))
+            / 1000;
         u64::try_from(frames).unwrap_or(u64::MAX)
     }
 }

@@ -33,7 +33,15 @@ pub(super) fn decode(
     let longest = session.limits.max_duration.as_secs() + 1;
     // A WAV header tells rate and channels of a stream that has not been probed.
     command
-        .args(["-vn", "-sn", "-dn", "-c:a", "pcm_f32le", "-t", &longest.to_string()])
+        .args([
+            "-vn",
+            "-sn",
+            "-dn",
+            "-c:a",
+            "pcm_f32le",
+            "-t",
+            &longest.to_string(),
+        ])
         .args(["-fflags", "+bitexact", "-f", "wav", "pipe:1"]);
     let mut process = Process::start(command, session.limits.max_process_time, session.cancel)?;
 
@@ -102,11 +110,20 @@ fn parse_header(bytes: &[u8]) -> Option<Header> {
         let len = usize::try_from(le32(head, 4)).ok()?;
         if &head[..4] == b"data" {
             let (rate, channels, mask) = format?;
-            return Some(Header { rate, channels, mask, data: at + 8 });
+            return Some(Header {
+                rate,
+                channels,
+                mask,
+                data: at + 8,
+            });
         }
         let body = bytes.get(at + 8..at + 8 + len)?;
         if &head[..4] == b"fmt " {
-            let mask = if le16(body, 0) == 0xfffe { le32(body, 20) } else { 0 };
+            let mask = if le16(body, 0) == 0xfffe {
+                le32(body, 20)
+            } else {
+                0
+            };
             format = Some((le32(body, 4), le16(body, 2), mask)).filter(|(_, n, _)| *n > 0);
         }
         at += 8 + len + (len & 1);

@@ -36,7 +36,16 @@ impl<'a> Session<'a> {
         cancel: &'a AtomicBool,
     ) -> Self {
         let warnings = survey.warnings.clone();
-        Session { survey, limits, cancel, progress, meter: None, decoded: 0, told: 0, warnings }
+        Session {
+            survey,
+            limits,
+            cancel,
+            progress,
+            meter: None,
+            decoded: 0,
+            told: 0,
+            warnings,
+        }
     }
 
     /// Whether the caller wants to stop.
@@ -56,7 +65,9 @@ impl<'a> Session<'a> {
             None => self.meter = Some(Meter::new(rate, channels)?),
             Some(meter) if (meter.rate, meter.channels) == (rate, count) => {}
             Some(_) => {
-                return Err(AudioError::UnsupportedCodec("a change of sample rate".into()));
+                return Err(AudioError::UnsupportedCodec(
+                    "a change of sample rate".into(),
+                ));
             }
         }
         Ok(())
@@ -76,7 +87,10 @@ impl<'a> Session<'a> {
         let frames = planes[0].len() as u64;
         let (from, to) = if trim {
             let first = self.survey.skip;
-            let last = self.survey.keep.map_or(u64::MAX, |keep| first.saturating_add(keep));
+            let last = self
+                .survey
+                .keep
+                .map_or(u64::MAX, |keep| first.saturating_add(keep));
             let inside = |at: u64| at.saturating_sub(self.decoded).min(frames) as usize;
             (inside(first), inside(last))
         } else {
@@ -95,15 +109,21 @@ impl<'a> Session<'a> {
             return Err(AudioError::corrupt("samples are far beyond full scale"));
         }
         if meter.frames > self.limits.max_frames(meter.rate) {
-            return Err(AudioError::TooLong { limit: self.limits.max_duration });
+            return Err(AudioError::TooLong {
+                limit: self.limits.max_duration,
+            });
         }
         self.tell();
         Ok(())
     }
 
     fn tell(&mut self) {
-        let Some(total) = self.survey.frames else { return };
-        let step = (self.decoded.min(total) * STEPS).checked_div(total).unwrap_or(0);
+        let Some(total) = self.survey.frames else {
+            return;
+        };
+        let step = (self.decoded.min(total) * STEPS)
+            .checked_div(total)
+            .unwrap_or(0);
         if step > self.told {
             self.told = step;
             (self.progress)(step as f64 / STEPS as f64);
@@ -115,11 +135,6 @@ impl<'a> Session<'a> {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
-    }
-
-    /// Frames decoded so far.
-    pub(super) fn decoded(&self) -> u64 {
-        self.decoded
     }
 
     /// Holds what came out against what was promised, and gives the result.
@@ -162,8 +177,8 @@ impl<'a> Session<'a> {
             sample_rate: rate,
             channels,
             bit_depth: survey.bits.filter(|_| survey.format.lossless()),
-            bitrate: (u128::from(audio_bytes) * 8 * u128::from(rate)
-                / u128::from(measured.frames)) as u64,
+            bitrate: (u128::from(audio_bytes) * 8 * u128::from(rate) / u128::from(measured.frames))
+                as u64,
             loudness_lufs: measured.loudness_lufs,
             true_peak_dbtp: measured.true_peak_dbtp,
             waveform: measured.waveform,

@@ -62,8 +62,8 @@ pub(super) fn decode(file: File, session: Session<'_>) -> Result<Analysis, Failu
 fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
     let survey = session.survey;
     let read = AtomicU64::new(0);
-    let view = View::new(file, survey.span.clone(), session.cancel, &read)
-        .map_err(AudioError::from)?;
+    let view =
+        View::new(file, survey.span.clone(), session.cancel, &read).map_err(AudioError::from)?;
     let stream = MediaSourceStream::new(Box::new(view), MediaSourceStreamOptions::default());
     let mut reader = probe(survey.format.container).probe(
         &Hint::new(),
@@ -73,7 +73,7 @@ fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
     )?;
     let (mut track, mut decoder) = make_decoder(reader.as_ref())?;
     let mut planes: Vec<Vec<f32>> = Vec::new();
-    let (mut packets, mut bad) = (0u64, 0u64);
+    let (mut packets, mut bad, mut coded) = (0u64, 0u64, 0u64);
     let mut next_pts = None;
     loop {
         let packet = match reader.next_packet() {
@@ -90,6 +90,7 @@ fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
             continue;
         }
         packets += 1;
+        coded += packet.data.len() as u64;
         if survey.format.codec == Codec::Flac {
             // The reader leaves out frames whose checksum is wrong.
             if next_pts.is_some_and(|expected| packet.pts.get() != expected) {
@@ -116,9 +117,10 @@ fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
     if bad > 0 {
         session.warn(Warning::DamagedFrames);
     }
-    let complete = survey.frames.is_none_or(|frames| frames <= session.decoded());
-    if complete && decoder.finalize().verify_ok == Some(false) {
-        return Err(AudioError::corrupt("the audio does not match its checksum").into());
+    // Nothing says how many frames there should be, but the reader left some bytes out.
+    let there = survey.span.end - survey.span.start;
+    if survey.format.codec == Codec::Flac && survey.frames.is_none() && coded < there {
+        return Err(AudioError::truncated("the last frame is incomplete").into());
     }
     Ok(session.finish(DecodedBy::Symphonia)?)
 }
@@ -144,13 +146,17 @@ fn probe(container: Container) -> Probe {
 }
 
 fn make_decoder(reader: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), Failure> {
-    let track = reader.default_track(TrackType::Audio).ok_or(AudioError::NoAudioTrack)?;
+    let track = reader
+        .default_track(TrackType::Audio)
+        .ok_or(AudioError::NoAudioTrack)?;
     let parameters = track
         .codec_params
         .as_ref()
         .and_then(|parameters| parameters.audio())
         .ok_or(AudioError::NoAudioTrack)?;
-    let options = AudioDecoderOptions::default().verify(true);
+    // The MD5 sum of a FLAC file is not verified: it takes a sixth of the time, and every frame
+    // has a checksum and a number that the reader and `run` hold it to.
+    let options = AudioDecoderOptions::default();
     let decoder = symphonia::default::get_codecs().make_audio_decoder(parameters, &options)?;
     Ok((track.id, decoder))
 }

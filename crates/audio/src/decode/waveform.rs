@@ -22,7 +22,12 @@ pub(super) struct Waveform {
 
 impl Waveform {
     pub(super) fn new() -> Self {
-        Waveform { cells: Vec::with_capacity(CELLS), cell: FIRST_CELL, filled: 0, peak: 0.0 }
+        Waveform {
+            cells: Vec::with_capacity(CELLS),
+            cell: FIRST_CELL,
+            filled: 0,
+            peak: 0.0,
+        }
     }
 
     /// Adds frames given as one slice per channel, all of one length. Returns the highest
@@ -32,8 +37,10 @@ impl Waveform {
         let (mut at, mut highest) = (0, 0.0f32);
         while at < frames {
             let take = (self.cell - self.filled).min(frames - at);
-            let peak =
-                planes.iter().map(|plane| abs_peak(&plane[at..at + take])).fold(0.0, f32::max);
+            let peak = planes
+                .iter()
+                .map(|plane| abs_peak(&plane[at..at + take]))
+                .fold(0.0, f32::max);
             highest = highest.max(peak);
             self.peak = self.peak.max(peak);
             self.filled += take;
@@ -70,8 +77,13 @@ impl Waveform {
         (0..WAVEFORM_BUCKETS)
             .map(|bucket| {
                 let from = bucket * cells / WAVEFORM_BUCKETS;
-                let to = ((bucket + 1) * cells).div_ceil(WAVEFORM_BUCKETS).clamp(from + 1, cells);
-                let peak = self.cells[from.min(cells - 1)..to].iter().copied().fold(0.0, f32::max);
+                let to = ((bucket + 1) * cells)
+                    .div_ceil(WAVEFORM_BUCKETS)
+                    .clamp(from + 1, cells);
+                let peak = self.cells[from.min(cells - 1)..to]
+                    .iter()
+                    .copied()
+                    .fold(0.0, f32::max);
                 (peak.min(1.0) * 255.0).round() as u8
             })
             .collect()
@@ -90,7 +102,11 @@ pub(super) fn abs_peak(samples: &[f32]) -> f32 {
             *lane = (*lane).max(sample.to_bits() & 0x7fff_ffff);
         }
     }
-    let bits = rest.iter().map(|sample| sample.to_bits() & 0x7fff_ffff).chain(lanes).max();
+    let bits = rest
+        .iter()
+        .map(|sample| sample.to_bits() & 0x7fff_ffff)
+        .chain(lanes)
+        .max();
     let peak = f32::from_bits(bits.unwrap_or(0));
     if peak.is_nan() { f32::INFINITY } else { peak }
 }
@@ -117,7 +133,10 @@ mod tests {
             assert_eq!(waveform.len(), WAVEFORM_BUCKETS);
             for (bucket, value) in waveform.iter().enumerate() {
                 let expected = (bucket + 1) as f32 / WAVEFORM_BUCKETS as f32 * 255.0;
-                assert!((f32::from(*value) - expected).abs() < 4.0, "{frames} {bucket} {value}");
+                assert!(
+                    (f32::from(*value) - expected).abs() < 4.0,
+                    "{frames} {bucket} {value}"
+                );
             }
         }
     }

@@ -19,7 +19,9 @@ pub(super) fn survey(
         let len = u64::from(u32::from_be_bytes([0, head[1], head[2], head[3]]));
         if info.is_none() {
             if head[0] & 0x7f != 0 || len != 34 {
-                return Err(AudioError::corrupt("the FLAC stream information is missing"));
+                return Err(AudioError::corrupt(
+                    "the FLAC stream information is missing",
+                ));
             }
             info = source.array::<34>(pos + 4)?;
         }
@@ -33,11 +35,20 @@ pub(super) fn survey(
     };
     let end = before_trailing_tags(source)?;
     if pos >= end {
-        return Err(AudioError::truncated("there is no audio behind the FLAC header"));
+        return Err(AudioError::truncated(
+            "there is no audio behind the FLAC header",
+        ));
     }
     let mut prefix = b"fLaC\x80\0\0\x22".to_vec();
     prefix.extend_from_slice(&info);
-    let mut survey = Survey::new(format, Span { prefix, start: pos, end });
+    let mut survey = Survey::new(
+        format,
+        Span {
+            prefix,
+            start: pos,
+            end,
+        },
+    );
 
     // STREAMINFO: 20 bits rate, 3 bits channels - 1, 5 bits depth - 1, 36 bits total samples.
     let packed = u64::from_be_bytes([

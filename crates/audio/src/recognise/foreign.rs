@@ -34,7 +34,10 @@ pub(super) fn by_magic(head: &[u8]) -> Option<NotAudio> {
     if matches(0, b"BM") && matches(6, &[0; 4]) {
         return Some(NotAudio::Image);
     }
-    SIGNATURES.iter().find(|(at, bytes, _)| matches(*at, bytes)).map(|(_, _, kind)| *kind)
+    SIGNATURES
+        .iter()
+        .find(|(at, bytes, _)| matches(*at, bytes))
+        .map(|(_, _, kind)| *kind)
 }
 
 /// Judges the beginning of a file that no signature fits: HTML, other text, or nothing known.
@@ -56,9 +59,16 @@ pub(super) fn by_text(head: &[u8]) -> NotAudio {
         return NotAudio::Unknown;
     }
     let lower = text.to_ascii_lowercase();
-    if ["<!doctype html", "<html", "<head", "<body", "<script", "<!--"]
-        .iter()
-        .any(|start| lower.starts_with(start))
+    if [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<script",
+        "<!--",
+    ]
+    .iter()
+    .any(|start| lower.starts_with(start))
         || (lower.starts_with("<?xml") && lower.contains("<html"))
     {
         NotAudio::Html

@@ -153,7 +153,11 @@ fn identify(source: &mut Source<'_>) -> Result<Found, AudioError> {
             return Err(AudioError::NotAudio(kind));
         }
     }
-    let reach = if start > 0 { SEARCH_AFTER_TAG } else { SEARCH_BARE };
+    let reach = if start > 0 {
+        SEARCH_AFTER_TAG
+    } else {
+        SEARCH_BARE
+    };
     match mpeg::find_stream(source, start, reach)? {
         Some((start, mpeg::Kind::Adts)) => return Ok(Found::Adts { start }),
         Some((start, mpeg::Kind::Layer3)) => return Ok(Found::Mpeg { start }),
@@ -189,12 +193,16 @@ fn by_magic(source: &mut Source<'_>, head: &[u8]) -> Result<Option<Found>, Audio
 fn after_id3v2(source: &mut Source<'_>) -> Result<u64, AudioError> {
     let mut pos = 0;
     for _ in 0..8 {
-        let Some(head) = source.array::<10>(pos)? else { break };
+        let Some(head) = source.array::<10>(pos)? else {
+            break;
+        };
         let size_ok = head[6..10].iter().all(|b| b & 0x80 == 0);
         if !head.starts_with(b"ID3") || head[3] == 0xff || head[4] == 0xff || !size_ok {
             break;
         }
-        let size = head[6..10].iter().fold(0u64, |size, b| size << 7 | u64::from(*b));
+        let size = head[6..10]
+            .iter()
+            .fold(0u64, |size, b| size << 7 | u64::from(*b));
         let footer = if head[5] & 0x10 != 0 { 10 } else { 0 };
         pos += 10 + size + footer;
     }
@@ -210,7 +218,11 @@ fn before_trailing_tags(source: &mut Source<'_>) -> Result<u64, AudioError> {
         } else if end >= 32 && source.at(end - 32, 8)? == b"APETAGEX" {
             let footer = source.array::<32>(end - 32)?.unwrap_or([0; 32]);
             let size = u64::from(le32(&footer, 12));
-            let header = if le32(&footer, 20) & 0x8000_0000 != 0 { 32 } else { 0 };
+            let header = if le32(&footer, 20) & 0x8000_0000 != 0 {
+                32
+            } else {
+                0
+            };
             let whole = size + header;
             if !(32..=end).contains(&whole) {
                 break;

@@ -1,6 +1,9 @@
 //! MP4 (ISO/IEC 14496-12): the index of the first audio track, without loading tags or samples.
 
-use super::{Source, Survey, be32, source::{WINDOW, be16, be64}};
+use super::{
+    Source, Survey, be32,
+    source::{WINDOW, be16, be64},
+};
 use crate::view::Span;
 use crate::{AudioError, Codec, Format, NotAudio};
 
@@ -28,7 +31,9 @@ impl Movie {
     }
 
     fn audio(&self) -> Option<(&Track, Codec)> {
-        self.tracks.iter().find_map(|track| Some((track, track.codec?)))
+        self.tracks
+            .iter()
+            .find_map(|track| Some((track, track.codec?)))
     }
 }
 
@@ -57,32 +62,48 @@ struct Atom {
 }
 
 fn atom(source: &mut Source<'_>, pos: u64, limit: u64) -> Result<Option<Atom>, AudioError> {
-    let Some(head) = source.array::<8>(pos)? else { return Ok(None) };
+    let Some(head) = source.array::<8>(pos)? else {
+        return Ok(None);
+    };
     let (body, len) = match be32(&head, 0) {
         0 => (pos + 8, limit - pos),
-        1 => (pos + 16, source.array::<8>(pos + 8)?.map_or(0, u64::from_be_bytes)),
+        1 => (
+            pos + 16,
+            source.array::<8>(pos + 8)?.map_or(0, u64::from_be_bytes),
+        ),
         len => (pos + 8, u64::from(len)),
     };
     let end = pos.saturating_add(len);
     if end < body {
         return Err(AudioError::corrupt("an MP4 box is smaller than its header"));
     }
-    Ok(Some(Atom { kind: [head[4], head[5], head[6], head[7]], body, end }))
+    Ok(Some(Atom {
+        kind: [head[4], head[5], head[6], head[7]],
+        body,
+        end,
+    }))
 }
 
 /// Finds and reads the index.
 pub(super) fn read_movie(source: &mut Source<'_>) -> Result<Movie, AudioError> {
     let len = source.len();
     let brand: [u8; 4] = source.array(8)?.unwrap_or_default();
-    if matches!(&brand, b"heic" | b"heix" | b"mif1" | b"msf1" | b"avif" | b"avis") {
+    if matches!(
+        &brand,
+        b"heic" | b"heix" | b"mif1" | b"msf1" | b"avif" | b"avis"
+    ) {
         return Err(AudioError::NotAudio(NotAudio::Image));
     }
     let mut pos = 0;
     let mut budget = MAX_BOXES;
     while pos < len && budget > 0 {
-        let Some(atom) = atom(source, pos, len)? else { break };
+        let Some(atom) = atom(source, pos, len)? else {
+            break;
+        };
         if atom.end > len {
-            return Err(AudioError::truncated("an MP4 box reaches beyond the end of the file"));
+            return Err(AudioError::truncated(
+                "an MP4 box reaches beyond the end of the file",
+            ));
         }
         if &atom.kind == b"moov" {
             if atom.end - atom.body > MAX_INDEX {
@@ -114,7 +135,10 @@ fn judge(movie: Movie) -> Result<Movie, AudioError> {
     match movie.tracks.iter().find(|track| &track.handler == b"soun") {
         Some(track) => {
             let name = String::from_utf8_lossy(&track.coding).into_owned();
-            Err(AudioError::UnsupportedCodec(format!("{} in MP4", name.trim().escape_debug())))
+            Err(AudioError::UnsupportedCodec(format!(
+                "{} in MP4",
+                name.trim().escape_debug()
+            )))
         }
         None => Err(AudioError::NoAudioTrack),
     }
@@ -133,9 +157,13 @@ fn children(
         *budget = budget
             .checked_sub(1)
             .ok_or_else(|| AudioError::corrupt("the MP4 index has too many boxes"))?;
-        let Some(child) = atom(source, pos, parent.end)? else { break };
+        let Some(child) = atom(source, pos, parent.end)? else {
+            break;
+        };
         if child.end > parent.end {
-            return Err(AudioError::corrupt("an MP4 box is larger than the one around it"));
+            return Err(AudioError::corrupt(
+                "an MP4 box is larger than the one around it",
+            ));
         }
         visit(source, child, budget)?;
         pos = child.end;
@@ -189,15 +217,18 @@ fn scale(source: &mut Source<'_>, atom: Atom) -> Result<u32, AudioError> {
     Ok(be32(head, if head.first() == Some(&1) { 20 } else { 12 }))
 }
 
-fn sample_entry(
-    source: &mut Source<'_>,
-    atom: Atom,
-    track: &mut Track,
-) -> Result<(), AudioError> {
-    let size = usize::try_from(atom.end - atom.body).unwrap_or(WINDOW).min(4096);
+fn sample_entry(source: &mut Source<'_>, atom: Atom, track: &mut Track) -> Result<(), AudioError> {
+    let size = usize::try_from(atom.end - atom.body)
+        .unwrap_or(WINDOW)
+        .min(4096);
     let body = source.at(atom.body, size)?;
-    let Some(entry) = body.get(8..) else { return Ok(()) };
-    track.coding = entry.get(4..8).and_then(|b| b.try_into().ok()).unwrap_or_default();
+    let Some(entry) = body.get(8..) else {
+        return Ok(());
+    };
+    track.coding = entry
+        .get(4..8)
+        .and_then(|b| b.try_into().ok())
+        .unwrap_or_default();
     if &track.handler != b"soun" || entry.len() < 36 {
         return Ok(());
     }
@@ -221,7 +252,9 @@ fn sample_entry(
             }
         }
         b"mp4a" => {
-            let esds = find(inner, b"esds").and_then(|at| inner.get(at + 8..)).unwrap_or_default();
+            let esds = find(inner, b"esds")
+                .and_then(|at| inner.get(at + 8..))
+                .unwrap_or_default();
             aac(esds, track);
         }
         _ => {}
@@ -270,11 +303,15 @@ fn aac(esds: &[u8], track: &mut Track) {
 
 /// Ticks of all packets together, from `stts`.
 fn total_time(source: &mut Source<'_>, atom: Atom) -> Result<u64, AudioError> {
-    let count = source.array::<8>(atom.body)?.map_or(0, |head| be32(&head, 4));
+    let count = source
+        .array::<8>(atom.body)?
+        .map_or(0, |head| be32(&head, 4));
     let fits = (atom.end - atom.body).saturating_sub(8) / 8;
     let mut total = 0u64;
     for entry in 0..u64::from(count).min(fits) {
-        let pair = source.array::<8>(atom.body + 8 + entry * 8)?.unwrap_or_default();
+        let pair = source
+            .array::<8>(atom.body + 8 + entry * 8)?
+            .unwrap_or_default();
         let ticks = u64::from(be32(&pair, 0)).saturating_mul(u64::from(be32(&pair, 4)));
         total = total.saturating_add(ticks);
     }
@@ -287,11 +324,18 @@ fn packet_sizes(source: &mut Source<'_>, atom: Atom) -> Result<(), AudioError> {
     let too_large = || AudioError::corrupt("an MP4 packet is absurdly large");
     if be32(&head, 4) != 0 {
         // All packets have one size.
-        return if be32(&head, 4) > MAX_PACKET { Err(too_large()) } else { Ok(()) };
+        return if be32(&head, 4) > MAX_PACKET {
+            Err(too_large())
+        } else {
+            Ok(())
+        };
     }
     let fits = (atom.end - atom.body).saturating_sub(12) / 4;
     for entry in 0..u64::from(be32(&head, 8)).min(fits) {
-        if source.array::<4>(atom.body + 12 + entry * 4)?.is_some_and(|size| be32(&size, 0) > MAX_PACKET) {
+        if source
+            .array::<4>(atom.body + 12 + entry * 4)?
+            .is_some_and(|size| be32(&size, 0) > MAX_PACKET)
+        {
             return Err(too_large());
         }
     }
@@ -319,7 +363,9 @@ pub(super) fn survey(
     format: Format,
 ) -> Result<Survey, AudioError> {
     let mut survey = Survey::new(format, Span::range(0, source.len()));
-    let Some((track, _)) = movie.audio() else { return Err(AudioError::NoAudioTrack) };
+    let Some((track, _)) = movie.audio() else {
+        return Err(AudioError::NoAudioTrack);
+    };
     survey.rate = Some(track.rate).filter(|rate| *rate > 0);
     survey.channels = Some(track.channels).filter(|channels| *channels > 0);
     survey.bits = track.bits;

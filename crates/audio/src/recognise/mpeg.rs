@@ -3,7 +3,7 @@
 //! Such streams have no header that says how long they are. Walking from frame to frame does: it
 //! shows a cut last frame, damage between frames and junk at the end, without decoding.
 
-use super::{Source, Survey, before_trailing_tags, be32, source::WINDOW};
+use super::{Source, Survey, be32, before_trailing_tags, source::WINDOW};
 use crate::decode::{Limits, Warning};
 use crate::view::Span;
 use crate::{AudioError, Codec, Format};
@@ -37,7 +37,11 @@ fn parse(head: &[u8]) -> Option<Frame> {
     if head.len() < 7 || head[0] != 0xff {
         return None;
     }
-    if head[1] & 0xf6 == 0xf0 { parse_adts(head) } else { parse_mpeg(head) }
+    if head[1] & 0xf6 == 0xf0 {
+        parse_adts(head)
+    } else {
+        parse_mpeg(head)
+    }
 }
 
 fn parse_adts(head: &[u8]) -> Option<Frame> {
@@ -61,12 +65,20 @@ fn parse_adts(head: &[u8]) -> Option<Frame> {
 
 fn parse_mpeg(head: &[u8]) -> Option<Frame> {
     const V1: [[u32; 15]; 3] = [
-        [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
-        [0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320],
+        [
+            0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448,
+        ],
+        [
+            0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384,
+        ],
+        [
+            0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
+        ],
     ];
     const V2: [[u32; 15]; 2] = [
-        [0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256],
+        [
+            0, 32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256,
+        ],
         [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
     ];
     if head[1] & 0xe0 != 0xe0 {
@@ -170,12 +182,18 @@ pub(super) fn survey(
         return Err(AudioError::corrupt("the first frame cannot be read"));
     };
     let promised = promised_frames(source, start, &first)?;
-    let mut walk = Walk { pos: start, ..Walk::default() };
+    let mut walk = Walk {
+        pos: start,
+        ..Walk::default()
+    };
     walk.run(source, end, &first, limits)?;
 
     let forgiven = ((end - start) / 100).max(4 * first.len);
     if walk.lost > forgiven {
-        return Err(AudioError::corrupt(format!("{} bytes are not audio frames", walk.lost)));
+        return Err(AudioError::corrupt(format!(
+            "{} bytes are not audio frames",
+            walk.lost
+        )));
     }
     if let Some(promised) = promised {
         walk.frames = walk.frames.saturating_sub(1);
@@ -223,7 +241,10 @@ impl Walk {
         first: &Frame,
         limits: &Limits,
     ) -> Result<(), AudioError> {
-        let most = limits.max_duration.as_secs().saturating_mul(u64::from(first.rate));
+        let most = limits
+            .max_duration
+            .as_secs()
+            .saturating_mul(u64::from(first.rate));
         while self.pos < end {
             match parse(source.at(self.pos, 7)?) {
                 Some(frame) if frame.key == first.key => {
@@ -248,7 +269,9 @@ impl Walk {
                 },
             }
             if self.frames * first.samples > most {
-                return Err(AudioError::TooLong { limit: limits.max_duration });
+                return Err(AudioError::TooLong {
+                    limit: limits.max_duration,
+                });
             }
         }
         Ok(())
@@ -296,7 +319,11 @@ fn promised_frames(
     let vbri = frame.get(36..).unwrap_or_default();
     Ok(if xing.starts_with(b"Xing") || xing.starts_with(b"Info") {
         // Without the frame count the tag is still not audio: promise nothing more than "some".
-        Some(if be32(xing, 4) & 1 != 0 { u64::from(be32(xing, 8)) } else { 0 })
+        Some(if be32(xing, 4) & 1 != 0 {
+            u64::from(be32(xing, 8))
+        } else {
+            0
+        })
     } else if vbri.starts_with(b"VBRI") {
         Some(u64::from(be32(vbri, 14)))
     } else {

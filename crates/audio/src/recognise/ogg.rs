@@ -1,6 +1,9 @@
 //! Ogg (RFC 3533) with Vorbis or Opus: pages from the first to the one marked as last.
 
-use super::{Source, Survey, le16, le32, source::{WINDOW, le64}};
+use super::{
+    Source, Survey, le16, le32,
+    source::{WINDOW, le64},
+};
 use crate::decode::Warning;
 use crate::view::Span;
 use crate::{AudioError, Codec, Format, NotAudio};
@@ -31,7 +34,9 @@ fn page(source: &mut Source<'_>, pos: u64) -> Result<Option<Page>, AudioError> {
         return Ok(None);
     }
     let segments = usize::from(head[26]);
-    let Some(lacing) = head.get(27..27 + segments) else { return Ok(None) };
+    let Some(lacing) = head.get(27..27 + segments) else {
+        return Ok(None);
+    };
     let body: u64 = lacing.iter().map(|b| u64::from(*b)).sum();
     let header = 27 + segments as u64;
     Ok(Some(Page {
@@ -79,7 +84,9 @@ pub(super) fn find_stream(source: &mut Source<'_>) -> Result<Stream, AudioError>
     let mut pos = 0;
     let mut found = None;
     for _ in 0..16 {
-        let Some(page) = page(source, pos)? else { break };
+        let Some(page) = page(source, pos)? else {
+            break;
+        };
         if !page.begins {
             break;
         }
@@ -132,7 +139,9 @@ pub(super) fn survey(
             let body = source.at(page.body, 64)?.to_vec();
             if let Some(next) = identify(&body, page.serial)? {
                 if (next.codec, next.rate, next.channels) != (stream.codec, rate, channels) {
-                    return Err(AudioError::UnsupportedCodec("a chain of unlike streams".into()));
+                    return Err(AudioError::UnsupportedCodec(
+                        "a chain of unlike streams".into(),
+                    ));
                 }
                 (stream, last, ended) = (next, 0, false);
             }

@@ -32,10 +32,16 @@ impl Chunk {
 }
 
 fn chunk(source: &mut Source<'_>, pos: u64, big: bool) -> Result<Option<Chunk>, AudioError> {
-    let Some(head) = source.array::<8>(pos)? else { return Ok(None) };
+    let Some(head) = source.array::<8>(pos)? else {
+        return Ok(None);
+    };
     let id = [head[0], head[1], head[2], head[3]];
     let len = if big { be32(&head, 4) } else { le32(&head, 4) };
-    Ok(Some(Chunk { id, len, body: pos + 8 }))
+    Ok(Some(Chunk {
+        id,
+        len,
+        body: pos + 8,
+    }))
 }
 
 fn small_body(source: &mut Source<'_>, chunk: &Chunk) -> Result<Vec<u8>, AudioError> {
@@ -78,7 +84,9 @@ pub(super) fn survey_wav(source: &mut Source<'_>, format: Format) -> Result<Surv
         2 | 0x11 => return Err(AudioError::UnsupportedCodec("ADPCM in WAV".into())),
         0x50 | 0x55 => return Err(AudioError::UnsupportedCodec("MP3 in WAV".into())),
         other => {
-            return Err(AudioError::UnsupportedCodec(format!("WAV format {other:#06x}")));
+            return Err(AudioError::UnsupportedCodec(format!(
+                "WAV format {other:#06x}"
+            )));
         }
     }
     let (channels, align) = (le16(&fmt, 2), u64::from(le16(&fmt, 12)));
@@ -92,7 +100,9 @@ pub(super) fn survey_wav(source: &mut Source<'_>, format: Format) -> Result<Surv
         _ => u64::from(data.len),
     };
     if len > there + align {
-        return Err(AudioError::truncated(format!("{there} of {len} bytes of audio are there")));
+        return Err(AudioError::truncated(format!(
+            "{there} of {len} bytes of audio are there"
+        )));
     }
     let len = len.min(there) / align * align;
 
@@ -108,7 +118,11 @@ pub(super) fn survey_wav(source: &mut Source<'_>, format: Format) -> Result<Surv
     prefix.extend_from_slice(b"data");
     prefix.extend_from_slice(&data_size.to_le_bytes());
 
-    let span = Span { prefix, start: data.body, end: data.body + len };
+    let span = Span {
+        prefix,
+        start: data.body,
+        end: data.body + len,
+    };
     let mut survey = Survey::new(format, span);
     survey.rate = Some(le32(&fmt, 4));
     survey.channels = Some(u32::from(channels));
@@ -126,7 +140,9 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
     let form: [u8; 4] = source.array(8)?.unwrap_or_default();
     let (mut pos, mut comm, mut sound) = (12, None, None);
     while pos < end && (comm.is_none() || sound.is_none()) {
-        let Some(chunk) = chunk(source, pos, true)? else { break };
+        let Some(chunk) = chunk(source, pos, true)? else {
+            break;
+        };
         pos = chunk.next();
         match &chunk.id {
             b"COMM" => comm = Some(small_body(source, &chunk)?),
@@ -140,7 +156,11 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
         _ if pos >= end => return Err(AudioError::truncated("the AIFF file has no audio data")),
         _ => return Err(AudioError::corrupt("the AIFF chunks cannot be read")),
     };
-    let coding = if &form == b"AIFC" { comm.get(18..22).unwrap_or_default() } else { b"NONE" };
+    let coding = if &form == b"AIFC" {
+        comm.get(18..22).unwrap_or_default()
+    } else {
+        b"NONE"
+    };
     let sample_bytes = match coding {
         b"NONE" | b"none" | b"sowt" | b"twos" => u64::from(be16(&comm, 6)).div_ceil(8),
         b"fl32" | b"FL32" | b"in32" | b"23ni" => 4,
@@ -149,7 +169,10 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
         b"raw " | b"ulaw" | b"ULAW" | b"alaw" | b"ALAW" => 1,
         other => {
             let name = String::from_utf8_lossy(other).into_owned();
-            return Err(AudioError::UnsupportedCodec(format!("AIFF-C {}", name.escape_debug())));
+            return Err(AudioError::UnsupportedCodec(format!(
+                "AIFF-C {}",
+                name.escape_debug()
+            )));
         }
     };
     let channels = be16(&comm, 0);
@@ -183,7 +206,14 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
     prefix.extend_from_slice(&sound_size.to_be_bytes());
     prefix.extend_from_slice(&[0; 8]);
 
-    let mut survey = Survey::new(format, Span { prefix, start, end: start + len });
+    let mut survey = Survey::new(
+        format,
+        Span {
+            prefix,
+            start,
+            end: start + len,
+        },
+    );
     survey.channels = Some(u32::from(channels));
     survey.rate = extended(&comm[8..18]);
     survey.bits = Some(u32::from(be16(&comm, 6))).filter(|bits| *bits > 0);
@@ -195,5 +225,7 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
 fn extended(bytes: &[u8]) -> Option<u32> {
     let exponent = i32::from(be16(bytes, 0) & 0x7fff) - 16383;
     let mantissa = be64(bytes, 2);
-    (0..=31).contains(&exponent).then(|| (mantissa >> (63 - exponent)) as u32)
+    (0..=31)
+        .contains(&exponent)
+        .then(|| (mantissa >> (63 - exponent)) as u32)
 }

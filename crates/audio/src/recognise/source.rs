@@ -22,7 +22,13 @@ impl<'a> Source<'a> {
     /// Opens the eyes on `file`. Looks fail once `cancel` is set.
     pub(crate) fn new(file: &'a File, cancel: &'a AtomicBool) -> Result<Self, AudioError> {
         let len = file.metadata()?.len();
-        Ok(Source { file, len, cache: Vec::new(), cached_at: 0, cancel })
+        Ok(Source {
+            file,
+            len,
+            cache: Vec::new(),
+            cached_at: 0,
+            cancel,
+        })
     }
 
     /// The file's length in bytes.
@@ -45,7 +51,10 @@ impl<'a> Source<'a> {
     }
 
     /// Exactly `N` bytes at `pos`, or `None` when the file ends before.
-    pub(crate) fn array<const N: usize>(&mut self, pos: u64) -> Result<Option<[u8; N]>, AudioError> {
+    pub(crate) fn array<const N: usize>(
+        &mut self,
+        pos: u64,
+    ) -> Result<Option<[u8; N]>, AudioError> {
         Ok(self.at(pos, N)?.try_into().ok())
     }
 
@@ -57,7 +66,10 @@ impl<'a> Source<'a> {
         self.cached_at = pos;
         let mut filled = 0;
         while filled < WINDOW {
-            match self.file.read_at(&mut self.cache[filled..], pos + filled as u64) {
+            match self
+                .file
+                .read_at(&mut self.cache[filled..], pos + filled as u64)
+            {
                 Ok(0) => break,
                 Ok(read) => filled += read,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
@@ -74,17 +86,26 @@ impl<'a> Source<'a> {
 
 /// Big-endian `u32` at `at`, 0 beyond the end.
 pub(crate) fn be32(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes)
+    bytes
+        .get(at..at + 4)
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u32::from_be_bytes)
 }
 
 /// Big-endian `u64` at `at`, 0 beyond the end.
 pub(crate) fn be64(bytes: &[u8], at: usize) -> u64 {
-    bytes.get(at..at + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_be_bytes)
+    bytes
+        .get(at..at + 8)
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u64::from_be_bytes)
 }
 
 /// Big-endian `u16` at `at`, 0 beyond the end.
 pub(crate) fn be16(bytes: &[u8], at: usize) -> u16 {
-    bytes.get(at..at + 2).and_then(|b| b.try_into().ok()).map_or(0, u16::from_be_bytes)
+    bytes
+        .get(at..at + 2)
+        .and_then(|b| b.try_into().ok())
+        .map_or(0, u16::from_be_bytes)
 }
 
 /// Little-endian `u32` at `at`, 0 beyond the end.

@@ -1,5 +1,8 @@
 //! Sound files made on the spot: our own samples in WAV, everything else coded by ffmpeg.
-#![expect(dead_code, reason = "each test binary uses its own part of these helpers")]
+#![expect(
+    dead_code,
+    reason = "each test binary uses its own part of these helpers"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +28,10 @@ pub struct Kind {
 
 impl Kind {
     pub fn format(&self) -> Format {
-        Format { container: self.container, codec: self.codec }
+        Format {
+            container: self.container,
+            codec: self.codec,
+        }
     }
 }
 
@@ -36,20 +42,81 @@ const fn kind(
     mime: &'static str,
     extension: &'static str,
 ) -> Kind {
-    Kind { name, args, container, codec, mime, extension }
+    Kind {
+        name,
+        args,
+        container,
+        codec,
+        mime,
+        extension,
+    }
 }
 
 /// Every format that is accepted.
 pub const KINDS: [Kind; 9] = [
-    kind("flac", &["-c:a", "flac", "-f", "flac"], (Container::Flac, Codec::Flac), "audio/flac", "flac"),
-    kind("wav", &["-c:a", "pcm_s24le", "-f", "wav"], (Container::Wav, Codec::Pcm), "audio/wav", "wav"),
-    kind("aiff", &["-c:a", "pcm_s16be", "-f", "aiff"], (Container::Aiff, Codec::Pcm), "audio/aiff", "aiff"),
-    kind("mp3", &["-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"], (Container::Mpeg, Codec::Mp3), "audio/mpeg", "mp3"),
-    kind("adts", &["-c:a", "aac", "-b:a", "128k", "-f", "adts"], (Container::Adts, Codec::Aac), "audio/aac", "aac"),
-    kind("aac_m4a", &["-c:a", "aac", "-b:a", "128k", "-f", "ipod"], (Container::Mp4, Codec::Aac), "audio/mp4", "m4a"),
-    kind("alac_m4a", &["-c:a", "alac", "-f", "ipod"], (Container::Mp4, Codec::Alac), "audio/mp4", "m4a"),
-    kind("vorbis", &["-c:a", "libvorbis", "-q:a", "5", "-f", "ogg"], (Container::Ogg, Codec::Vorbis), "audio/ogg", "ogg"),
-    kind("opus", &["-c:a", "libopus", "-b:a", "128k", "-f", "ogg"], (Container::Ogg, Codec::Opus), "audio/ogg", "opus"),
+    kind(
+        "flac",
+        &["-c:a", "flac", "-f", "flac"],
+        (Container::Flac, Codec::Flac),
+        "audio/flac",
+        "flac",
+    ),
+    kind(
+        "wav",
+        &["-c:a", "pcm_s24le", "-f", "wav"],
+        (Container::Wav, Codec::Pcm),
+        "audio/wav",
+        "wav",
+    ),
+    kind(
+        "aiff",
+        &["-c:a", "pcm_s16be", "-f", "aiff"],
+        (Container::Aiff, Codec::Pcm),
+        "audio/aiff",
+        "aiff",
+    ),
+    kind(
+        "mp3",
+        &["-c:a", "libmp3lame", "-b:a", "128k", "-f", "mp3"],
+        (Container::Mpeg, Codec::Mp3),
+        "audio/mpeg",
+        "mp3",
+    ),
+    kind(
+        "adts",
+        &["-c:a", "aac", "-b:a", "128k", "-f", "adts"],
+        (Container::Adts, Codec::Aac),
+        "audio/aac",
+        "aac",
+    ),
+    kind(
+        "aac_m4a",
+        &["-c:a", "aac", "-b:a", "128k", "-f", "ipod"],
+        (Container::Mp4, Codec::Aac),
+        "audio/mp4",
+        "m4a",
+    ),
+    kind(
+        "alac_m4a",
+        &["-c:a", "alac", "-f", "ipod"],
+        (Container::Mp4, Codec::Alac),
+        "audio/mp4",
+        "m4a",
+    ),
+    kind(
+        "vorbis",
+        &["-c:a", "libvorbis", "-q:a", "5", "-f", "ogg"],
+        (Container::Ogg, Codec::Vorbis),
+        "audio/ogg",
+        "ogg",
+    ),
+    kind(
+        "opus",
+        &["-c:a", "libopus", "-b:a", "128k", "-f", "ogg"],
+        (Container::Ogg, Codec::Opus),
+        "audio/ogg",
+        "opus",
+    ),
 ];
 
 /// Samples of `seconds` of something like music: chords with an envelope and some noise.
@@ -85,7 +152,10 @@ pub fn sine(rate: u32, channels: usize, seconds: f64, frequency: f64, amplitude:
 
 /// A WAV file of 32-bit floating point samples.
 pub fn wav(rate: u32, channels: usize, samples: &[f32]) -> Vec<u8> {
-    let data: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    let data: Vec<u8> = samples
+        .iter()
+        .flat_map(|sample| sample.to_le_bytes())
+        .collect();
     let align = channels as u16 * 4;
     let mut file = b"RIFF".to_vec();
     file.extend((36 + data.len() as u32).to_le_bytes());
@@ -107,7 +177,9 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        Bench { dir: tempfile::tempdir().unwrap() }
+        Bench {
+            dir: tempfile::tempdir().expect("a temporary directory"),
+        }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -117,7 +189,7 @@ impl Bench {
     /// Writes a file.
     pub fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
-        std::fs::write(&path, bytes).unwrap();
+        std::fs::write(&path, bytes).expect("room for a file");
         path
     }
 
@@ -143,7 +215,7 @@ fn ffmpeg(source: &Path, args: &[&str], more: &[&str], target: &Path) {
         .args(args)
         .arg(target)
         .status()
-        .unwrap();
+        .expect("ffmpeg runs");
     assert!(status.success(), "ffmpeg could not make {args:?}");
 }
 
@@ -154,7 +226,13 @@ pub fn analyse(path: &Path) -> Result<Analysis, AudioError> {
 
 /// Analyses with other limits.
 pub fn analyse_within(path: &Path, limits: &Limits) -> Result<Analysis, AudioError> {
-    wing_audio::analyse(path, limits, Some(&FFMPEG), &mut |_| {}, &AtomicBool::new(false))
+    wing_audio::analyse(
+        path,
+        limits,
+        Some(&FFMPEG),
+        &mut |_| {},
+        &AtomicBool::new(false),
+    )
 }
 
 /// The code of the error; panics when there is none.
