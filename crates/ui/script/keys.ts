@@ -4,8 +4,8 @@ import { engine } from "./engine";
 const typing = (event: KeyboardEvent): boolean => {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target.closest("input, textarea, select, dialog, video, audio, [role=slider]")) return true;
-  // Space and arrows belong to a focused button, link or menu.
+  if (target.isContentEditable || target.closest("input, textarea, select, dialog, video, audio")) return true;
+  // Space belongs to a focused button or menu; a waveform has taken its own keys already.
   return event.key === " " && target.closest("button, summary, [role=button]") !== null;
 };
 

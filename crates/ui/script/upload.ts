@@ -51,6 +51,7 @@ export class Upload extends EventTarget {
 
   /** Goes on where an earlier attempt with the same file stopped. */
   async start(): Promise<void> {
+    if (this.phase !== "waiting" && this.phase !== "failed") return;
     this.to("sending");
     const [earlier] = await this.tus.findPreviousUploads();
     if (earlier) this.tus.resumeFromPreviousUpload(earlier);

@@ -34,11 +34,10 @@
 //!    Shared words (`ui.*`, `genre.*`) come from `page.t("ui.more")`.
 //! 4. A handler:
 //!    ```ignore
-//!    let page = Page::new(&req, title).viewer(viewer).csrf(token).nav(Nav::Latest)
-//!        .canonical("/latest").description(text);
+//!    let page = Page::of(&req, title).nav(Nav::Latest).canonical("/latest").description(text);
 //!    Ok(wing_ui::render(&LatestPage { page, albums }))
 //!    ```
-//!    An error that a person sees is `wing_ui::error_page(&page, status, None)`.
+//!    An error that a person sees is `wing_ui::problem_page(&req, &problem)`.
 //! 5. `cfg.configure(wing_ui::configure)` once per process serves `/assets/…`,
 //!    icons, `/lang/{lang}` and `/theme/{theme}`.
 //!
@@ -51,6 +50,7 @@ extern crate self as wing_ui;
 pub mod assets;
 mod error_page;
 mod format;
+mod glue;
 mod lang;
 mod meta;
 mod nav;
@@ -65,6 +65,7 @@ pub mod view;
 pub use assets::{asset_url, configure};
 pub use error_page::error_page;
 pub use format::Count;
+pub use glue::problem_page;
 pub use lang::Lang;
 pub use meta::Meta;
 pub use nav::{GENRES, Nav, NavLink};
@@ -74,3 +75,8 @@ pub use text::Text;
 pub use theme::Theme;
 
 translations!("locales");
+
+/// A genre's name in a language; `id` must be one of [`GENRES`].
+pub fn genre_name(lang: Lang, id: &str) -> Text {
+    t(lang, &format!("genre.{id}"))
+}

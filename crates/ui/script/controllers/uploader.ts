@@ -8,6 +8,24 @@ const AT_ONCE = 3;
 const LARGEST = 2 * 1024 ** 3;
 const MUSIC = /\.(flac|wave?|aiff?|mp3|m4a|mp4|aac|alac|ogg|oga|opus)$/i;
 
+// Uploads belong to the document, not to one page: they go on while one browses,
+// and their rows are there again when one comes back to the desk.
+let uploads: Upload[] = [];
+
+const next = (): void => {
+  // Starting one tells of a change, which comes back here: so one at a time, and look again.
+  const busy = ["sending", "retrying", "creating"];
+  const running = uploads.filter((upload) => busy.includes(upload.phase)).length;
+  const waiting = uploads.find((upload) => upload.phase === "waiting");
+  if (!waiting || running >= AT_ONCE) return;
+  void waiting.start();
+  next();
+};
+
+window.addEventListener("beforeunload", (event) => {
+  if (uploads.some((upload) => !upload.finished)) event.preventDefault();
+});
+
 /** The desk's drop zone: the whole page while something is dragged over it. */
 export default class UploaderController extends Controller<HTMLElement> {
   static override targets = ["list"];
@@ -15,7 +33,6 @@ export default class UploaderController extends Controller<HTMLElement> {
   declare readonly listTarget: HTMLUListElement;
   declare readonly artistValue: string;
   declare readonly albumValue: string;
-  private uploads: Upload[] = [];
   private depth = 0;
   private enter = (event: DragEvent): void => this.dragged(event, 1);
   private leave = (event: DragEvent): void => this.dragged(event, -1);
@@ -23,16 +40,13 @@ export default class UploaderController extends Controller<HTMLElement> {
     if (this.hasFiles(event)) event.preventDefault();
   };
   private drop = (event: DragEvent): void => this.dropped(event);
-  private unload = (event: BeforeUnloadEvent): void => {
-    if (this.uploads.some((upload) => !upload.finished)) event.preventDefault();
-  };
 
   override connect(): void {
     document.addEventListener("dragenter", this.enter);
     document.addEventListener("dragleave", this.leave);
     document.addEventListener("dragover", this.over);
     document.addEventListener("drop", this.drop);
-    window.addEventListener("beforeunload", this.unload);
+    this.listTarget.replaceChildren(...uploads.map((upload) => this.row(upload)));
     void this.listUnfinished();
   }
 
@@ -41,7 +55,6 @@ export default class UploaderController extends Controller<HTMLElement> {
     document.removeEventListener("dragleave", this.leave);
     document.removeEventListener("dragover", this.over);
     document.removeEventListener("drop", this.drop);
-    window.removeEventListener("beforeunload", this.unload);
   }
 
   chosen(event: Event): void {
@@ -78,12 +91,19 @@ export default class UploaderController extends Controller<HTMLElement> {
       }
       this.forget(file.name);
       const upload = new Upload(file, { artist: this.artistValue, album: this.albumValue });
-      this.uploads.push(upload);
-      const row = new UploadRow(upload, () => this.letGo(upload));
-      this.listTarget.append(row.element);
-      upload.addEventListener("change", () => this.next());
+      uploads.push(upload);
+      this.listTarget.append(this.row(upload));
+      upload.addEventListener("change", next);
     }
-    this.next();
+    next();
+  }
+
+  private row(upload: Upload): HTMLElement {
+    const gone = (): void => {
+      uploads = uploads.filter((other) => other !== upload);
+      next();
+    };
+    return new UploadRow(upload, gone).element;
   }
 
   private wrong(file: File): string {
@@ -93,20 +113,9 @@ export default class UploaderController extends Controller<HTMLElement> {
     return file.type.startsWith("audio/") || MUSIC.test(file.name) ? "" : text("upload.unsupported");
   }
 
-  private next(): void {
-    const busy = ["sending", "retrying", "creating"];
-    const running = this.uploads.filter((upload) => busy.includes(upload.phase)).length;
-    const waiting = this.uploads.filter((upload) => upload.phase === "waiting");
-    for (const upload of waiting.slice(0, Math.max(0, AT_ONCE - running))) void upload.start();
-  }
-
-  private letGo(upload: Upload): void {
-    this.uploads = this.uploads.filter((other) => other !== upload);
-    this.next();
-  }
-
   private async listUnfinished(): Promise<void> {
     for (const { key, name } of await unfinished()) {
+      if (uploads.some((upload) => upload.file.name === name)) continue;
       const line = this.note(text("upload.unfinished", { name }));
       line.dataset["unfinished"] = name;
       const forget = document.createElement("button");
