@@ -1,14 +1,14 @@
 //! True peak by fourfold interpolation (ITU-R BS.1770-4, Annex 2).
 //!
 //! The ebur128 crate has one, but it took more time than decoding FLAC does. This one filters
-//! eight neighbouring outputs at once, which compiles to vector instructions, and passes over
+//! neighbouring outputs at once, which compiles to vector instructions, and passes over
 //! stretches that cannot hold a new peak: no output is larger than the largest input times the
 //! sum of the filter's absolute coefficients.
 
 /// Coefficients per phase.
 const TAPS: usize = 12;
 /// Outputs computed together.
-const LANES: usize = 8;
+const LANES: usize = 4;
 /// Outputs per phase between two checks whether they can matter.
 const STRETCH: usize = 64;
 
@@ -104,33 +104,35 @@ fn filter(inputs: &[f32], outputs: usize) -> f32 {
     padded[..inputs.len()].copy_from_slice(inputs);
     let mut peaks = [0.0f32; LANES];
     for first in (0..outputs).step_by(LANES) {
-        let mut parts = [[0.0f32; LANES]; 4];
+        let (mut outer_a, mut outer_b) = ([0.0f32; LANES], [0.0f32; LANES]);
+        let (mut inner_a, mut inner_b) = ([0.0f32; LANES], [0.0f32; LANES]);
         for tap in 0..TAPS / 2 {
             let mirror = TAPS - 1 - tap;
-            let near = &padded[first + tap..first + tap + LANES];
-            let far = &padded[first + mirror..first + mirror + LANES];
-            let factors = [
-                (OUTER[tap] + OUTER[mirror]) / 2.0,
+            // Arrays of known length are what lets the compiler use vectors.
+            let near = padded[first + tap..].first_chunk::<LANES>();
+            let far = padded[first + mirror..].first_chunk::<LANES>();
+            let (Some(near), Some(far)) = (near, far) else {
+                break;
+            };
+            let sum: [f32; LANES] = std::array::from_fn(|n| near[n] + far[n]);
+            let difference: [f32; LANES] = std::array::from_fn(|n| near[n] - far[n]);
+            add_scaled(&mut outer_a, &sum, (OUTER[tap] + OUTER[mirror]) / 2.0);
+            add_scaled(
+                &mut outer_b,
+                &difference,
                 (OUTER[tap] - OUTER[mirror]) / 2.0,
-                (INNER[tap] + INNER[mirror]) / 2.0,
+            );
+            add_scaled(&mut inner_a, &sum, (INNER[tap] + INNER[mirror]) / 2.0);
+            add_scaled(
+                &mut inner_b,
+                &difference,
                 (INNER[tap] - INNER[mirror]) / 2.0,
-            ];
-            for lane in 0..LANES {
-                let (sum, difference) = (near[lane] + far[lane], near[lane] - far[lane]);
-                parts[0][lane] += factors[0] * sum;
-                parts[1][lane] += factors[1] * difference;
-                parts[2][lane] += factors[2] * sum;
-                parts[3][lane] += factors[3] * difference;
-            }
+            );
         }
         // Lanes beyond the last output have not got all their inputs yet.
-        let whole = (outputs - first).min(LANES);
-        for part in &mut parts {
-            part[whole..].fill(0.0);
-        }
-        for lane in 0..LANES {
-            let outer = parts[0][lane].abs() + parts[1][lane].abs();
-            let inner = parts[2][lane].abs() + parts[3][lane].abs();
+        for lane in 0..LANES.min(outputs - first) {
+            let outer = outer_a[lane].abs() + outer_b[lane].abs();
+            let inner = inner_a[lane].abs() + inner_b[lane].abs();
             let higher = if outer > inner { outer } else { inner };
             peaks[lane] = if higher > peaks[lane] {
                 higher
@@ -140,6 +142,12 @@ fn filter(inputs: &[f32], outputs: usize) -> f32 {
         }
     }
     peaks.into_iter().fold(0.0, f32::max)
+}
+
+fn add_scaled(to: &mut [f32; LANES], from: &[f32; LANES], factor: f32) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += factor * from;
+    }
 }
 
 #[cfg(test)]
