@@ -5,12 +5,13 @@
 //! SQLite writers go through a pool of one, so that they queue instead of
 //! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
 
+#[expect(missing_docs, reason = "what the derive makes beside the enum has no docs of its own")]
 mod conn;
 mod error;
 mod pool;
 pub mod schema;
 pub mod sql_types;
 
-pub use conn::{Conn, Engine};
+pub use conn::{Conn, Engine, MultiBackend};
 pub use error::DbError;
 pub use pool::{Db, Migrations};

@@ -141,3 +141,32 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
         .boxed_local()
     }
 }
+
+/// A picture as the whole body, at most [`crate::images::MAX_BYTES`]; judged by
+/// its content later.
+#[derive(Debug)]
+pub struct Picture(pub web::Bytes);
+
+impl FromRequest for Picture {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        use futures_util::StreamExt as _;
+        let mut payload = payload.take();
+        async move {
+            let mut bytes = web::BytesMut::new();
+            while let Some(chunk) = payload.next().await {
+                let chunk = chunk.map_err(|_| {
+                    Problem::bad_request("bad_body", "The body could not be read to its end.")
+                })?;
+                if bytes.len() + chunk.len() > crate::images::MAX_BYTES {
+                    return Err(crate::images::ImageError::TooLarge.into());
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+            Ok(Self(bytes.freeze()))
+        }
+        .boxed_local()
+    }
+}

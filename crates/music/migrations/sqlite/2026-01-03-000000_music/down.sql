@@ -1,0 +1,12 @@
+DROP TABLE search_index;
+DROP TABLE search_entries;
+DROP TABLE track_days;
+DROP TABLE plays;
+DROP TABLE likes;
+DROP TABLE renditions;
+DROP TABLE track_files;
+DROP TABLE tracks;
+DROP TABLE uploads;
+DROP TABLE albums;
+DROP TABLE artist_genres;
+DROP TABLE artists;

@@ -1,0 +1,253 @@
+//! `/api/v1/artists`
+
+use actix_web::{HttpResponse, Responder, delete, get, patch, post, put, web};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use wing_contracts::ArtistId;
+use wing_kit::auth::Viewer;
+use wing_kit::cursor::Paged;
+
+use super::dto::{ArtistView, maybe};
+use crate::error::Error;
+use crate::model::{Genre, Link};
+use crate::service::Music;
+use crate::service::artists::{ArtistDraft, ArtistQuery};
+
+pub(super) fn configure(services: &mut ServiceConfig<'_>) {
+    services
+        .service(list_artists)
+        .service(create_artist)
+        .service(my_artists)
+        .service(get_artist)
+        .service(update_artist)
+        .service(delete_artist)
+        .service(restore_artist)
+        .service(set_portrait)
+        .service(remove_portrait);
+}
+
+/// Which artists.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListArtists {
+    /// Part of the name.
+    q: Option<String>,
+    /// Of this genre.
+    genre: Option<Genre>,
+    /// Only `latest`.
+    sort: Option<String>,
+    /// 1 to 100.
+    #[param(example = 20, minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+}
+
+/// A new artist.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateArtist {
+    /// Its name, 1 to 100 characters.
+    #[schema(example = "Blue Room")]
+    name: String,
+    /// The wanted address; made from the name when left away.
+    slug: Option<String>,
+    /// At most five.
+    #[serde(default)]
+    #[schema(example = json!(["rock", "folk"]))]
+    genres: Vec<String>,
+    /// Its story, at most 5000 characters.
+    #[serde(default)]
+    #[schema(example = "Three friends and a rehearsal room.")]
+    bio: String,
+    /// `YYYY-MM-DD`.
+    #[serde(default)]
+    #[schema(example = "2024-03-01")]
+    debut_on: Option<String>,
+    /// At most ten.
+    #[serde(default)]
+    links: Vec<Link>,
+    /// A video page.
+    #[serde(default)]
+    video_url: Option<String>,
+}
+
+/// What of an artist changes; the rest stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct UpdateArtist {
+    /// Its name.
+    #[schema(example = "Blue Room")]
+    name: Option<String>,
+    /// Its address.
+    slug: Option<String>,
+    /// At most five.
+    genres: Option<Vec<String>>,
+    /// Its story.
+    bio: Option<String>,
+    /// `YYYY-MM-DD`; null takes it away.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<String>)]
+    debut_on: Option<Option<String>>,
+    /// At most ten.
+    links: Option<Vec<Link>>,
+    /// A video page; null takes it away.
+    #[serde(default, deserialize_with = "maybe")]
+    #[schema(value_type = Option<String>)]
+    video_url: Option<Option<String>>,
+}
+
+/// Artists, newest first
+#[utoipa::path(tag = "music", params(ListArtists), responses((status = 200, body = Paged<ArtistView>)))]
+#[get("/api/v1/artists")]
+async fn list_artists(
+    music: web::Data<Music>,
+    query: web::Query<ListArtists>,
+) -> Result<impl Responder, Error> {
+    let query = query.into_inner();
+    if query.sort.as_deref().is_some_and(|sort| sort != "latest") {
+        let problem = wing_kit::Problem::invalid_field("sort", "unknown_sort", "Artists sort by `latest`.");
+        return Err(problem.into());
+    }
+    let query =
+        ArtistQuery { q: query.q, genre: query.genre, limit: query.limit, cursor: query.cursor };
+    let page = music.list_artists(query).await?;
+    Ok(web::Json(page.map(|artist| ArtistView::from(&artist))))
+}
+
+/// The caller's own artists
+#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = Paged<ArtistView>)))]
+#[get("/api/v1/artists/mine")]
+async fn my_artists(music: web::Data<Music>, viewer: Viewer) -> Result<impl Responder, Error> {
+    let artists = music.my_artists(&viewer).await?;
+    Ok(web::Json(Paged { items: artists.iter().map(ArtistView::from).collect(), next: None }))
+}
+
+/// Create an artist; for musicians
+#[utoipa::path(tag = "music", security(("bearer" = [])), request_body = CreateArtist, responses(
+    (status = 201, body = ArtistView),
+    (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
+))]
+#[post("/api/v1/artists")]
+async fn create_artist(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    body: web::Json<CreateArtist>,
+) -> Result<HttpResponse, Error> {
+    let body = body.into_inner();
+    let draft = ArtistDraft {
+        slug: body.slug,
+        name: body.name,
+        bio: body.bio,
+        debut_on: body.debut_on.unwrap_or_default(),
+        links: body.links,
+        video_url: body.video_url.unwrap_or_default(),
+        genres: body.genres,
+    };
+    let artist = music.create_artist(&viewer, &draft).await?;
+    Ok(HttpResponse::Created()
+        .insert_header(("location", format!("/api/v1/artists/{}", artist.id)))
+        .json(ArtistView::from(&artist)))
+}
+
+/// An artist
+#[utoipa::path(tag = "music", responses((status = 200, body = ArtistView), (status = 404, description = "There is none.")))]
+#[get("/api/v1/artists/{id}")]
+async fn get_artist(music: web::Data<Music>, id: web::Path<ArtistId>) -> Result<impl Responder, Error> {
+    let artist = music.get_artist(*id).await?;
+    let owner = music.owner_of(&artist).await;
+    Ok(web::Json(ArtistView { owner, ..ArtistView::from(&artist) }))
+}
+
+/// Change an artist; for who manages it
+#[utoipa::path(tag = "music", security(("bearer" = [])), request_body = UpdateArtist, responses(
+    (status = 200, body = ArtistView),
+    (status = 404, description = "There is none that the caller manages."),
+    (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
+))]
+#[patch("/api/v1/artists/{id}")]
+async fn update_artist(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<ArtistId>,
+    body: web::Json<UpdateArtist>,
+) -> Result<impl Responder, Error> {
+    let body = body.into_inner();
+    let change = move |draft: &mut ArtistDraft| {
+        if let Some(name) = body.name {
+            draft.name = name;
+        }
+        if body.slug.is_some() {
+            draft.slug = body.slug;
+        }
+        if let Some(genres) = body.genres {
+            draft.genres = genres;
+        }
+        if let Some(bio) = body.bio {
+            draft.bio = bio;
+        }
+        if let Some(debut_on) = body.debut_on {
+            draft.debut_on = debut_on.unwrap_or_default();
+        }
+        if let Some(links) = body.links {
+            draft.links = links;
+        }
+        if let Some(video_url) = body.video_url {
+            draft.video_url = video_url.unwrap_or_default();
+        }
+    };
+    let artist = music.update_artist(&viewer, *id, change).await?;
+    Ok(web::Json(ArtistView::from(&artist)))
+}
+
+/// Remove an artist with everything it released; it can come back for 30 days
+#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
+#[delete("/api/v1/artists/{id}")]
+async fn delete_artist(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<ArtistId>,
+) -> Result<HttpResponse, Error> {
+    music.delete_artist(&viewer, *id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Bring a removed artist back
+#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = ArtistView), (status = 404, description = "There is none that the caller manages.")))]
+#[post("/api/v1/artists/{id}/restore")]
+async fn restore_artist(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<ArtistId>,
+) -> Result<impl Responder, Error> {
+    Ok(web::Json(ArtistView::from(&music.restore_artist(&viewer, *id).await?)))
+}
+
+/// Set an artist's portrait: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
+#[utoipa::path(tag = "music", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+    (status = 200, body = ArtistView),
+    (status = 413, description = "Larger than 20 MB or 50 megapixels."),
+    (status = 415, description = "Not a picture, judged by its content."),
+))]
+#[put("/api/v1/artists/{id}/portrait")]
+async fn set_portrait(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<ArtistId>,
+    picture: wing_kit::http::input::Picture,
+) -> Result<impl Responder, Error> {
+    Ok(web::Json(ArtistView::from(&music.set_portrait(&viewer, *id, picture.0).await?)))
+}
+
+/// Take an artist's portrait away
+#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = ArtistView)))]
+#[delete("/api/v1/artists/{id}/portrait")]
+async fn remove_portrait(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<ArtistId>,
+) -> Result<impl Responder, Error> {
+    Ok(web::Json(ArtistView::from(&music.remove_portrait(&viewer, *id).await?)))
+}

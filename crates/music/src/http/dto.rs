@@ -1,0 +1,338 @@
+//! What music looks like on the wire. Each view takes its entity apart field by
+//! field, so that a new column is a decision.
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use wing_contracts::users::UserSummary;
+use wing_contracts::{AlbumId, ArtistId, TrackId};
+use wing_kit::images::{ImageRef, WIDTHS};
+
+use crate::model::{Album, AlbumRef, Artist, ArtistRef, AudioFile, Genre, Link, Track, TrackStatus};
+
+/// A picture in several widths.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImageView {
+    /// JPEG, by width in pixels.
+    pub jpeg: Vec<ImageWidth>,
+    /// WebP, by width in pixels.
+    pub webp: Vec<ImageWidth>,
+}
+
+/// One width of a picture.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ImageWidth {
+    /// Pixels; pictures are square.
+    #[schema(example = 512)]
+    pub width: u32,
+    /// Path.
+    pub url: String,
+}
+
+impl ImageView {
+    /// The view of a stored picture.
+    pub fn of(hash: Option<&String>) -> Option<Self> {
+        let image = ImageRef::parse(hash?)?;
+        let of = |ext: &str| {
+            WIDTHS.iter().map(|&width| ImageWidth { width, url: image.url("music", width, ext) }).collect()
+        };
+        Some(Self { jpeg: of("jpg"), webp: of("webp") })
+    }
+}
+
+/// An artist as named beside its music.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ArtistRefView {
+    /// The artist.
+    pub id: ArtistId,
+    /// Its address, `/artists/{slug}`.
+    pub slug: String,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<&ArtistRef> for ArtistRefView {
+    fn from(artist: &ArtistRef) -> Self {
+        Self { id: artist.id, slug: artist.slug.clone(), name: artist.name.clone() }
+    }
+}
+
+/// An album as named beside its tracks.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AlbumRefView {
+    /// The album.
+    pub id: AlbumId,
+    /// Its address, `/albums/{slug}`.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+}
+
+impl From<&AlbumRef> for AlbumRefView {
+    fn from(album: &AlbumRef) -> Self {
+        Self { id: album.id, slug: album.slug.clone(), title: album.title.clone() }
+    }
+}
+
+/// An artist.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ArtistView {
+    /// The artist.
+    pub id: ArtistId,
+    /// Its address, `/artists/{slug}`.
+    #[schema(example = "blue-room")]
+    pub slug: String,
+    /// Its name.
+    #[schema(example = "Blue Room")]
+    pub name: String,
+    /// In the order it chose.
+    pub genres: Vec<Genre>,
+    /// Its story; lines.
+    pub bio: String,
+    /// `YYYY-MM-DD`.
+    #[schema(example = "2024-03-01")]
+    pub debut_on: Option<String>,
+    /// Where else it is.
+    pub links: Vec<Link>,
+    /// A video page.
+    pub video_url: Option<String>,
+    /// Its portrait.
+    pub portrait: Option<ImageView>,
+    /// Milliseconds since the epoch.
+    pub created_at: i64,
+    /// The account that manages it; only on a single artist, and left out when
+    /// accounts cannot be asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserSummary>,
+}
+
+impl From<&Artist> for ArtistView {
+    fn from(artist: &Artist) -> Self {
+        Self {
+            id: artist.id,
+            slug: artist.slug.clone(),
+            name: artist.name.clone(),
+            genres: artist.genres.clone(),
+            bio: artist.bio.clone(),
+            debut_on: artist.debut_on.clone(),
+            links: artist.links.clone(),
+            video_url: artist.video_url.clone(),
+            portrait: ImageView::of(artist.portrait.as_ref()),
+            created_at: artist.created_at.0,
+            owner: None,
+        }
+    }
+}
+
+/// An album.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AlbumView {
+    /// The album.
+    pub id: AlbumId,
+    /// Whose it is.
+    pub artist: ArtistRefView,
+    /// Its address, `/albums/{slug}`.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// About it; lines.
+    pub description: String,
+    /// The record label; may be empty.
+    pub label: String,
+    /// The distributor; may be empty.
+    pub distributor: String,
+    /// `YYYY-MM-DD`.
+    pub released_on: Option<String>,
+    /// Its cover.
+    pub cover: Option<ImageView>,
+    /// Whether others see it.
+    pub published: bool,
+    /// Milliseconds since the epoch.
+    pub published_at: Option<i64>,
+    /// Its tracks in order; only on a single album.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tracks: Option<Vec<TrackView>>,
+}
+
+impl From<&Album> for AlbumView {
+    fn from(album: &Album) -> Self {
+        Self {
+            id: album.id,
+            artist: ArtistRefView::from(&album.artist),
+            slug: album.slug.clone(),
+            title: album.title.clone(),
+            description: album.description.clone(),
+            label: album.label.clone(),
+            distributor: album.distributor.clone(),
+            released_on: album.released_on.clone(),
+            cover: ImageView::of(album.cover.as_ref()),
+            published: album.published_at.is_some(),
+            published_at: album.published_at.map(|at| at.0),
+            tracks: None,
+        }
+    }
+}
+
+/// A track.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TrackView {
+    /// The track.
+    pub id: TrackId,
+    /// Its address, `/tracks/{slug}`.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// Whose it is.
+    pub artist: ArtistRefView,
+    /// What it is on.
+    pub album: Option<AlbumRefView>,
+    /// Its place on the album.
+    pub track_number: Option<i32>,
+    /// Its genre.
+    pub genre: Genre,
+    /// Where it is on its way.
+    pub status: TrackStatus,
+    /// Whether others may download it.
+    pub downloadable: bool,
+    /// Milliseconds; 0 until known.
+    pub duration_ms: i64,
+    /// Counted plays.
+    pub play_count: i64,
+    /// Likes now.
+    pub like_count: i64,
+    /// Whether the caller likes it.
+    pub liked: bool,
+    /// A small cover, 256 px wide, or none.
+    pub cover_url: Option<String>,
+    /// Where it is heard.
+    pub stream_url: String,
+    /// Milliseconds since the epoch.
+    pub published_at: Option<i64>,
+}
+
+impl TrackView {
+    /// The view of a track for a caller who likes it or not.
+    pub fn of(track: &Track, liked: bool) -> Self {
+        Self {
+            id: track.id,
+            slug: track.slug.clone(),
+            title: track.title.clone(),
+            artist: ArtistRefView::from(&track.artist),
+            album: track.album.as_ref().filter(|album| album.published).map(AlbumRefView::from),
+            track_number: track.track_number,
+            genre: track.genre,
+            status: track.status,
+            downloadable: track.downloadable,
+            duration_ms: track.duration_ms,
+            play_count: track.play_count,
+            like_count: track.like_count,
+            liked,
+            cover_url: track
+                .cover
+                .as_deref()
+                .and_then(ImageRef::parse)
+                .map(|image| image.url("music", 256, "jpg")),
+            stream_url: format!("/api/v1/tracks/{}/stream", track.id),
+            published_at: track.published_at.map(|at| at.0),
+        }
+    }
+}
+
+/// A track with what is long, and with the state of its file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TrackDetailView {
+    /// What lists show too.
+    #[serde(flatten)]
+    pub track: TrackView,
+    /// Lines; may be empty.
+    pub lyrics: String,
+    /// What was found in its file, once it was looked at.
+    pub audio: Option<AudioView>,
+    /// What is being done with its file, or where it stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// 0 to 100 within the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub progress: Option<i32>,
+    /// Why its file could not be used, stable.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    /// Why its file could not be used, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl TrackDetailView {
+    /// The view of a track, its lyrics and its file.
+    pub fn of(track: &Track, liked: bool, lyrics: String, file: Option<&AudioFile>) -> Self {
+        let done = track.status == TrackStatus::Published || track.status == TrackStatus::Draft;
+        let open = file.filter(|_| !done);
+        Self {
+            track: TrackView::of(track, liked),
+            lyrics,
+            audio: file.and_then(AudioView::of),
+            step: open.map(|file| file.step.clone()),
+            progress: open.and_then(|file| file.progress),
+            reason_code: open.and_then(|file| file.failure_code.clone()),
+            reason: open.and_then(|file| file.failure.clone()),
+        }
+    }
+}
+
+/// What was found in a track's file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct AudioView {
+    /// In words.
+    #[schema(example = "FLAC")]
+    pub format: String,
+    /// Whether nothing was lost in encoding.
+    pub lossless: bool,
+    /// Hz.
+    #[schema(example = 44100)]
+    pub sample_rate: Option<i32>,
+    /// 1 is mono.
+    #[schema(example = 2)]
+    pub channels: Option<i32>,
+    /// Bits a sample.
+    pub bit_depth: Option<i32>,
+    /// EBU R128 integrated loudness, LUFS; silence has none.
+    #[schema(example = -14.2)]
+    pub loudness_lufs: Option<f64>,
+    /// dBTP.
+    #[schema(example = -1.1)]
+    pub true_peak_dbtp: Option<f64>,
+}
+
+impl AudioView {
+    fn of(file: &AudioFile) -> Option<Self> {
+        Some(Self {
+            format: file.format.clone()?,
+            lossless: file.lossless?,
+            sample_rate: file.sample_rate,
+            channels: file.channels,
+            bit_depth: file.bit_depth,
+            loudness_lufs: file.loudness_lufs,
+            true_peak_dbtp: file.true_peak_dbtp,
+        })
+    }
+}
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageParams {
+    /// 1 to 100; 20 when left away.
+    #[param(example = 20, minimum = 1, maximum = 100)]
+    pub limit: Option<i64>,
+    /// `next` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// A field that may be left away (`None`), taken away (`Some(None)`), or set.
+pub fn maybe<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,23 @@
+//! The JSON API of music, one noun a file.
+
+pub mod albums;
+pub mod artists;
+pub mod dto;
+pub mod genres;
+pub mod likes;
+pub mod plays;
+pub mod search;
+pub mod tracks;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Mounts the documented endpoints; the service itself is app data.
+pub fn configure(services: &mut ServiceConfig<'_>) {
+    genres::configure(services);
+    artists::configure(services);
+    albums::configure(services);
+    tracks::configure(services);
+    likes::configure(services);
+    plays::configure(services);
+    search::configure(services);
+}

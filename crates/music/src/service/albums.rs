@@ -1,0 +1,346 @@
+//! Albums: what tracks are released on.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use wing_contracts::events::Event;
+use wing_contracts::{AlbumId, ArtistId, Timestamp};
+use wing_kit::auth::Viewer;
+use wing_kit::cursor::{self, Paged};
+use wing_kit::problem::Checks;
+use wing_kit::{Conn, events, images};
+
+use super::{Music, artists, manages_as};
+use crate::error::Error;
+use crate::model::{Album, Description, Genre, Name, ReleaseDate, Slug, Title, Track, TrackStatus};
+use crate::store;
+
+/// What somebody wrote about an album, not yet looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlbumDraft {
+    /// Its title.
+    pub title: String,
+    /// About it.
+    pub description: String,
+    /// The record label, or empty.
+    pub label: String,
+    /// The distributor, or empty.
+    pub distributor: String,
+    /// `YYYY-MM-DD` or empty.
+    pub released_on: String,
+    /// Whether others see it.
+    pub published: bool,
+}
+
+impl From<&Album> for AlbumDraft {
+    fn from(album: &Album) -> Self {
+        Self {
+            title: album.title.clone(),
+            description: album.description.clone(),
+            label: album.label.clone(),
+            distributor: album.distributor.clone(),
+            released_on: album.released_on.clone().unwrap_or_default(),
+            published: album.published_at.is_some(),
+        }
+    }
+}
+
+struct Checked {
+    title: Title,
+    description: Description,
+    label: String,
+    distributor: String,
+    released_on: Option<String>,
+}
+
+impl AlbumDraft {
+    fn check(&self) -> Result<Checked, Error> {
+        let mut checks = Checks::new();
+        let title = checks.take("title", Title::parse(&self.title));
+        let description = checks.take("description", Description::parse(&self.description));
+        let label = checks.take("label", Name::parse_optional(&self.label));
+        let distributor = checks.take("distributor", Name::parse_optional(&self.distributor));
+        let released_on = checks.take("released_on", ReleaseDate::parse_optional(&self.released_on));
+        let all = (|| {
+            Some(Checked {
+                title: title?,
+                description: description?,
+                label: label?,
+                distributor: distributor?,
+                released_on: released_on?.map(|date| date.to_string()),
+            })
+        })();
+        Ok(checks.finish(all)?)
+    }
+}
+
+impl Checked {
+    fn fields(&self, published_at: Option<Timestamp>) -> store::albums::Fields<'_> {
+        store::albums::Fields {
+            title: self.title.as_str(),
+            description: self.description.as_str(),
+            label: &self.label,
+            distributor: &self.distributor,
+            released_on: self.released_on.as_deref(),
+            published_at,
+        }
+    }
+}
+
+/// Which albums a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct AlbumQuery {
+    /// Part of title or artist.
+    pub q: Option<String>,
+    /// Having a track of this genre.
+    pub genre: Option<Genre>,
+    /// By this artist.
+    pub artist: Option<ArtistId>,
+    /// Drafts too; only with `artist`, and only for its manager.
+    pub drafts: bool,
+    /// 1 to 100.
+    pub limit: Option<i64>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+fn visible(viewer: Option<&Viewer>, album: &Album) -> bool {
+    let manager = manages_as(viewer, album.artist.owner);
+    album.deleted_at.is_none() && (album.published_at.is_some() || manager)
+}
+
+/// The album if it is there, for use cases that change it.
+pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
+    store::albums::find(conn, id)?
+        .filter(|album| album.deleted_at.is_none() && manages_as(Some(viewer), album.artist.owner))
+        .ok_or(Error::NotFound)
+}
+
+impl Music {
+    /// Albums that are there, published last first.
+    pub async fn list_albums(
+        &self,
+        viewer: Option<&Viewer>,
+        query: AlbumQuery,
+    ) -> Result<Paged<Album>, Error> {
+        let limit = cursor::limit(query.limit)?;
+        let mut filter = store::albums::Filter {
+            words: store::search::words(query.q.as_deref().unwrap_or_default()),
+            genre: query.genre,
+            artist: query.artist,
+            drafts: query.drafts,
+            after: query.cursor.as_deref().map(cursor::decode).transpose()?,
+        };
+        let viewer = viewer.cloned();
+        let drafts = query.drafts;
+        let rows = self
+            .db
+            .read(move |conn| {
+                if filter.drafts {
+                    let artist = filter.artist.ok_or(Error::NotFound)?;
+                    let viewer = viewer.as_ref().ok_or(Error::LoginRequired)?;
+                    artists::managed(conn, viewer, artist)?;
+                    filter.words.clear();
+                }
+                Ok::<_, Error>(store::albums::list(conn, &filter, limit + 1)?)
+            })
+            .await?;
+        Ok(Paged::cut(rows, limit, |album| {
+            let at = if drafts { Some(album.created_at) } else { album.published_at };
+            (at.map_or(0, |at| at.0), album.id)
+        }))
+    }
+
+    /// An album by its id; drafts for their manager alone.
+    pub async fn get_album(&self, viewer: Option<&Viewer>, id: AlbumId) -> Result<Album, Error> {
+        let viewer = viewer.cloned();
+        self.db
+            .read(move |conn| {
+                store::albums::find(conn, id)?
+                    .filter(|album| visible(viewer.as_ref(), album))
+                    .ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// An album by its address.
+    pub async fn get_album_by_slug(&self, viewer: Option<&Viewer>, slug: &str) -> Result<Album, Error> {
+        let (viewer, slug) = (viewer.cloned(), slug.to_owned());
+        self.db
+            .read(move |conn| {
+                store::albums::find_by_slug(conn, &slug)?
+                    .filter(|album| visible(viewer.as_ref(), album))
+                    .ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// The tracks of an album in its order: all for its manager, else the
+    /// published.
+    pub async fn album_tracks(&self, viewer: Option<&Viewer>, album: &Album) -> Result<Vec<Track>, Error> {
+        let (id, drafts) = (album.id, manages_as(viewer, album.artist.owner));
+        self.db.read(move |conn| Ok(store::tracks::of_album(conn, id, drafts)?)).await
+    }
+
+    /// How many published tracks each of these albums has.
+    pub async fn album_track_counts(&self, ids: Vec<AlbumId>) -> Result<HashMap<AlbumId, i64>, Error> {
+        self.db.read(move |conn| Ok(store::albums::track_counts(conn, &ids)?)).await
+    }
+
+    /// Removed albums of an artist that can come back.
+    pub async fn removed_albums(&self, viewer: &Viewer, artist: ArtistId) -> Result<Vec<Album>, Error> {
+        let viewer = viewer.clone();
+        self.db
+            .read(move |conn| {
+                artists::managed(conn, &viewer, artist)?;
+                Ok(store::albums::removed_of(conn, artist)?)
+            })
+            .await
+    }
+
+    /// Creates an album of an artist the viewer manages.
+    pub async fn create_album(
+        &self,
+        viewer: &Viewer,
+        artist: ArtistId,
+        draft: &AlbumDraft,
+    ) -> Result<Album, Error> {
+        let checked = draft.check()?;
+        let (viewer, now, published) = (viewer.clone(), self.clock.now(), draft.published);
+        self.db
+            .write(move |conn| {
+                artists::managed(conn, &viewer, artist)?;
+                let id = AlbumId::new();
+                let wanted = Slug::of(checked.title.as_str(), "album");
+                let slug = store::slugs::free(conn, store::slugs::Of::Album, &wanted)?;
+                let fields = checked.fields(published.then_some(now));
+                store::albums::insert(conn, id, artist, slug.as_str(), &fields, now)?;
+                store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// Changes what is written about an album. Publishing it publishes its tracks
+    /// that are ready.
+    pub async fn update_album(
+        &self,
+        viewer: &Viewer,
+        id: AlbumId,
+        change: impl FnOnce(&mut AlbumDraft) + Send + 'static,
+    ) -> Result<Album, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let album = self
+            .db
+            .write(move |conn| {
+                let album = managed(conn, &viewer, id)?;
+                let mut draft = AlbumDraft::from(&album);
+                change(&mut draft);
+                let checked = draft.check()?;
+                let published_at =
+                    draft.published.then(|| album.published_at.unwrap_or(now));
+                store::albums::update(conn, id, &checked.fields(published_at), now)?;
+                if draft.published && album.published_at.is_none() {
+                    publish_tracks(conn, &album, now)?;
+                }
+                store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(album)
+    }
+
+    /// Sets an album's cover from the bytes of a picture.
+    pub async fn set_album_cover(&self, viewer: &Viewer, id: AlbumId, bytes: Bytes) -> Result<Album, Error> {
+        let asker = viewer.clone();
+        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
+        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
+        self.write_album_cover(viewer, id, Some(image.hash().to_owned())).await
+    }
+
+    /// Takes an album's cover away.
+    pub async fn remove_album_cover(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
+        self.write_album_cover(viewer, id, None).await
+    }
+
+    async fn write_album_cover(
+        &self,
+        viewer: &Viewer,
+        id: AlbumId,
+        hash: Option<String>,
+    ) -> Result<Album, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                managed(conn, &viewer, id)?;
+                store::albums::set_cover(conn, id, hash.as_deref(), now)?;
+                store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// Removes an album with its tracks; [`Music::restore_album`] brings it back
+    /// for 30 days.
+    pub async fn delete_album(&self, viewer: &Viewer, id: AlbumId) -> Result<(), Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                let album = managed(conn, &viewer, id)?;
+                for track in store::tracks::of_album(conn, id, false)? {
+                    let event = Event::TrackRemoved { track_id: track.id, artist_id: album.artist.id };
+                    events::record(conn, now, event)?;
+                }
+                Ok::<_, Error>(store::albums::set_removed(conn, id, Some(now))?)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(())
+    }
+
+    /// Brings a removed album back, with the tracks that went with it.
+    pub async fn restore_album(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let album = self
+            .db
+            .write(move |conn| {
+                let album = store::albums::find(conn, id)?
+                    .filter(|album| manages_as(Some(&viewer), album.artist.owner))
+                    .ok_or(Error::NotFound)?;
+                // An album of a removed artist comes back with its artist.
+                artists::managed(conn, &viewer, album.artist.id)?;
+                if album.deleted_at.is_some() {
+                    store::albums::set_removed(conn, id, None)?;
+                    for track in store::tracks::of_album(conn, id, false)? {
+                        let artist_id = album.artist.id;
+                        let event = Event::TrackPublished { track_id: track.id, artist_id };
+                        events::record(conn, now, event)?;
+                    }
+                }
+                store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(album)
+    }
+}
+
+/// Publishes the tracks of an album that are ready, and says of the others that
+/// they publish themselves when they are.
+fn publish_tracks(conn: &mut Conn, album: &Album, now: Timestamp) -> Result<(), Error> {
+    for track in store::tracks::of_album(conn, album.id, true)? {
+        match track.status {
+            TrackStatus::Draft => {
+                store::tracks::set_status(conn, track.id, TrackStatus::Published, now)?;
+                let event = Event::TrackPublished { track_id: track.id, artist_id: album.artist.id };
+                events::record(conn, now, event)?;
+            }
+            TrackStatus::Processing => {
+                store::tracks::set_publish_when_ready(conn, track.id, true)?;
+            }
+            TrackStatus::Published | TrackStatus::Failed => {}
+        }
+    }
+    Ok(())
+}

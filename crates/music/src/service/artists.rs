@@ -1,0 +1,387 @@
+//! Artists: who releases music here.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use wing_contracts::events::Event;
+use wing_contracts::users::UserSummary;
+use wing_contracts::{ArtistId, TrackId, UserId};
+use wing_kit::auth::Viewer;
+use wing_kit::cursor::{self, Paged};
+use wing_kit::problem::Checks;
+use wing_kit::{Conn, events, images};
+
+use super::{Music, manages};
+use crate::error::Error;
+use crate::model::{
+    Artist, Description, Genre, Link, Links, Name, ReleaseDate, Slug, VideoUrl,
+};
+use crate::store;
+
+/// The most artists one account has.
+const MAX_ARTISTS: i64 = 50;
+/// The most genres one artist has.
+const MAX_GENRES: usize = 5;
+
+/// What somebody wrote about an artist, not yet looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArtistDraft {
+    /// The wanted address; none for one made from the name.
+    pub slug: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its story.
+    pub bio: String,
+    /// `YYYY-MM-DD` or empty.
+    pub debut_on: String,
+    /// Where else it is.
+    pub links: Vec<Link>,
+    /// A video page, or empty.
+    pub video_url: String,
+    /// Genre ids.
+    pub genres: Vec<String>,
+}
+
+impl From<&Artist> for ArtistDraft {
+    fn from(artist: &Artist) -> Self {
+        Self {
+            slug: Some(artist.slug.clone()),
+            name: artist.name.clone(),
+            bio: artist.bio.clone(),
+            debut_on: artist.debut_on.clone().unwrap_or_default(),
+            links: artist.links.clone(),
+            video_url: artist.video_url.clone().unwrap_or_default(),
+            genres: artist.genres.iter().map(|genre| genre.id().to_owned()).collect(),
+        }
+    }
+}
+
+struct Checked {
+    slug: Option<Slug>,
+    name: Name,
+    bio: Description,
+    debut_on: Option<String>,
+    links: Links,
+    video_url: Option<VideoUrl>,
+    genres: Vec<Genre>,
+}
+
+impl ArtistDraft {
+    /// `kept` is the slug the artist has: it stays valid even where rules for
+    /// new ones would refuse it.
+    fn check(&self, kept: Option<&str>) -> Result<Checked, Error> {
+        let mut checks = Checks::new();
+        let wanted = self.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
+        let slug = match wanted.filter(|slug| Some(*slug) != kept) {
+            None => Some(None),
+            Some(slug) => checks.take("slug", Slug::parse(slug)).map(Some),
+        };
+        let name = checks.take("name", Name::parse(&self.name));
+        let bio = checks.take("bio", Description::parse(&self.bio));
+        let debut_on = checks.take("debut_on", ReleaseDate::parse_optional(&self.debut_on));
+        let links = checks.take("links", Links::parse(&self.links));
+        let video_url = checks.take("video_url", VideoUrl::parse_optional(&self.video_url));
+        let genres = checks.take("genres", genres(&self.genres));
+        let all = (|| {
+            Some(Checked {
+                slug: slug?,
+                name: name?,
+                bio: bio?,
+                debut_on: debut_on?.map(|date| date.to_string()),
+                links: links?,
+                video_url: video_url?,
+                genres: genres?,
+            })
+        })();
+        Ok(checks.finish(all)?)
+    }
+}
+
+fn genres(given: &[String]) -> Result<Vec<Genre>, wing_kit::problem::Invalid> {
+    let mut genres = Vec::new();
+    for id in given {
+        let genre: Genre = id.parse()?;
+        if !genres.contains(&genre) {
+            genres.push(genre);
+        }
+    }
+    if genres.len() > MAX_GENRES {
+        return Err(wing_kit::problem::Invalid::new("too_many", "Choose at most five genres."));
+    }
+    Ok(genres)
+}
+
+impl Checked {
+    fn fields<'a>(&'a self, links: &'a str) -> store::artists::Fields<'a> {
+        store::artists::Fields {
+            name: self.name.as_str(),
+            bio: self.bio.as_str(),
+            debut_on: self.debut_on.as_deref(),
+            links,
+            video_url: self.video_url.as_ref().map(VideoUrl::as_str),
+            genres: &self.genres,
+        }
+    }
+}
+
+/// Which artists a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct ArtistQuery {
+    /// Part of the name.
+    pub q: Option<String>,
+    /// Of this genre.
+    pub genre: Option<Genre>,
+    /// 1 to 100.
+    pub limit: Option<i64>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+/// The artist if it is there, for use cases that change it.
+pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
+    store::artists::find(conn, id)?
+        .filter(|artist| artist.deleted_at.is_none() && manages(Some(viewer), artist))
+        .ok_or(Error::NotFound)
+}
+
+impl Music {
+    /// Artists that are there, newest first.
+    pub async fn list_artists(&self, query: ArtistQuery) -> Result<Paged<Artist>, Error> {
+        let limit = cursor::limit(query.limit)?;
+        let filter = store::artists::Filter {
+            words: store::search::words(query.q.as_deref().unwrap_or_default()),
+            genre: query.genre,
+            owner: None,
+            after: query.cursor.as_deref().map(cursor::decode).transpose()?,
+        };
+        let rows = self
+            .db
+            .read(move |conn| Ok::<_, Error>(store::artists::list(conn, &filter, limit + 1)?))
+            .await?;
+        Ok(Paged::cut(rows, limit, |artist| (artist.created_at.0, artist.id)))
+    }
+
+    /// The artists the viewer manages, newest first.
+    pub async fn my_artists(&self, viewer: &Viewer) -> Result<Vec<Artist>, Error> {
+        let filter = store::artists::Filter { owner: Some(viewer.id), ..Default::default() };
+        self.db
+            .read(move |conn| Ok(store::artists::list(conn, &filter, MAX_ARTISTS)?))
+            .await
+    }
+
+    /// Removed artists of the viewer that can come back.
+    pub async fn my_removed_artists(&self, viewer: &Viewer) -> Result<Vec<Artist>, Error> {
+        let owner = viewer.id;
+        self.db.read(move |conn| Ok(store::artists::removed_of(conn, owner)?)).await
+    }
+
+    /// An artist by its id.
+    pub async fn get_artist(&self, id: ArtistId) -> Result<Artist, Error> {
+        self.db
+            .read(move |conn| {
+                store::artists::find(conn, id)?
+                    .filter(|artist| artist.deleted_at.is_none())
+                    .ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// An artist by its address.
+    pub async fn get_artist_by_slug(&self, slug: &str) -> Result<Artist, Error> {
+        let slug = slug.to_owned();
+        self.db
+            .read(move |conn| {
+                store::artists::find_by_slug(conn, &slug)?
+                    .filter(|artist| artist.deleted_at.is_none())
+                    .ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// How many published tracks each of these artists has.
+    pub async fn artist_track_counts(&self, ids: Vec<ArtistId>) -> Result<HashMap<ArtistId, i64>, Error> {
+        self.db.read(move |conn| Ok(store::artists::track_counts(conn, &ids)?)).await
+    }
+
+    /// The account that manages an artist, if its domain answers: an artist's
+    /// page stands without it.
+    pub async fn owner_of(&self, artist: &Artist) -> Option<UserSummary> {
+        match self.users.summaries(&[artist.owner]).await {
+            Ok(mut found) => found.remove(&artist.owner),
+            Err(error) => {
+                tracing::warn!(%error, "an artist's owner is left out");
+                None
+            }
+        }
+    }
+
+    /// Creates an artist for a musician.
+    pub async fn create_artist(&self, viewer: &Viewer, draft: &ArtistDraft) -> Result<Artist, Error> {
+        if !viewer.role.makes_music() {
+            return Err(Error::NotMusician);
+        }
+        let checked = draft.check(None)?;
+        let (owner, now) = (viewer.id, self.clock.now());
+        let artist = self
+            .db
+            .write(move |conn| {
+                if store::artists::count_of(conn, owner)? >= MAX_ARTISTS {
+                    return Err(Error::TooManyArtists);
+                }
+                let id = ArtistId::new();
+                let slug = slug_for(conn, &checked)?;
+                let links = checked.links.to_json();
+                store::artists::insert(conn, id, owner, slug.as_str(), &checked.fields(&links), now)?;
+                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+                store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        Ok(artist)
+    }
+
+    /// Replaces what is written about an artist.
+    pub async fn update_artist(
+        &self,
+        viewer: &Viewer,
+        id: ArtistId,
+        change: impl FnOnce(&mut ArtistDraft) + Send + 'static,
+    ) -> Result<Artist, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let artist = self
+            .db
+            .write(move |conn| {
+                let artist = managed(conn, &viewer, id)?;
+                let mut draft = ArtistDraft::from(&artist);
+                change(&mut draft);
+                let checked = draft.check(Some(&artist.slug))?;
+                let slug = match &checked.slug {
+                    Some(slug) if slug.as_str() != artist.slug => {
+                        if store::slugs::is_taken(conn, store::slugs::Of::Artist, slug.as_str())? {
+                            return Err(Error::SlugTaken);
+                        }
+                        slug.to_string()
+                    }
+                    _ => artist.slug,
+                };
+                let links = checked.links.to_json();
+                store::artists::update(conn, id, &slug, &checked.fields(&links), now)?;
+                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+                store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(artist)
+    }
+
+    /// Sets an artist's portrait from the bytes of a picture.
+    pub async fn set_portrait(&self, viewer: &Viewer, id: ArtistId, bytes: Bytes) -> Result<Artist, Error> {
+        let asker = viewer.clone();
+        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
+        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
+        self.write_portrait(viewer, id, Some(image.hash().to_owned())).await
+    }
+
+    /// Takes an artist's portrait away.
+    pub async fn remove_portrait(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
+        self.write_portrait(viewer, id, None).await
+    }
+
+    async fn write_portrait(
+        &self,
+        viewer: &Viewer,
+        id: ArtistId,
+        hash: Option<String>,
+    ) -> Result<Artist, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let artist = self
+            .db
+            .write(move |conn| {
+                managed(conn, &viewer, id)?;
+                store::artists::set_portrait(conn, id, hash.as_deref(), now)?;
+                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+                store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        Ok(artist)
+    }
+
+    /// Removes an artist with everything it released; [`Music::restore_artist`]
+    /// brings it back for 30 days.
+    pub async fn delete_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<(), Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                managed(conn, &viewer, id)?;
+                remove(conn, id, now)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(())
+    }
+
+    /// Brings a removed artist back, with what went with it.
+    pub async fn restore_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let artist = self
+            .db
+            .write(move |conn| {
+                let artist = store::artists::find(conn, id)?
+                    .filter(|artist| manages(Some(&viewer), artist))
+                    .ok_or(Error::NotFound)?;
+                if artist.deleted_at.is_some() {
+                    store::artists::set_removed(conn, id, None)?;
+                    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+                    for track in published_of(conn, id)? {
+                        let event = Event::TrackPublished { track_id: track, artist_id: id };
+                        events::record(conn, now, event)?;
+                    }
+                }
+                store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(artist)
+    }
+}
+
+/// Removes an artist and says so of everything that could be heard.
+fn remove(conn: &mut Conn, id: ArtistId, now: wing_contracts::Timestamp) -> Result<(), Error> {
+    for track in published_of(conn, id)? {
+        events::record(conn, now, Event::TrackRemoved { track_id: track, artist_id: id })?;
+    }
+    store::artists::set_removed(conn, id, Some(now))?;
+    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+    Ok(())
+}
+
+/// Removes everything of an account that is gone.
+pub(crate) fn remove_all_of(
+    conn: &mut Conn,
+    owner: UserId,
+    now: wing_contracts::Timestamp,
+) -> Result<(), Error> {
+    let filter = store::artists::Filter { owner: Some(owner), ..Default::default() };
+    for artist in store::artists::list(conn, &filter, MAX_ARTISTS * 2)? {
+        remove(conn, artist.id, now)?;
+    }
+    Ok(())
+}
+
+fn published_of(conn: &mut Conn, id: ArtistId) -> Result<Vec<TrackId>, Error> {
+    let filter = store::tracks::Filter { artist: Some(id), ..Default::default() };
+    Ok(store::tracks::list(conn, &filter, 10_000)?.into_iter().map(|track| track.id).collect())
+}
+
+fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
+    let of = store::slugs::Of::Artist;
+    match &checked.slug {
+        Some(slug) if store::slugs::is_taken(conn, of, slug.as_str())? => Err(Error::SlugTaken),
+        Some(slug) => Ok(slug.clone()),
+        None => Ok(store::slugs::free(conn, of, &Slug::of(checked.name.as_str(), "artist"))?),
+    }
+}

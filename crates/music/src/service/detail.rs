@@ -1,0 +1,40 @@
+//! Everything about one track, as its page and its endpoint show it.
+
+use wing_contracts::TrackId;
+use wing_kit::auth::Viewer;
+
+use super::{Music, manages_as, tracks};
+use crate::error::Error;
+use crate::model::{AudioFile, Track};
+use crate::store;
+
+/// A track with its lyrics and its file.
+#[derive(Clone, Debug)]
+pub struct TrackDetail {
+    /// The track.
+    pub track: Track,
+    /// Whether the viewer likes it.
+    pub liked: bool,
+    /// Whether the viewer manages it.
+    pub manages: bool,
+    /// Lines; may be empty.
+    pub lyrics: String,
+    /// What is known of its file.
+    pub file: Option<AudioFile>,
+}
+
+impl Music {
+    /// Everything about a track the viewer may know of.
+    pub async fn track_detail(&self, viewer: Option<&Viewer>, id: TrackId) -> Result<TrackDetail, Error> {
+        let viewer = viewer.cloned();
+        self.db
+            .read(move |conn| {
+                let (track, liked) = tracks::seen(conn, viewer.as_ref(), id)?;
+                let lyrics = store::tracks::lyrics(conn, id)?;
+                let file = store::files::find(conn, id)?;
+                let manages = manages_as(viewer.as_ref(), track.artist.owner);
+                Ok(TrackDetail { track, liked, manages, lyrics, file })
+            })
+            .await
+    }
+}

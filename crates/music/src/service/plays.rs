@@ -1,0 +1,144 @@
+//! Plays: what was really listened to.
+
+use std::net::IpAddr;
+
+use sha2::{Digest as _, Sha256};
+use wing_contracts::events::{Envelope, Event};
+use wing_contracts::{ArtistId, TrackId};
+use wing_kit::auth::Viewer;
+use wing_kit::problem::Problem;
+use wing_kit::{Conn, events};
+
+use super::{Music, artists, tracks};
+use crate::error::Error;
+use crate::store;
+
+/// A play counts from this many seconds heard, or from half of a shorter track.
+pub const COUNTED_SECONDS: i64 = 30;
+
+/// What a play's report was worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Play {
+    /// Whether it was counted: it was long enough, and not counted before.
+    pub counted: bool,
+    /// The plays the track has.
+    pub play_count: i64,
+}
+
+impl Music {
+    /// Counts a play of a published track: once a listener within the track's own
+    /// length, when 30 seconds or half of it were heard.
+    pub async fn record_play(
+        &self,
+        viewer: Option<&Viewer>,
+        address: IpAddr,
+        agent: &str,
+        track: TrackId,
+        seconds: Option<i64>,
+    ) -> Result<Play, Error> {
+        if seconds.is_some_and(|seconds| !(0..=86_400).contains(&seconds)) {
+            return Err(Problem::invalid_field(
+                "seconds_listened",
+                "out_of_range",
+                "Seconds listened are between 0 and 86400.",
+            )
+            .into());
+        }
+        let viewer = viewer.cloned();
+        let listener = listener(viewer.as_ref(), address, agent);
+        let now = self.clock.now();
+        let play = self
+            .db
+            .write(move |conn| {
+                let found = store::tracks::find(conn, track)?
+                    .filter(|track| tracks::visible(viewer.as_ref(), track))
+                    .ok_or(Error::NotFound)?;
+                let enough = COUNTED_SECONDS.min(found.duration_ms / 2000);
+                let heard = seconds.unwrap_or(enough);
+                let new = store::plays::New {
+                    track,
+                    listener: &listener,
+                    user: viewer.as_ref().map(|viewer| viewer.id),
+                    seconds: i32::try_from(heard).unwrap_or(i32::MAX),
+                };
+                let since = now.plus_ms(-found.duration_ms.max(1));
+                let published = found.status == crate::model::TrackStatus::Published;
+                let counted = published
+                    && heard >= enough
+                    && !store::plays::counted_since(conn, &new, since)?;
+                if counted {
+                    store::plays::insert(conn, &new, now)?;
+                    let event = Event::TrackPlayed { track_id: track, user_id: new.user };
+                    events::record(conn, now, event)?;
+                }
+                Ok::<_, Error>(Play { counted, play_count: found.play_count + i64::from(counted) })
+            })
+            .await?;
+        self.events.notify_one();
+        Ok(play)
+    }
+
+    /// Plays and likes of an artist by day for its manager, the last `days` days.
+    pub async fn artist_days(
+        &self,
+        viewer: &Viewer,
+        artist: ArtistId,
+        days: i32,
+    ) -> Result<Vec<(i32, i64, i64)>, Error> {
+        let viewer = viewer.clone();
+        let today = i32::try_from(self.clock.now().0.div_euclid(86_400_000)).unwrap_or(0);
+        self.db
+            .read(move |conn| {
+                artists::managed(conn, &viewer, artist)?;
+                Ok(store::plays::days_of(conn, artist, today - days + 1)?)
+            })
+            .await
+    }
+}
+
+/// Stands for one listener: the account, or a hash of address and browser that
+/// cannot be turned back.
+fn listener(viewer: Option<&Viewer>, address: IpAddr, agent: &str) -> String {
+    match viewer {
+        Some(viewer) => viewer.id.to_string(),
+        None => {
+            let mut hash = Sha256::new();
+            hash.update(wing_kit::limits::network(address).to_string());
+            hash.update([0]);
+            hash.update(agent.as_bytes());
+            hex::encode(&hash.finalize()[..16])
+        }
+    }
+}
+
+/// Counts plays and likes by day, and clears up after accounts that are gone.
+pub struct Bookkeeper;
+
+impl wing_kit::events::Consumer for Bookkeeper {
+    fn name(&self) -> &'static str {
+        "music.bookkeeper"
+    }
+
+    fn consume(&self, conn: &mut Conn, envelope: &Envelope) -> anyhow::Result<()> {
+        let at = envelope.occurred_at;
+        match envelope.event {
+            Event::TrackPlayed { track_id, .. } => store::plays::count_day(conn, track_id, at, 1, 0)?,
+            Event::TrackLiked { track_id, .. } => store::plays::count_day(conn, track_id, at, 0, 1)?,
+            Event::TrackUnliked { track_id, .. } => store::plays::count_day(conn, track_id, at, 0, -1)?,
+            Event::UserDeleted { user_id } => {
+                artists::remove_all_of(conn, user_id, at)?;
+                store::likes::delete_all_of(conn, user_id)?;
+                store::plays::forget_user(conn, user_id)?;
+            }
+            Event::UserRegistered { .. }
+            | Event::UserChanged { .. }
+            | Event::SessionsEnded { .. }
+            | Event::SessionEnded { .. }
+            | Event::ArtistChanged { .. }
+            | Event::TrackPublished { .. }
+            | Event::TrackChanged { .. }
+            | Event::TrackRemoved { .. } => {}
+        }
+        Ok(())
+    }
+}

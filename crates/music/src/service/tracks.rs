@@ -1,0 +1,409 @@
+//! Tracks after their file arrived: found, edited, published, removed.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use wing_contracts::events::Event;
+use wing_contracts::{AlbumId, ArtistId, TrackId};
+use wing_kit::auth::Viewer;
+use wing_kit::cursor::{self, Paged};
+use wing_kit::problem::{Checks, Invalid};
+use wing_kit::{Conn, events, images};
+
+use super::{Music, albums, artists, manages_as};
+use crate::error::Error;
+use crate::model::{Genre, Lyrics, Title, Track, TrackNumber, TrackStatus};
+use crate::store;
+pub use crate::store::tracks::Sort;
+
+/// What somebody wrote about a track, not yet looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrackDraft {
+    /// Its title.
+    pub title: String,
+    /// What it is on.
+    pub album_id: Option<AlbumId>,
+    /// 1 to 999.
+    pub track_number: Option<i32>,
+    /// A genre's id.
+    pub genre: String,
+    /// Lines.
+    pub lyrics: String,
+    /// Whether others may download it.
+    pub downloadable: bool,
+    /// Whether others may hear it.
+    pub published: bool,
+}
+
+/// A [`TrackDraft`] that was found right.
+#[derive(Clone, Debug)]
+pub struct CheckedTrack {
+    /// Its title.
+    pub title: Title,
+    /// Its place on the album.
+    pub track_number: Option<TrackNumber>,
+    /// Its genre.
+    pub genre: Genre,
+    /// May be empty.
+    pub lyrics: Lyrics,
+}
+
+impl TrackDraft {
+    /// Looks at every field, and says of each what is wrong.
+    pub fn check(&self) -> Result<CheckedTrack, Error> {
+        let mut checks = Checks::new();
+        let title = checks.take("title", Title::parse(&self.title));
+        let number = self.track_number.map(TrackNumber::parse).transpose();
+        let number = checks.take("track_number", number);
+        let genre = checks.take("genre", self.genre.parse::<Genre>());
+        let lyrics = checks.take("lyrics", Lyrics::parse(&self.lyrics));
+        let all = (|| {
+            Some(CheckedTrack {
+                title: title?,
+                track_number: number?,
+                genre: genre?,
+                lyrics: lyrics?,
+            })
+        })();
+        Ok(checks.finish(all)?)
+    }
+}
+
+/// Which tracks a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct TrackQuery {
+    /// Part of title, artist or album.
+    pub q: Option<String>,
+    /// Of this genre.
+    pub genre: Option<Genre>,
+    /// By this artist.
+    pub artist: Option<ArtistId>,
+    /// On this album.
+    pub album: Option<AlbumId>,
+    /// In which order.
+    pub sort: Sort,
+    /// 1 to 100.
+    pub limit: Option<i64>,
+    /// Where the page begins.
+    pub cursor: Option<String>,
+}
+
+/// A page of tracks, and which of them the viewer likes.
+pub type TracksWithLikes = (Paged<Track>, HashSet<TrackId>);
+
+/// Whether the viewer may know of the track.
+pub(crate) fn visible(viewer: Option<&Viewer>, track: &Track) -> bool {
+    let manager = manages_as(viewer, track.artist.owner);
+    track.deleted_at.is_none() && (track.status == TrackStatus::Published || manager)
+}
+
+/// The track if it is there, for use cases that change it.
+pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
+    store::tracks::find(conn, id)?
+        .filter(|track| track.deleted_at.is_none() && manages_as(Some(viewer), track.artist.owner))
+        .ok_or(Error::NotFound)
+}
+
+/// The album a track may stand on: of the same artist, and there.
+pub(crate) fn check_album(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    artist: ArtistId,
+    album: Option<AlbumId>,
+) -> Result<(), Error> {
+    let Some(id) = album else { return Ok(()) };
+    let album = albums::managed(conn, viewer, id).map_err(|_| Error::ForeignAlbum)?;
+    if album.artist.id == artist { Ok(()) } else { Err(Error::ForeignAlbum) }
+}
+
+impl Music {
+    /// Published tracks, with the viewer's likes among them.
+    pub async fn list_tracks(
+        &self,
+        viewer: Option<&Viewer>,
+        query: TrackQuery,
+    ) -> Result<TracksWithLikes, Error> {
+        let limit = cursor::limit(query.limit)?;
+        let sort = query.sort;
+        let filter = store::tracks::Filter {
+            words: store::search::words(query.q.as_deref().unwrap_or_default()),
+            genre: query.genre,
+            artist: query.artist,
+            album: query.album,
+            sort,
+            after: query.cursor.as_deref().map(cursor::decode).transpose()?,
+        };
+        let user = viewer.map(|viewer| viewer.id);
+        let (rows, liked) = self
+            .db
+            .read(move |conn| {
+                let rows = store::tracks::list(conn, &filter, limit + 1)?;
+                let liked = liked_among(conn, user, &rows)?;
+                Ok::<_, Error>((rows, liked))
+            })
+            .await?;
+        let page = Paged::cut(rows, limit, |track| {
+            let mark = match sort {
+                Sort::Latest => track.published_at.map_or(0, |at| at.0),
+                Sort::Popular => track.play_count,
+            };
+            (mark, track.id)
+        });
+        Ok((page, liked))
+    }
+
+    /// Which of these tracks the viewer likes.
+    pub async fn likes_among(
+        &self,
+        viewer: Option<&Viewer>,
+        tracks: &[Track],
+    ) -> Result<HashSet<TrackId>, Error> {
+        let Some(user) = viewer.map(|viewer| viewer.id) else { return Ok(HashSet::new()) };
+        let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
+        self.db.read(move |conn| Ok(store::likes::among(conn, user, &ids)?)).await
+    }
+
+    /// A track by its id, with whether the viewer likes it; what is not published
+    /// for its manager alone.
+    pub async fn get_track(&self, viewer: Option<&Viewer>, id: TrackId) -> Result<(Track, bool), Error> {
+        let viewer = viewer.cloned();
+        self.db
+            .read(move |conn| {
+                seen(conn, viewer.as_ref(), id)
+            })
+            .await
+    }
+
+    /// A track by its address.
+    pub async fn get_track_by_slug(
+        &self,
+        viewer: Option<&Viewer>,
+        slug: &str,
+    ) -> Result<(Track, bool), Error> {
+        let (viewer, slug) = (viewer.cloned(), slug.to_owned());
+        self.db
+            .read(move |conn| {
+                let track = store::tracks::find_by_slug(conn, &slug)?;
+                with_like(conn, viewer.as_ref(), track)
+            })
+            .await
+    }
+
+    /// A track's lyrics, for whoever may see the track.
+    pub async fn lyrics(&self, id: TrackId) -> Result<String, Error> {
+        self.db.read(move |conn| Ok(store::tracks::lyrics(conn, id)?)).await
+    }
+
+    /// Every track of an artist for its manager, newest first.
+    pub async fn desk_tracks(
+        &self,
+        viewer: &Viewer,
+        artist: ArtistId,
+        cursor: Option<&str>,
+    ) -> Result<Paged<Track>, Error> {
+        let limit = 50;
+        let viewer = viewer.clone();
+        let after = cursor.map(cursor::decode).transpose()?;
+        let rows = self
+            .db
+            .read(move |conn| {
+                artists::managed(conn, &viewer, artist)?;
+                Ok::<_, Error>(store::tracks::of_artist(conn, artist, after, limit + 1)?)
+            })
+            .await?;
+        Ok(Paged::cut(rows, limit, |track| (track.created_at.0, track.id)))
+    }
+
+    /// Removed tracks of an artist that can come back.
+    pub async fn removed_tracks(&self, viewer: &Viewer, artist: ArtistId) -> Result<Vec<Track>, Error> {
+        let viewer = viewer.clone();
+        self.db
+            .read(move |conn| {
+                artists::managed(conn, &viewer, artist)?;
+                Ok(store::tracks::removed_of(conn, artist)?)
+            })
+            .await
+    }
+
+    /// Changes what is written about a track, publishes it or takes it back.
+    pub async fn update_track(
+        &self,
+        viewer: &Viewer,
+        id: TrackId,
+        change: impl FnOnce(&mut TrackDraft) + Send + 'static,
+    ) -> Result<Track, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let track = self
+            .db
+            .write(move |conn| {
+                let track = managed(conn, &viewer, id)?;
+                let was_published = track.status == TrackStatus::Published;
+                let mut draft = TrackDraft {
+                    title: track.title.clone(),
+                    album_id: track.album.as_ref().map(|album| album.id),
+                    track_number: track.track_number,
+                    genre: track.genre.id().to_owned(),
+                    lyrics: store::tracks::lyrics(conn, id)?,
+                    downloadable: track.downloadable,
+                    published: was_published,
+                };
+                change(&mut draft);
+                let checked = draft.check()?;
+                check_album(conn, &viewer, track.artist.id, draft.album_id)?;
+                let fields = store::tracks::Fields {
+                    title: checked.title.as_str(),
+                    album: draft.album_id,
+                    track_number: checked.track_number.map(TrackNumber::get),
+                    genre: checked.genre,
+                    lyrics: checked.lyrics.as_str(),
+                    downloadable: draft.downloadable,
+                };
+                store::tracks::update(conn, id, &fields, now)?;
+                set_published(conn, &track, draft.published, now)?;
+                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(track)
+    }
+
+    /// Sets a track's own cover from the bytes of a picture.
+    pub async fn set_track_cover(&self, viewer: &Viewer, id: TrackId, bytes: Bytes) -> Result<Track, Error> {
+        let asker = viewer.clone();
+        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
+        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
+        self.write_track_cover(viewer, id, Some(image.hash().to_owned())).await
+    }
+
+    /// Takes a track's own cover away; its album's shows again.
+    pub async fn remove_track_cover(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
+        self.write_track_cover(viewer, id, None).await
+    }
+
+    async fn write_track_cover(
+        &self,
+        viewer: &Viewer,
+        id: TrackId,
+        hash: Option<String>,
+    ) -> Result<Track, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                managed(conn, &viewer, id)?;
+                store::tracks::set_cover(conn, id, hash.as_deref(), now)?;
+                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await
+    }
+
+    /// Removes a track; [`Music::restore_track`] brings it back for 30 days.
+    pub async fn delete_track(&self, viewer: &Viewer, id: TrackId) -> Result<(), Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                let track = managed(conn, &viewer, id)?;
+                if track.status == TrackStatus::Published {
+                    let event = Event::TrackRemoved { track_id: id, artist_id: track.artist.id };
+                    events::record(conn, now, event)?;
+                }
+                Ok::<_, Error>(store::tracks::set_removed(conn, id, Some(now))?)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(())
+    }
+
+    /// Brings a removed track back as it was.
+    pub async fn restore_track(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let track = self
+            .db
+            .write(move |conn| {
+                let track = store::tracks::find(conn, id)?
+                    .filter(|track| manages_as(Some(&viewer), track.artist.owner))
+                    .ok_or(Error::NotFound)?;
+                artists::managed(conn, &viewer, track.artist.id)?;
+                if track.deleted_at.is_some() {
+                    store::tracks::set_removed(conn, id, None)?;
+                    if track.status == TrackStatus::Published {
+                        let artist_id = track.artist.id;
+                        events::record(conn, now, Event::TrackPublished { track_id: id, artist_id })?;
+                    }
+                }
+                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(track)
+    }
+}
+
+fn liked_among(
+    conn: &mut Conn,
+    user: Option<wing_contracts::UserId>,
+    tracks: &[Track],
+) -> Result<HashSet<TrackId>, Error> {
+    let Some(user) = user else { return Ok(HashSet::new()) };
+    let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
+    Ok(store::likes::among(conn, user, &ids)?)
+}
+
+/// The track, if the viewer may know of it, and whether they like it.
+pub(crate) fn seen(
+    conn: &mut Conn,
+    viewer: Option<&Viewer>,
+    id: TrackId,
+) -> Result<(Track, bool), Error> {
+    let track = store::tracks::find(conn, id)?;
+    with_like(conn, viewer, track)
+}
+
+fn with_like(
+    conn: &mut Conn,
+    viewer: Option<&Viewer>,
+    track: Option<Track>,
+) -> Result<(Track, bool), Error> {
+    let track = track.filter(|track| visible(viewer, track)).ok_or(Error::NotFound)?;
+    let liked = liked_among(conn, viewer.map(|viewer| viewer.id), std::slice::from_ref(&track))?;
+    Ok((track, !liked.is_empty()))
+}
+
+/// Carries out a wish to be heard or not; of a track still processing it is
+/// remembered.
+fn set_published(
+    conn: &mut Conn,
+    track: &Track,
+    wanted: bool,
+    now: wing_contracts::Timestamp,
+) -> Result<(), Error> {
+    let (track_id, artist_id) = (track.id, track.artist.id);
+    let event = match (track.status, wanted) {
+        (TrackStatus::Draft, true) => {
+            store::tracks::set_status(conn, track_id, TrackStatus::Published, now)?;
+            Event::TrackPublished { track_id, artist_id }
+        }
+        (TrackStatus::Published, false) => {
+            store::tracks::set_status(conn, track_id, TrackStatus::Draft, now)?;
+            Event::TrackRemoved { track_id, artist_id }
+        }
+        (TrackStatus::Published, true) => Event::TrackChanged { track_id, artist_id },
+        (TrackStatus::Processing, _) => {
+            return Ok(store::tracks::set_publish_when_ready(conn, track_id, wanted)?);
+        }
+        (TrackStatus::Failed, true) => return Err(Error::NotReady),
+        (TrackStatus::Draft | TrackStatus::Failed, false) => return Ok(()),
+    };
+    Ok(events::record(conn, now, event)?)
+}
+
+/// Reads an order's name; none is the latest first.
+pub fn parse_sort(text: Option<&str>) -> Result<Sort, Invalid> {
+    match text {
+        None | Some("latest") => Ok(Sort::Latest),
+        Some("popular") => Ok(Sort::Popular),
+        Some(_) => Err(Invalid::new("unknown_sort", "Sort by `latest` or `popular`.")),
+    }
+}

@@ -1,0 +1,303 @@
+//! Albums.
+
+use std::collections::HashMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
+use wing_kit::Conn;
+use wing_kit::db::MultiBackend;
+
+use super::schema::{albums, artists, tracks};
+use super::{search, time};
+use crate::model::{Album, ArtistRef, Genre};
+
+type Columns = (
+    albums::id,
+    albums::slug,
+    albums::title,
+    albums::description,
+    albums::label,
+    albums::distributor,
+    albums::released_on,
+    albums::cover,
+    albums::published_at,
+    albums::created_at,
+    albums::deleted_at,
+    artists::id,
+    artists::slug,
+    artists::name,
+    artists::owner_id,
+);
+
+const COLUMNS: Columns = (
+    albums::id,
+    albums::slug,
+    albums::title,
+    albums::description,
+    albums::label,
+    albums::distributor,
+    albums::released_on,
+    albums::cover,
+    albums::published_at,
+    albums::created_at,
+    albums::deleted_at,
+    artists::id,
+    artists::slug,
+    artists::name,
+    artists::owner_id,
+);
+
+#[derive(Queryable)]
+struct Row {
+    id: AlbumId,
+    slug: String,
+    title: String,
+    description: String,
+    label: String,
+    distributor: String,
+    released_on: Option<String>,
+    cover: Option<String>,
+    published_at: Option<i64>,
+    created_at: i64,
+    deleted_at: Option<i64>,
+    artist_id: ArtistId,
+    artist_slug: String,
+    artist_name: String,
+    owner: UserId,
+}
+
+impl From<Row> for Album {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            artist: ArtistRef {
+                id: row.artist_id,
+                slug: row.artist_slug,
+                name: row.artist_name,
+                owner: row.owner,
+            },
+            slug: row.slug,
+            title: row.title,
+            description: row.description,
+            label: row.label,
+            distributor: row.distributor,
+            released_on: row.released_on,
+            cover: row.cover,
+            published_at: time(row.published_at),
+            created_at: Timestamp(row.created_at),
+            deleted_at: time(row.deleted_at),
+        }
+    }
+}
+
+/// What of an album can be written.
+pub struct Fields<'a> {
+    /// See [`Album`].
+    pub title: &'a str,
+    /// Lines.
+    pub description: &'a str,
+    /// May be empty.
+    pub label: &'a str,
+    /// May be empty.
+    pub distributor: &'a str,
+    /// `YYYY-MM-DD`.
+    pub released_on: Option<&'a str>,
+    /// None for a draft.
+    pub published_at: Option<Timestamp>,
+}
+
+/// Where a page of albums begins.
+pub type Mark = (i64, AlbumId);
+
+/// Which albums.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Folded words, each part of title or artist.
+    pub words: Vec<String>,
+    /// Having a published track of this genre.
+    pub genre: Option<Genre>,
+    /// By this artist.
+    pub artist: Option<ArtistId>,
+    /// Drafts too: the artist's manager asks.
+    pub drafts: bool,
+    /// Begin after this one.
+    pub after: Option<Mark>,
+}
+
+/// The album, removed or not.
+pub fn find(conn: &mut Conn, id: AlbumId) -> QueryResult<Option<Album>> {
+    let row: Option<Row> =
+        albums::table.inner_join(artists::table).filter(albums::id.eq(id)).select(COLUMNS).first(conn).optional()?;
+    Ok(row.map(Album::from))
+}
+
+/// The album at an address, removed or not.
+pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Album>> {
+    let row: Option<Row> = albums::table
+        .inner_join(artists::table)
+        .filter(albums::slug.eq(slug))
+        .select(COLUMNS)
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Album::from))
+}
+
+/// Albums that are there, latest first (drafts before all), at most `limit`.
+pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Album>> {
+    let mut query = albums::table
+        .inner_join(artists::table)
+        .filter(albums::deleted_at.is_null())
+        .filter(artists::deleted_at.is_null())
+        .select(COLUMNS)
+        .limit(limit)
+        .into_boxed::<MultiBackend>();
+    if filter.drafts {
+        query = query.order((albums::created_at.desc(), albums::id.desc()));
+        if let Some((at, id)) = filter.after {
+            query = query
+                .filter(albums::created_at.lt(at).or(albums::created_at.eq(at).and(albums::id.lt(id))));
+        }
+    } else {
+        query = query
+            .filter(albums::published_at.is_not_null())
+            .order((albums::published_at.desc(), albums::id.desc()));
+        if let Some((at, id)) = filter.after {
+            query = query.filter(
+                albums::published_at
+                    .lt(Some(at))
+                    .or(albums::published_at.eq(Some(at)).and(albums::id.lt(id))),
+            );
+        }
+    }
+    if let Some(artist) = filter.artist {
+        query = query.filter(albums::artist_id.eq(artist));
+    }
+    if let Some(genre) = filter.genre {
+        query = query.filter(
+            albums::id.nullable().eq_any(
+                tracks::table
+                    .filter(tracks::genre.eq(genre.id()))
+                    .filter(tracks::status.eq("published"))
+                    .filter(tracks::deleted_at.is_null())
+                    .select(tracks::album_id),
+            ),
+        );
+    }
+    for word in &filter.words {
+        let (holds, end) = search::holding(conn, search::Kind::Album, "albums.id");
+        query = query.filter(sql::<Bool>(&holds).bind::<Text, _>(search::pattern(word)).sql(end));
+    }
+    Ok(query.load::<Row>(conn)?.into_iter().map(Album::from).collect())
+}
+
+/// The published albums among `ids`.
+pub fn by_ids(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<Vec<Album>> {
+    let rows: Vec<Row> = albums::table
+        .inner_join(artists::table)
+        .filter(albums::id.eq_any(ids.to_vec()))
+        .filter(albums::deleted_at.is_null())
+        .filter(albums::published_at.is_not_null())
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(Album::from).collect())
+}
+
+/// Removed albums of an artist that can come back, latest first.
+pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Album>> {
+    let rows: Vec<Row> = albums::table
+        .inner_join(artists::table)
+        .filter(albums::artist_id.eq(artist))
+        .filter(albums::deleted_at.is_not_null())
+        .order(albums::deleted_at.desc())
+        .limit(50)
+        .select(COLUMNS)
+        .load(conn)?;
+    Ok(rows.into_iter().map(Album::from).collect())
+}
+
+/// How many published tracks each of these albums has.
+pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<AlbumId, i64>> {
+    let ids: Vec<Option<AlbumId>> = ids.iter().copied().map(Some).collect();
+    let rows: Vec<(Option<AlbumId>, i64)> = tracks::table
+        .filter(tracks::album_id.eq_any(ids))
+        .filter(tracks::status.eq("published"))
+        .filter(tracks::deleted_at.is_null())
+        .group_by(tracks::album_id)
+        .select((tracks::album_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+}
+
+/// Writes a new album.
+pub fn insert(
+    conn: &mut Conn,
+    id: AlbumId,
+    artist: ArtistId,
+    slug: &str,
+    fields: &Fields<'_>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(albums::table)
+        .values((
+            albums::id.eq(id),
+            albums::artist_id.eq(artist),
+            albums::slug.eq(slug),
+            albums::title.eq(fields.title),
+            albums::description.eq(fields.description),
+            albums::label.eq(fields.label),
+            albums::distributor.eq(fields.distributor),
+            albums::released_on.eq(fields.released_on),
+            albums::published_at.eq(fields.published_at.map(|at| at.0)),
+            albums::created_at.eq(now.0),
+            albums::updated_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    search::refresh_album(conn, id)
+}
+
+/// Writes all of an album's fields.
+pub fn update(conn: &mut Conn, id: AlbumId, fields: &Fields<'_>, now: Timestamp) -> QueryResult<()> {
+    diesel::update(albums::table.find(id))
+        .set((
+            albums::title.eq(fields.title),
+            albums::description.eq(fields.description),
+            albums::label.eq(fields.label),
+            albums::distributor.eq(fields.distributor),
+            albums::released_on.eq(fields.released_on),
+            albums::published_at.eq(fields.published_at.map(|at| at.0)),
+            albums::updated_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    search::refresh_album_and_tracks(conn, id)
+}
+
+/// Sets or takes away the cover.
+pub fn set_cover(conn: &mut Conn, id: AlbumId, hash: Option<&str>, now: Timestamp) -> QueryResult<()> {
+    diesel::update(albums::table.find(id))
+        .set((albums::cover.eq(hash), albums::updated_at.eq(now.0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes the album or brings it back, with the tracks that went with it.
+pub fn set_removed(conn: &mut Conn, id: AlbumId, at: Option<Timestamp>) -> QueryResult<()> {
+    let before: Option<i64> =
+        albums::table.find(id).select(albums::deleted_at).first(conn).optional()?.flatten();
+    let of_album = tracks::table.filter(tracks::album_id.eq(Some(id)));
+    match at {
+        Some(at) => {
+            diesel::update(of_album.filter(tracks::deleted_at.is_null()))
+                .set(tracks::deleted_at.eq(Some(at.0)))
+                .execute(conn)?;
+        }
+        None => {
+            diesel::update(of_album.filter(tracks::deleted_at.eq(before)))
+                .set(tracks::deleted_at.eq(None::<i64>))
+                .execute(conn)?;
+        }
+    }
+    diesel::update(albums::table.find(id)).set(albums::deleted_at.eq(at.map(|at| at.0))).execute(conn)?;
+    search::refresh_album_and_tracks(conn, id)
+}

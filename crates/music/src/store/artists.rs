@@ -1,0 +1,287 @@
+//! Artists and their genres.
+
+use std::collections::HashMap;
+
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
+use wing_contracts::{ArtistId, Timestamp, UserId};
+use wing_kit::Conn;
+use wing_kit::db::MultiBackend;
+
+use super::schema::{albums, artist_genres, artists, tracks};
+use super::{search, time};
+use crate::model::{Artist, Genre};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = artists, check_for_backend(MultiBackend))]
+struct Row {
+    id: ArtistId,
+    owner_id: UserId,
+    slug: String,
+    name: String,
+    bio: String,
+    debut_on: Option<String>,
+    links: String,
+    video_url: Option<String>,
+    portrait: Option<String>,
+    created_at: i64,
+    deleted_at: Option<i64>,
+}
+
+/// What of an artist can be written.
+pub struct Fields<'a> {
+    /// See [`Artist`].
+    pub name: &'a str,
+    /// Lines.
+    pub bio: &'a str,
+    /// `YYYY-MM-DD`.
+    pub debut_on: Option<&'a str>,
+    /// JSON list of links.
+    pub links: &'a str,
+    /// A video page.
+    pub video_url: Option<&'a str>,
+    /// In order.
+    pub genres: &'a [Genre],
+}
+
+/// Where a page of artists begins.
+pub type Mark = (i64, ArtistId);
+
+/// Which artists.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Folded words, each part of the name.
+    pub words: Vec<String>,
+    /// Of this genre.
+    pub genre: Option<Genre>,
+    /// Managed by this account.
+    pub owner: Option<UserId>,
+    /// Begin after this one.
+    pub after: Option<Mark>,
+}
+
+fn whole(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Artist>> {
+    let ids: Vec<ArtistId> = rows.iter().map(|row| row.id).collect();
+    let mut genres = genres_of(conn, &ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Artist {
+            id: row.id,
+            owner: row.owner_id,
+            slug: row.slug,
+            name: row.name,
+            bio: row.bio,
+            debut_on: row.debut_on,
+            links: serde_json::from_str(&row.links).unwrap_or_default(),
+            video_url: row.video_url,
+            portrait: row.portrait,
+            genres: genres.remove(&row.id).unwrap_or_default(),
+            created_at: Timestamp(row.created_at),
+            deleted_at: time(row.deleted_at),
+        })
+        .collect())
+}
+
+fn genres_of(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, Vec<Genre>>> {
+    let rows: Vec<(ArtistId, String)> = artist_genres::table
+        .filter(artist_genres::artist_id.eq_any(ids.to_vec()))
+        .order((artist_genres::artist_id, artist_genres::position))
+        .select((artist_genres::artist_id, artist_genres::genre))
+        .load(conn)?;
+    let mut genres: HashMap<ArtistId, Vec<Genre>> = HashMap::new();
+    for (id, genre) in rows {
+        if let Ok(genre) = genre.parse() {
+            genres.entry(id).or_default().push(genre);
+        }
+    }
+    Ok(genres)
+}
+
+/// The artist, removed or not.
+pub fn find(conn: &mut Conn, id: ArtistId) -> QueryResult<Option<Artist>> {
+    let rows = artists::table.find(id).select(Row::as_select()).load(conn)?;
+    Ok(whole(conn, rows)?.pop())
+}
+
+/// The artist at an address, removed or not.
+pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Artist>> {
+    let rows = artists::table.filter(artists::slug.eq(slug)).select(Row::as_select()).load(conn)?;
+    Ok(whole(conn, rows)?.pop())
+}
+
+/// Artists that are there, newest first, at most `limit`.
+pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Artist>> {
+    let mut query = artists::table
+        .filter(artists::deleted_at.is_null())
+        .select(Row::as_select())
+        .order((artists::created_at.desc(), artists::id.desc()))
+        .limit(limit)
+        .into_boxed::<MultiBackend>();
+    if let Some(genre) = filter.genre {
+        query = query.filter(artists::id.eq_any(
+            artist_genres::table
+                .filter(artist_genres::genre.eq(genre.id()))
+                .select(artist_genres::artist_id),
+        ));
+    }
+    if let Some(owner) = filter.owner {
+        query = query.filter(artists::owner_id.eq(owner));
+    }
+    if let Some((at, id)) = filter.after {
+        query = query.filter(
+            artists::created_at.lt(at).or(artists::created_at.eq(at).and(artists::id.lt(id))),
+        );
+    }
+    for word in &filter.words {
+        let (holds, end) = search::holding(conn, search::Kind::Artist, "artists.id");
+        query = query.filter(sql::<Bool>(&holds).bind::<Text, _>(search::pattern(word)).sql(end));
+    }
+    let rows = query.load(conn)?;
+    whole(conn, rows)
+}
+
+/// The artists among `ids` that are there.
+pub fn by_ids(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<Vec<Artist>> {
+    let rows = artists::table
+        .filter(artists::id.eq_any(ids.to_vec()))
+        .filter(artists::deleted_at.is_null())
+        .select(Row::as_select())
+        .load(conn)?;
+    whole(conn, rows)
+}
+
+/// Artists of an account that were removed and can come back, latest first.
+pub fn removed_of(conn: &mut Conn, owner: UserId) -> QueryResult<Vec<Artist>> {
+    let rows = artists::table
+        .filter(artists::owner_id.eq(owner))
+        .filter(artists::deleted_at.is_not_null())
+        .order(artists::deleted_at.desc())
+        .limit(50)
+        .select(Row::as_select())
+        .load(conn)?;
+    whole(conn, rows)
+}
+
+/// How many artists an account has.
+pub fn count_of(conn: &mut Conn, owner: UserId) -> QueryResult<i64> {
+    artists::table
+        .filter(artists::owner_id.eq(owner))
+        .filter(artists::deleted_at.is_null())
+        .count()
+        .get_result(conn)
+}
+
+/// How many published tracks each of these artists has.
+pub fn track_counts(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, i64>> {
+    let rows: Vec<(ArtistId, i64)> = tracks::table
+        .filter(tracks::artist_id.eq_any(ids.to_vec()))
+        .filter(tracks::status.eq("published"))
+        .filter(tracks::deleted_at.is_null())
+        .group_by(tracks::artist_id)
+        .select((tracks::artist_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes a new artist.
+pub fn insert(
+    conn: &mut Conn,
+    id: ArtistId,
+    owner: UserId,
+    slug: &str,
+    fields: &Fields<'_>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::insert_into(artists::table)
+        .values((
+            artists::id.eq(id),
+            artists::owner_id.eq(owner),
+            artists::slug.eq(slug),
+            artists::name.eq(fields.name),
+            artists::bio.eq(fields.bio),
+            artists::debut_on.eq(fields.debut_on),
+            artists::links.eq(fields.links),
+            artists::video_url.eq(fields.video_url),
+            artists::created_at.eq(now.0),
+            artists::updated_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    set_genres(conn, id, fields.genres)?;
+    search::refresh_artist(conn, id)
+}
+
+/// Writes all of an artist's fields and its slug.
+pub fn update(
+    conn: &mut Conn,
+    id: ArtistId,
+    slug: &str,
+    fields: &Fields<'_>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(artists::table.find(id))
+        .set((
+            artists::slug.eq(slug),
+            artists::name.eq(fields.name),
+            artists::bio.eq(fields.bio),
+            artists::debut_on.eq(fields.debut_on),
+            artists::links.eq(fields.links),
+            artists::video_url.eq(fields.video_url),
+            artists::updated_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    set_genres(conn, id, fields.genres)?;
+    search::refresh_all_of(conn, id)
+}
+
+/// Sets or takes away the portrait.
+pub fn set_portrait(conn: &mut Conn, id: ArtistId, hash: Option<&str>, now: Timestamp) -> QueryResult<()> {
+    diesel::update(artists::table.find(id))
+        .set((artists::portrait.eq(hash), artists::updated_at.eq(now.0)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Removes the artist or brings it back, with everything that goes or went with
+/// it: what was removed at the same moment.
+pub fn set_removed(conn: &mut Conn, id: ArtistId, at: Option<Timestamp>) -> QueryResult<()> {
+    let before: Option<i64> =
+        artists::table.find(id).select(artists::deleted_at).first(conn).optional()?.flatten();
+    let of_albums = albums::table.filter(albums::artist_id.eq(id));
+    let of_tracks = tracks::table.filter(tracks::artist_id.eq(id));
+    match at {
+        Some(at) => {
+            let set = Some(at.0);
+            diesel::update(of_albums.filter(albums::deleted_at.is_null()))
+                .set(albums::deleted_at.eq(set))
+                .execute(conn)?;
+            diesel::update(of_tracks.filter(tracks::deleted_at.is_null()))
+                .set(tracks::deleted_at.eq(set))
+                .execute(conn)?;
+        }
+        None => {
+            diesel::update(of_albums.filter(albums::deleted_at.eq(before)))
+                .set(albums::deleted_at.eq(None::<i64>))
+                .execute(conn)?;
+            diesel::update(of_tracks.filter(tracks::deleted_at.eq(before)))
+                .set(tracks::deleted_at.eq(None::<i64>))
+                .execute(conn)?;
+        }
+    }
+    diesel::update(artists::table.find(id)).set(artists::deleted_at.eq(at.map(|at| at.0))).execute(conn)?;
+    search::refresh_all_of(conn, id)
+}
+
+fn set_genres(conn: &mut Conn, id: ArtistId, genres: &[Genre]) -> QueryResult<()> {
+    diesel::delete(artist_genres::table.filter(artist_genres::artist_id.eq(id))).execute(conn)?;
+    for (position, genre) in (0..).zip(genres) {
+        diesel::insert_into(artist_genres::table)
+            .values((
+                artist_genres::artist_id.eq(id),
+                artist_genres::genre.eq(genre.id()),
+                artist_genres::position.eq(position),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
+}

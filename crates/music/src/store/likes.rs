@@ -1,0 +1,61 @@
+//! Likes.
+
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use wing_contracts::{Timestamp, TrackId, UserId};
+use wing_kit::Conn;
+
+use super::schema::{likes, tracks};
+
+/// Likes a track; `false` when it was liked already.
+pub fn insert(conn: &mut Conn, user: UserId, track: TrackId, now: Timestamp) -> QueryResult<bool> {
+    if exists(conn, user, track)? {
+        return Ok(false);
+    }
+    diesel::insert_into(likes::table)
+        .values((likes::user_id.eq(user), likes::track_id.eq(track), likes::liked_at.eq(now.0)))
+        .execute(conn)?;
+    count_up(conn, track, 1)?;
+    Ok(true)
+}
+
+/// Takes a like back; `false` when there was none.
+pub fn delete(conn: &mut Conn, user: UserId, track: TrackId) -> QueryResult<bool> {
+    let gone = diesel::delete(likes::table.find((user, track))).execute(conn)?;
+    if gone > 0 {
+        count_up(conn, track, -1)?;
+    }
+    Ok(gone > 0)
+}
+
+/// Takes back all likes of an account that is gone.
+pub fn delete_all_of(conn: &mut Conn, user: UserId) -> QueryResult<()> {
+    let liked: Vec<TrackId> =
+        likes::table.filter(likes::user_id.eq(user)).select(likes::track_id).load(conn)?;
+    for track in liked {
+        delete(conn, user, track)?;
+    }
+    Ok(())
+}
+
+/// Which of these tracks the user likes.
+pub fn among(conn: &mut Conn, user: UserId, ids: &[TrackId]) -> QueryResult<HashSet<TrackId>> {
+    let liked: Vec<TrackId> = likes::table
+        .filter(likes::user_id.eq(user))
+        .filter(likes::track_id.eq_any(ids.to_vec()))
+        .select(likes::track_id)
+        .load(conn)?;
+    Ok(liked.into_iter().collect())
+}
+
+fn exists(conn: &mut Conn, user: UserId, track: TrackId) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(likes::table.find((user, track)))).get_result(conn)
+}
+
+fn count_up(conn: &mut Conn, track: TrackId, by: i64) -> QueryResult<()> {
+    diesel::update(tracks::table.find(track))
+        .set(tracks::like_count.eq(tracks::like_count + by))
+        .execute(conn)?;
+    Ok(())
+}

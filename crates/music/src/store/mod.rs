@@ -1,0 +1,20 @@
+//! The SQL of this domain: plain functions over a connection.
+
+pub mod albums;
+pub mod artists;
+pub mod files;
+pub mod likes;
+pub mod plays;
+#[expect(missing_docs, unreachable_pub, reason = "the migrations document the columns")]
+pub mod schema;
+pub mod search;
+pub mod slugs;
+pub mod tracks;
+pub mod uploads;
+
+use wing_contracts::Timestamp;
+
+/// A stored number as a time.
+pub fn time(ms: Option<i64>) -> Option<Timestamp> {
+    ms.map(Timestamp)
+}
