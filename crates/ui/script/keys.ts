@@ -12,7 +12,7 @@ const typing = (event: KeyboardEvent): boolean => {
 const pressed = (event: KeyboardEvent): void => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (typing(event)) return;
-  if (event.key === "?") return act(event, () => document.dispatchEvent(new Event("player:help")));
+  if (event.key === "?") return act(event, () => document.querySelector<HTMLDialogElement>("dialog#keys")?.showModal());
   if (!engine.current) return;
   switch (event.key.toLowerCase()) {
     case " ": return act(event, () => engine.toggle());

@@ -20,6 +20,15 @@ static MANIFEST: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     file.and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
 });
 
+/// Icons at the addresses where browsers look for them, and their logical names.
+const ICONS: [(&str, &str); 5] = [
+    ("/favicon.svg", "favicon.svg"),
+    ("/favicon.ico", "favicon.ico"),
+    ("/icon-192.png", "icon-192.png"),
+    ("/icon-512.png", "icon-512.png"),
+    ("/apple-touch-icon.png", "icon-180.png"),
+];
+
 const YEAR: &str = "public, max-age=31536000, immutable";
 const DAY: &str = "public, max-age=86400";
 
@@ -28,14 +37,13 @@ const DAY: &str = "public, max-age=86400";
 pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.route("/assets/{file}", web::get().to(asset))
         .route("/assets/{file}", web::head().to(asset))
-        .route("/favicon.svg", web::get().to(|req| named(req, "favicon.svg")))
-        .route("/favicon.ico", web::get().to(|req| named(req, "favicon.ico")))
-        .route("/icon-192.png", web::get().to(|req| named(req, "icon-192.png")))
-        .route("/icon-512.png", web::get().to(|req| named(req, "icon-512.png")))
-        .route("/apple-touch-icon.png", web::get().to(|req| named(req, "icon-180.png")))
         .route("/site.webmanifest", web::get().to(web_manifest))
         .route("/lang/{code}", web::get().to(prefs::set_lang))
         .route("/theme/{code}", web::get().to(prefs::set_theme));
+    for (path, name) in ICONS {
+        cfg.route(path, web::get().to(move |req| named(req, name)));
+        cfg.route(path, web::head().to(move |req| named(req, name)));
+    }
 }
 
 /// The address of an asset by its logical name (`app.js`, `app.css`, `icon-192.png`).

@@ -38,7 +38,7 @@ impl Lang {
             out.push('-');
         }
         for (at, digit) in digits.char_indices() {
-            if at > 0 && (digits.len() - at) % 3 == 0 {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
                 out.push(',');
             }
             out.push(digit);

@@ -28,8 +28,7 @@ pub fn assert_translations(manifest_dir: &str) {
     }
     let here = |key: &str| known.contains(key);
     let shared = |key: &str| crate::_rust_i18n_try_translate("ko", key).is_some();
-    let calls: [(&str, &dyn Fn(&str) -> bool); 3] =
-        [("crate::t(page.lang, \"", &here), ("t(lang, \"", &here), ("page.t(\"", &shared)];
+    let calls: [(&str, &Known<'_>); 3] = [("crate::t(page.lang, \"", &here), ("t(lang, \"", &here), ("page.t(\"", &shared)];
     for (dir, ending) in [("templates", "html"), ("src", "rs")] {
         for file in files(&root.join(dir), ending) {
             let source = fs::read_to_string(&file).expect("a readable source");
@@ -48,6 +47,9 @@ pub fn assert_translations(manifest_dir: &str) {
     assert!(!known.is_empty(), "no translations in {manifest_dir}/locales");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
+
+/// Whether a key has a text.
+type Known<'a> = dyn Fn(&str) -> bool + 'a;
 
 fn files(dir: &Path, ending: &str) -> Vec<std::path::PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };

@@ -11,10 +11,9 @@ pub fn wav() -> Vec<u8> {
     out.extend((36 + samples).to_le_bytes());
     out.extend(b"WAVEfmt ");
     out.extend(16_u32.to_le_bytes());
-    for (format, channels) in [(1_u16, 1_u16)] {
-        out.extend(format.to_le_bytes());
-        out.extend(channels.to_le_bytes());
-    }
+    // Format 1 (PCM), one channel.
+    out.extend(1_u16.to_le_bytes());
+    out.extend(1_u16.to_le_bytes());
     out.extend(RATE.to_le_bytes());
     out.extend(RATE.to_le_bytes());
     out.extend(1_u16.to_le_bytes());

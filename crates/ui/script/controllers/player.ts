@@ -7,7 +7,7 @@ import { clock, text } from "../texts";
 
 /** The bar at the bottom: a view over the engine, kept by Turbo over page changes. */
 export default class PlayerController extends Controller<HTMLElement> {
-  static override targets = ["cover", "title", "artist", "play", "now", "total", "like", "lister", "drawer", "list", "mute", "volume", "help", "opener"];
+  static override targets = ["cover", "title", "artist", "play", "now", "total", "like", "lister", "drawer", "list", "mute", "volume", "opener"];
   declare readonly coverTarget: HTMLAnchorElement;
   declare readonly titleTarget: HTMLAnchorElement;
   declare readonly artistTarget: HTMLAnchorElement;
@@ -20,12 +20,10 @@ export default class PlayerController extends Controller<HTMLElement> {
   declare readonly listTarget: HTMLOListElement;
   declare readonly muteTarget: HTMLButtonElement;
   declare readonly volumeTarget: HTMLInputElement;
-  declare readonly helpTarget: HTMLDialogElement;
   declare readonly openerTarget: HTMLButtonElement;
   private shown = "";
   private onChange = (): void => this.show();
   private onTime = (): void => this.tick();
-  private onHelp = (): void => this.showHelp();
   private onLike = (): void => this.like();
   private onVisit = (): void => this.fold();
   private onKey = (event: KeyboardEvent): void => {
@@ -35,7 +33,6 @@ export default class PlayerController extends Controller<HTMLElement> {
   override connect(): void {
     engine.addEventListener("change", this.onChange);
     engine.addEventListener("time", this.onTime);
-    document.addEventListener("player:help", this.onHelp);
     document.addEventListener("player:like", this.onLike);
     document.addEventListener("turbo:visit", this.onVisit);
     document.addEventListener("keydown", this.onKey);
@@ -45,7 +42,6 @@ export default class PlayerController extends Controller<HTMLElement> {
   override disconnect(): void {
     engine.removeEventListener("change", this.onChange);
     engine.removeEventListener("time", this.onTime);
-    document.removeEventListener("player:help", this.onHelp);
     document.removeEventListener("player:like", this.onLike);
     document.removeEventListener("turbo:visit", this.onVisit);
     document.removeEventListener("keydown", this.onKey);
@@ -105,12 +101,6 @@ export default class PlayerController extends Controller<HTMLElement> {
   private closeAll(): void {
     this.fold();
     if (!this.drawerTarget.hidden) this.queue();
-  }
-
-  private showHelp(): void {
-    // The bar may be hidden before anything was played; a dialog inside it could not open.
-    if (this.helpTarget.parentElement !== document.body && this.element.hidden) document.body.append(this.helpTarget);
-    this.helpTarget.showModal();
   }
 
   private show(): void {
