@@ -5,10 +5,10 @@ import { Controller } from "@hotwired/stimulus";
 export default class SearchController extends Controller<HTMLFormElement> {
   private waiting = 0;
 
-  typed(event: Event): void {
+  typed(): void {
     window.clearTimeout(this.waiting);
+    if (!document.querySelector("turbo-frame#results")) return;
     // Korean is composed letter by letter; the pause is long enough for a syllable.
-    if (!document.querySelector("turbo-frame#results") || (event as InputEvent).isComposing === undefined) return;
     this.waiting = window.setTimeout(() => {
       this.element.dataset["turboFrame"] = "results";
       this.element.dataset["turboAction"] = "replace";
