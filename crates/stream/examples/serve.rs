@@ -1,17 +1,19 @@
 //! Serves the files of a directory, to measure against other servers.
 //!
-//! `serve ADDRESS DIRECTORY`: `/f/NAME` as the product does, `/inline/NAME`
+//! `serve ADDRESS DIRECTORY [plain]`, where `plain` takes actix-web's own
+//! connections: `/f/NAME` as the product does, `/inline/NAME`
 //! with reads that wait for the disk on the worker, `/tiny` four bytes.
 
 use std::fs::File;
 use std::io;
+use std::net::TcpListener;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
 use actix_web::http::header::{EntityTag, HeaderValue};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, error};
-use wing_stream::{Files, StoredFile};
+use wing_stream::{Files, Patience, StoredFile, listen};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -69,22 +71,32 @@ async fn tiny() -> impl Responder {
 fn main() -> io::Result<()> {
     let mut args = std::env::args().skip(1);
     let (Some(address), Some(directory)) = (args.next(), args.next()) else {
-        return Err(io::Error::other("usage: serve ADDRESS DIRECTORY"));
+        return Err(io::Error::other("usage: serve ADDRESS DIRECTORY [plain]"));
     };
     let state = Data::new(State {
         files: Files::new(256),
         directory: directory.into(),
     });
-    actix_web::rt::System::new().block_on(
-        HttpServer::new(move || {
-            App::new()
-                .app_data(state.clone())
-                .route("/f/{name}", web::route().to(serve))
-                .route("/inline/{name}", web::get().to(inline))
-                .route("/tiny", web::get().to(tiny))
-        })
-        .workers(1)
-        .bind(address)?
-        .run(),
-    )
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .route("/f/{name}", web::route().to(serve))
+            .route("/inline/{name}", web::get().to(inline))
+            .route("/tiny", web::get().to(tiny))
+    };
+    let listener = TcpListener::bind(address)?;
+    actix_web::rt::System::new().block_on(async {
+        if args.next().is_some() {
+            HttpServer::new(app)
+                .workers(1)
+                .listen(listener)?
+                .run()
+                .await
+        } else {
+            let server = actix_server::Server::build().workers(1);
+            listen(server, listener, Patience::default(), app)?
+                .run()
+                .await
+        }
+    })
 }

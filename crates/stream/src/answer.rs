@@ -1,6 +1,7 @@
 //! The answer to a request for a stored file.
 
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -11,12 +12,13 @@ use actix_web::http::header::{
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::body::{FileBody, LengthOnly};
+use crate::body::{FileBody, LengthOnly, WORTHWHILE};
 use crate::condition::{self, Verdict};
 use crate::open::{OpenFiles, Opened};
-use crate::parts::{Multipart, content_range};
+use crate::parts::{Multipart, Piece, content_range};
 use crate::range::{Selection, select};
 use crate::refusal;
+use crate::wire::Hatch;
 
 /// A file and what its answers say of it. Its length is taken from the file.
 #[derive(Debug, Clone)]
@@ -112,23 +114,25 @@ impl Files {
             Verdict::Proceed => {}
         }
         if head {
+            let body = BoxBody::new(LengthOnly(opened.len));
             return Ok(whole(
                 file,
                 opened.len,
-                BoxBody::new(LengthOnly(opened.len)),
+                described(file, StatusCode::OK, body),
             ));
         }
         Ok(match selection(req, file, opened.len) {
             Selection::Whole => {
                 let len = opened.len;
+                let pieces = vec![Piece::File(0..len)];
                 whole(
                     file,
                     len,
-                    BoxBody::new(FileBody::range(opened.file, 0..len)),
+                    sending(req, file, StatusCode::OK, opened, pieces, len),
                 )
             }
             Selection::Unsatisfiable => refusal::range_not_satisfiable(opened.len),
-            Selection::Parts(ranges) => partial(file, opened, ranges),
+            Selection::Parts(ranges) => partial(req, file, opened, ranges),
         })
     }
 }
@@ -147,8 +151,8 @@ fn selection(req: &HttpRequest, file: &StoredFile, len: u64) -> Selection {
     }
 }
 
-fn whole(file: &StoredFile, len: u64, body: BoxBody) -> HttpResponse {
-    let mut answer = described(file, StatusCode::OK, body);
+/// 200, made of an answer that is described already.
+fn whole(file: &StoredFile, len: u64, mut answer: HttpResponse) -> HttpResponse {
     put(&mut answer, header::CONTENT_TYPE, file.content_type.clone());
     if len > 0 {
         // Compressed on the way, the bytes would no longer be those that
@@ -162,17 +166,19 @@ fn whole(file: &StoredFile, len: u64, body: BoxBody) -> HttpResponse {
     answer
 }
 
+/// 206.
 fn partial(
+    req: &HttpRequest,
     file: &StoredFile,
     opened: Opened,
-    mut ranges: Vec<std::ops::Range<u64>>,
+    mut ranges: Vec<Range<u64>>,
 ) -> HttpResponse {
-    let Opened { file: open, len } = opened;
+    let len = opened.len;
     if ranges.len() == 1 {
         let range = ranges.swap_remove(0);
-        let named = content_range(&range, len);
-        let body = BoxBody::new(FileBody::range(open, range));
-        let mut answer = described(file, StatusCode::PARTIAL_CONTENT, body);
+        let (named, size) = (content_range(&range, len), range.end - range.start);
+        let pieces = vec![Piece::File(range)];
+        let mut answer = sending(req, file, StatusCode::PARTIAL_CONTENT, opened, pieces, size);
         put(&mut answer, header::CONTENT_TYPE, file.content_type.clone());
         put_text(&mut answer, header::CONTENT_RANGE, named);
         return answer;
@@ -181,11 +187,44 @@ fn partial(
         .content_type
         .to_str()
         .unwrap_or("application/octet-stream");
-    let parts = Multipart::new(ranges, len, media_type);
-    let body = BoxBody::new(FileBody::pieces(open, parts.pieces, parts.length));
-    let mut answer = described(file, StatusCode::PARTIAL_CONTENT, body);
-    put_text(&mut answer, header::CONTENT_TYPE, parts.content_type);
+    let Multipart {
+        content_type,
+        pieces,
+        length,
+    } = Multipart::new(ranges, len, media_type);
+    let mut answer = sending(
+        req,
+        file,
+        StatusCode::PARTIAL_CONTENT,
+        opened,
+        pieces,
+        length,
+    );
+    put_text(&mut answer, header::CONTENT_TYPE, content_type);
     answer
+}
+
+/// An answer with a body of `size` bytes.
+fn sending(
+    req: &HttpRequest,
+    file: &StoredFile,
+    status: StatusCode,
+    opened: Opened,
+    pieces: Vec<Piece>,
+    size: u64,
+) -> HttpResponse {
+    let body = FileBody::new(opened.file, pieces, size);
+    // Such a connection speaks HTTP/1 only.
+    match req.conn_data::<Hatch>().filter(|_| size >= WORTHWHILE) {
+        None => described(file, status, BoxBody::new(body)),
+        Some(hatch) => {
+            let body = BoxBody::new(body.through(hatch.clone()));
+            let mut answer = described(file, status, body);
+            answer.head_mut().no_chunking(true);
+            put(&mut answer, header::CONTENT_LENGTH, HeaderValue::from(size));
+            answer
+        }
+    }
 }
 
 /// 304 with the fields that §15.4.5 asks for.

@@ -16,6 +16,18 @@ use crate::buffer::{Buffer, CHUNK};
 use crate::open::OpenFile;
 use crate::parts::Piece;
 use crate::read::{self, Warm};
+use crate::wire::{Hatch, Offer};
+
+/// The most bytes a connection sends before it lets others have a turn.
+const WINDOW: u64 = 1024 * 1024;
+
+/// Fewer bytes than this are copied sooner than a connection is asked twice.
+pub(crate) const WORTHWHILE: u64 = 256 * 1024;
+
+/// The next bytes of a stretch that are offered at once.
+fn window(at: &Range<u64>) -> Range<u64> {
+    at.start..at.end.min(at.start + WINDOW)
+}
 
 /// Stretches of one open file, read chunk by chunk as the client takes them.
 ///
@@ -31,30 +43,58 @@ pub struct FileBody {
     rest: vec::IntoIter<Piece>,
     size: u64,
     waiting: Option<JoinHandle<io::Result<Buffer>>>,
+    /// The way past the server's buffer, if the connection has one.
+    hatch: Option<Hatch>,
+    /// Up to where the file is known to be cold, or the hatch of no use.
+    copied_to: u64,
 }
 
 impl FileBody {
-    /// One stretch of a file.
-    pub(crate) fn range(file: Arc<OpenFile>, range: Range<u64>) -> Self {
-        let size = range.end - range.start;
-        Self {
-            file,
-            at: range,
-            rest: Vec::new().into_iter(),
-            size,
-            waiting: None,
-        }
-    }
-
     /// Pieces of `size` bytes together.
-    pub(crate) fn pieces(file: Arc<OpenFile>, pieces: Vec<Piece>, size: u64) -> Self {
+    pub(crate) fn new(file: Arc<OpenFile>, pieces: Vec<Piece>, size: u64) -> Self {
         Self {
             file,
             at: 0..0,
             rest: pieces.into_iter(),
             size,
             waiting: None,
+            hatch: None,
+            copied_to: 0,
         }
+    }
+
+    /// The same, going round the server's buffer where that pays. The server
+    /// then does not see the bytes and so cannot count them: whoever makes the
+    /// answer states its length.
+    pub(crate) fn through(mut self, hatch: Hatch) -> Self {
+        self.hatch = Some(hatch);
+        self
+    }
+
+    /// Whether the connection sends what comes next, or is about to.
+    fn poll_hatch(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let Some(hatch) = &self.hatch else {
+            return Poll::Ready(());
+        };
+        match hatch.poll() {
+            Offer::Taken => return Poll::Pending,
+            Offer::NotTaken => self.copied_to = window(&self.at).end,
+            Offer::Done => self.at.start = window(&self.at).end,
+            Offer::None => {}
+        }
+        let window = window(&self.at);
+        if window.end - window.start < WORTHWHILE || window.start < self.copied_to {
+            return Poll::Ready(());
+        }
+        if !self.file.warmth.covers(&self.file.file, &window) {
+            self.copied_to = window.end;
+            return Poll::Ready(());
+        }
+        hatch.offer(Arc::clone(&self.file), window);
+        // Should nobody flush the connection, as when the body is read by
+        // something between, it is asked again and gives the bytes itself.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     fn sent(&mut self, buffer: Buffer) -> Bytes {
@@ -67,7 +107,10 @@ impl MessageBody for FileBody {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {
-        BodySize::Sized(self.size)
+        match self.hatch {
+            None => BodySize::Sized(self.size),
+            Some(_) => BodySize::Stream,
+        }
     }
 
     fn poll_next(
@@ -80,11 +123,16 @@ impl MessageBody for FileBody {
             let buffer = read.map_err(io::Error::other)??;
             return Poll::Ready(Some(Ok(self.sent(buffer))));
         }
+        ready!(self.poll_hatch(cx));
         while self.at.is_empty() {
             match self.rest.next() {
                 None => return Poll::Ready(None),
                 Some(Piece::Text(text)) => return Poll::Ready(Some(Ok(text))),
-                Some(Piece::File(range)) => self.at = range,
+                Some(Piece::File(range)) => {
+                    self.at = range;
+                    self.copied_to = 0;
+                    ready!(self.poll_hatch(cx));
+                }
             }
         }
         let Range { start, end } = self.at;
@@ -107,6 +155,9 @@ impl Drop for FileBody {
         // A client that has gone needs no read that has not begun yet.
         if let Some(waiting) = &self.waiting {
             waiting.abort();
+        }
+        if let Some(hatch) = &self.hatch {
+            hatch.close();
         }
     }
 }

@@ -17,6 +17,10 @@ mod parts;
 pub mod range;
 mod read;
 mod refusal;
+mod server;
+mod warmth;
+mod wire;
 
 pub use answer::{Files, ServeError, StoredFile};
 pub use body::FileBody;
+pub use server::{Patience, listen};

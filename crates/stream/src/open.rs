@@ -13,6 +13,7 @@ use quick_cache::sync::Cache;
 use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat2};
 
 use crate::answer::ServeError;
+use crate::warmth::Warmth;
 
 /// How long an open file is trusted before its path is looked up again. Only a
 /// file that was moved elsewhere needs this: one that was deleted or replaced
@@ -23,6 +24,7 @@ const TRUSTED: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub(crate) struct OpenFile {
     pub(crate) file: File,
+    pub(crate) warmth: Warmth,
     since: Instant,
 }
 
@@ -74,6 +76,7 @@ impl OpenFiles {
         let len = length(&file)?.ok_or(ServeError::NotFound)?;
         let file = Arc::new(OpenFile {
             file,
+            warmth: Warmth::new(len),
             since: Instant::now(),
         });
         // Files nobody asks for any more would keep the space of a deleted one

@@ -9,7 +9,10 @@ use proptest::test_runner::TestRunner;
 use reqwest::header;
 use support::{Server, content, parts};
 
-const LENGTH: usize = 200_000;
+/// Whether connections are those of this crate.
+const OWN_CONNECTIONS: bool = true;
+
+const LENGTH: usize = 900_000;
 
 /// A range-spec and the bytes it means.
 fn spec() -> impl Strategy<Value = (String, std::ops::Range<usize>)> {

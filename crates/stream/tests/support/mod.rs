@@ -2,7 +2,7 @@
 
 #![expect(dead_code, reason = "each test binary uses a part of it")]
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -16,14 +16,14 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use tempfile::TempDir;
-use wing_stream::{Files, ServeError, StoredFile};
+use wing_stream::{Files, Patience, ServeError, StoredFile, listen};
 
 /// When every served file came to be.
 pub const LAST_MODIFIED: &str = "Fri, 01 Mar 2024 12:00:00 GMT";
 const LAST_MODIFIED_SECONDS: u64 = 1_709_294_400;
 
 pub struct Server {
-    address: SocketAddr,
+    pub address: SocketAddr,
     directory: TempDir,
     client: Client,
     pub files: Arc<Files>,
@@ -66,19 +66,24 @@ impl Server {
             Data::new(directory.path().to_owned()),
             Data::from(Arc::clone(&files)),
         );
-        let server = HttpServer::new(move || {
+        let app = move || {
             App::new()
                 .app_data(root.clone())
                 .app_data(shared.clone())
                 .wrap(Compress::default())
                 .route("/{name:.*}", web::route().to(serve))
-        })
-        .workers(1)
-        .disable_signals()
-        .bind(("127.0.0.1", 0))
-        .unwrap();
-        let address = server.addrs()[0];
-        let server = server.run();
+        };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = if crate::OWN_CONNECTIONS {
+            let server = actix_server::Server::build().workers(1).disable_signals();
+            listen(server, listener, Patience::default(), app)
+                .unwrap()
+                .run()
+        } else {
+            let server = HttpServer::new(app).workers(1).disable_signals();
+            server.listen(listener).unwrap().run()
+        };
         let handle = server.handle();
         actix_web::rt::spawn(server);
         Self {
