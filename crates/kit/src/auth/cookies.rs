@@ -40,6 +40,13 @@ pub fn session(config: &Config, access: String, refresh: String) -> [Cookie<'sta
     cookies
 }
 
+/// The cookie of a new access token for the session that goes on.
+pub fn access(config: &Config, token: String) -> Cookie<'static> {
+    let mut cookie = cookie(config, ACCESS, token, "/");
+    cookie.set_max_age(Duration::days(config.session_days));
+    cookie
+}
+
 /// The cookies that end a session in the browser.
 pub fn cleared(config: &Config) -> [Cookie<'static>; 2] {
     let mut cookies = [

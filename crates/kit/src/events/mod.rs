@@ -10,4 +10,4 @@ mod dispatcher;
 mod outbox;
 
 pub use dispatcher::{Consumer, Dispatcher};
-pub use outbox::record;
+pub use outbox::{record, since};

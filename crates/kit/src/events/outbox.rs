@@ -61,6 +61,41 @@ pub(super) fn told(conn: &mut Conn, sequences: &[i64], now: Timestamp) -> Result
     Ok(())
 }
 
+/// Shows every event that was written at or after `from` to `visit`, newest
+/// first: for what lives in memory and begins empty at each start.
+pub fn since(
+    conn: &mut Conn,
+    from: Timestamp,
+    mut visit: impl FnMut(&Envelope),
+) -> Result<(), DbError> {
+    const BATCH: i64 = 500;
+    let mut before = i64::MAX;
+    loop {
+        let rows: Vec<(i64, i64, String)> = outbox::table
+            .filter(outbox::sequence.lt(before))
+            .order(outbox::sequence.desc())
+            .limit(BATCH)
+            .select((outbox::sequence, outbox::occurred_at, outbox::payload))
+            .load(conn)?;
+        let full = i64::try_from(rows.len()) == Ok(BATCH);
+        for (sequence, occurred_at, payload) in rows {
+            // Writers that overlap may be a little out of order.
+            if occurred_at < from.plus_seconds(-60).0 {
+                return Ok(());
+            }
+            before = sequence;
+            let envelope = serde_json::from_str(&payload)
+                .map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
+            if occurred_at >= from.0 {
+                visit(&envelope);
+            }
+        }
+        if !full {
+            return Ok(());
+        }
+    }
+}
+
 /// Drops what was told before `limit`.
 pub(super) fn forget(conn: &mut Conn, limit: Timestamp) -> Result<(), DbError> {
     use crate::db::schema::inbox;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
@@ -35,16 +35,21 @@ impl ClientAddress {
     }
 }
 
+/// Shows a refusal to a person.
+pub type ProblemPage = fn(&HttpRequest, &Problem) -> HttpResponse;
+
 /// What the gate needs; one for the process.
 pub struct Gate {
     config: Config,
     verifier: Verifier,
     limit: Limit<IpAddr>,
+    problem_page: ProblemPage,
 }
 
 impl Gate {
-    /// A gate with the limits of `config`.
-    pub fn new(config: &Config, verifier: Verifier) -> Arc<Self> {
+    /// A gate with the limits of `config`; browsers see refusals as
+    /// `problem_page` shows them.
+    pub fn new(config: &Config, verifier: Verifier, problem_page: ProblemPage) -> Arc<Self> {
         let limit = Limit::new(
             config.rate_limit,
             Duration::from_secs(1),
@@ -54,6 +59,7 @@ impl Gate {
             config: config.clone(),
             verifier,
             limit,
+            problem_page,
         })
     }
 }
@@ -62,7 +68,7 @@ impl Gate {
 pub async fn gate(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
+) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
     let gate = req
         .app_data::<web::Data<Arc<Gate>>>()
@@ -80,16 +86,14 @@ pub async fn gate(
     let answered = async {
         let csrf = match admit(&gate, &req, address, page) {
             Ok(csrf) => csrf,
-            Err(early) => return Ok(req.into_response(*early).map_into_right_body()),
+            Err(early) => return Ok(shown(&gate, page, req.into_response(*early))),
         };
-        let mut response = match next.call(req).await {
-            Ok(response) => response.map_into_left_body(),
-            Err(error) => return Err(error),
-        };
+        let response = next.call(req).await?.map_into_boxed_body();
+        let mut response = shown(&gate, page, response);
         if page && let Some(csrf) = csrf {
             give_csrf(&gate.config, &csrf, &mut response);
         }
-        Ok(response)
+        Ok::<ServiceResponse<BoxBody>, Error>(response)
     }
     .instrument(span.clone())
     .await;
@@ -116,8 +120,39 @@ pub async fn gate(
             tracing::info!(method = %method, route, status = status.as_u16(), ms, "request");
         }
     });
-    set_headers(&gate.config, &id, page, response.headers_mut());
+    let policy = if response.request().path().starts_with("/swagger-ui") { CSP_SWAGGER } else { CSP };
+    set_headers(&gate.config, &id, page.then_some(policy), response.headers_mut());
     Ok(response)
+}
+
+/// The answer as its reader wants it: a browser's page shows a refusal as a
+/// page, and sends who is not logged in to where one logs in.
+fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let status = response.status();
+    if !page || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let Some(problem) = response.response().extensions().get::<Problem>().cloned() else {
+        return response;
+    };
+    let req = response.request();
+    let accepts_html = req
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"));
+    if !accepts_html {
+        return response;
+    }
+    let instead = if status == StatusCode::UNAUTHORIZED && req.method() == Method::GET {
+        let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
+        HttpResponse::SeeOther()
+            .insert_header((header::LOCATION, format!("/login?next={}", url_encode(next))))
+            .finish()
+    } else {
+        (gate.problem_page)(req, &problem)
+    };
+    response.into_response(instead)
 }
 
 /// Lets the request in, or answers it here.
@@ -306,10 +341,15 @@ const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-
      media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'; frame-src https://www.youtube-nocookie.com https://player.vimeo.com";
 /// Swagger UI writes styles into its page.
-const CSP_SWAGGER: &str = "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; \
+const CSP_SWAGGER: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-fn set_headers(config: &Config, id: &str, page: bool, headers: &mut header::HeaderMap) {
+fn set_headers(
+    config: &Config,
+    id: &str,
+    policy: Option<&'static str>,
+    headers: &mut header::HeaderMap,
+) {
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
@@ -317,13 +357,13 @@ fn set_headers(config: &Config, id: &str, page: bool, headers: &mut header::Head
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    if page {
+    if let Some(policy) = policy {
         let preset = |headers: &mut header::HeaderMap, name: HeaderName, value: &'static str| {
             if !headers.contains_key(&name) {
                 headers.insert(name, HeaderValue::from_static(value));
             }
         };
-        preset(headers, header::CONTENT_SECURITY_POLICY, CSP);
+        preset(headers, header::CONTENT_SECURITY_POLICY, policy);
         preset(
             headers,
             header::REFERRER_POLICY,
@@ -347,12 +387,4 @@ fn set_headers(config: &Config, id: &str, page: bool, headers: &mut header::Head
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
         );
     }
-}
-
-/// The policy for Swagger UI's own page.
-pub fn swagger_policy() -> (HeaderName, HeaderValue) {
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(CSP_SWAGGER),
-    )
 }

@@ -21,6 +21,25 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/metrics", web::get().to(render_metrics));
 }
 
+/// Asks the server at `address` whether it is ready, over plain HTTP; an error
+/// says that it is not. Blocks, for at most three seconds a step.
+pub fn ask(address: std::net::SocketAddr) -> anyhow::Result<()> {
+    use std::io::{Read as _, Write as _};
+    let patience = std::time::Duration::from_secs(3);
+    let mut target = address;
+    if target.ip().is_unspecified() {
+        target.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    let mut stream = std::net::TcpStream::connect_timeout(&target, patience)?;
+    stream.set_read_timeout(Some(patience))?;
+    stream.set_write_timeout(Some(patience))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n")?;
+    let mut head = [0; 12];
+    stream.read_exact(&mut head)?;
+    anyhow::ensure!(&head == b"HTTP/1.1 200", "not ready");
+    Ok(())
+}
+
 async fn alive() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")

@@ -25,6 +25,19 @@ pub struct Play {
     pub play_count: i64,
 }
 
+/// A play that was counted elsewhere.
+#[derive(Clone, Copy, Debug)]
+pub struct PastPlay {
+    /// The track.
+    pub track: TrackId,
+    /// Who listened.
+    pub user: wing_contracts::UserId,
+    /// When.
+    pub at: wing_contracts::Timestamp,
+    /// Seconds heard.
+    pub seconds: i32,
+}
+
 impl Music {
     /// Counts a play of a published track: once a listener within the track's own
     /// length, when 30 seconds or half of it were heard.
@@ -76,6 +89,26 @@ impl Music {
             .await?;
         self.events.notify_one();
         Ok(play)
+    }
+
+    /// Writes plays that were counted elsewhere, with their own times.
+    pub async fn import_plays(&self, plays: Vec<PastPlay>) -> Result<(), Error> {
+        self.db
+            .write(move |conn| {
+                for play in &plays {
+                    let listener = play.user.to_string();
+                    let new = store::plays::New {
+                        track: play.track,
+                        listener: &listener,
+                        user: Some(play.user),
+                        seconds: play.seconds,
+                    };
+                    store::plays::insert(conn, &new, play.at)?;
+                    store::plays::count_day(conn, play.track, play.at, 1, 0)?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Plays and likes of an artist by day for its manager, the last `days` days.

@@ -1,0 +1,242 @@
+//! Fills an empty instance with the demo catalogue, through the same use cases
+//! that people's requests go through.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use anyhow::Context as _;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use wing_contracts::{AlbumId, ArtistId, Role, TrackId};
+use wing_demo::{AlbumPlan, Artist, TrackPlan};
+use wing_kit::auth::Viewer;
+use wing_music::Music;
+use wing_music::model::{Link, TrackStatus};
+use wing_music::service::albums::AlbumDraft;
+use wing_music::service::artists::ArtistDraft;
+use wing_music::service::create_track::NewTrack;
+use wing_music::service::plays::PastPlay;
+use wing_music::service::uploads::{Begin, Sending};
+use wing_user::Users;
+
+/// The address the demo's musician signs in with.
+const MUSICIAN: &str = "musician@demo.example";
+
+/// Fills the instance unless it has accounts already. Progress goes to the log.
+pub async fn fill(users: Users, music: Music, data: std::path::PathBuf, stop: CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => tracing::info!("demo: stopped; start with an empty data directory to have it whole"),
+        result = build(&users, &music, &data) => match result {
+            Ok(()) => {}
+            Err(error) => tracing::error!(error = format!("{error:#}"), "demo: ended early"),
+        }
+    }
+}
+
+async fn build(users: &Users, music: &Music, data: &Path) -> anyhow::Result<()> {
+    if users.count().await? > 0 {
+        tracing::info!("demo: this instance has accounts already and stays as it is");
+        return Ok(());
+    }
+    let began = std::time::Instant::now();
+    let catalogue = Arc::new(wing_demo::catalogue());
+    let total = catalogue.tracks().count();
+    tracing::info!("demo: {total} tracks by {} artists are being composed", catalogue.artists.len());
+    let password = wing_kit::http::random_token();
+    let owner = users
+        .import_account(MUSICIAN, "Demo Musician", &password, Role::Musician)
+        .await
+        .context("signing up the demo's musician")?;
+    write_login(data, &password)?;
+
+    let tracks = release(music, &owner, &catalogue, total).await?;
+    listen(users, music, &catalogue, &tracks).await?;
+    tracing::info!("demo: ready after {:.0} s", began.elapsed().as_secs_f64());
+    tracing::info!(
+        "demo: the musician's login is in {}",
+        data.join("demo-login.txt").display()
+    );
+    Ok(())
+}
+
+/// Says how to log in as the demo's musician, in a file only the operator reads.
+fn write_login(data: &Path, password: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut file = std::fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(data.join("demo-login.txt"))?;
+    writeln!(file, "address:  {MUSICIAN}\npassword: {password}")?;
+    Ok(())
+}
+
+/// Creates artists and albums, composes and uploads every track, and waits until
+/// each can be heard. Answers the tracks by their plan's slug.
+async fn release(
+    music: &Music,
+    owner: &Viewer,
+    catalogue: &Arc<wing_demo::Catalogue>,
+    total: usize,
+) -> anyhow::Result<HashMap<String, TrackId>> {
+    let lanes = Arc::new(Semaphore::new(2));
+    let mut uploads = Vec::new();
+    for artist in &catalogue.artists {
+        let artist_id = create_artist(music, owner, artist).await?;
+        for album in &artist.albums {
+            let album_id = create_album(music, owner, artist_id, album).await?;
+            for plan in &album.tracks {
+                let lane = Arc::clone(&lanes);
+                let (music, owner, plan) = (music.clone(), owner.clone(), plan.clone());
+                uploads.push(actix_web::rt::spawn(async move {
+                    let _turn = lane.acquire().await?;
+                    let id = upload(&music, &owner, artist_id, album_id, &plan).await?;
+                    anyhow::Ok((plan.slug, id))
+                }));
+            }
+        }
+    }
+    let mut tracks = HashMap::new();
+    for upload in uploads {
+        let (slug, id) = upload.await.context("composing")??;
+        tracks.insert(slug, id);
+        if tracks.len().is_multiple_of(5) || tracks.len() == total {
+            tracing::info!("demo: {} of {total} tracks are composed", tracks.len());
+        }
+    }
+    let mut heard = 0;
+    for id in tracks.values() {
+        while !is_heard(music, owner, *id).await? {
+            tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+        }
+        heard += 1;
+        if heard % 5 == 0 || heard == total {
+            tracing::info!("demo: {heard} of {total} tracks can be heard");
+        }
+    }
+    Ok(tracks)
+}
+
+async fn is_heard(music: &Music, owner: &Viewer, id: TrackId) -> anyhow::Result<bool> {
+    let (track, _) = music.get_track(Some(owner), id).await?;
+    match track.status {
+        TrackStatus::Published => Ok(true),
+        TrackStatus::Processing | TrackStatus::Draft => Ok(false),
+        TrackStatus::Failed => anyhow::bail!("the track {} failed", track.title),
+    }
+}
+
+async fn create_artist(music: &Music, owner: &Viewer, artist: &Artist) -> anyhow::Result<ArtistId> {
+    let draft = ArtistDraft {
+        slug: Some(artist.slug.clone()),
+        name: artist.name.clone(),
+        bio: artist.bio.clone(),
+        debut_on: artist.debut.to_string(),
+        links: artist
+            .links
+            .iter()
+            .map(|link| Link { label: link.label.clone(), url: link.url.clone() })
+            .collect(),
+        video_url: String::new(),
+        genres: artist.genres.iter().map(|genre| genre.slug().to_owned()).collect(),
+    };
+    let created = music.create_artist(owner, &draft).await?;
+    let plan = artist.clone();
+    let portrait = tokio::task::spawn_blocking(move || wing_demo::portrait(&plan)).await?;
+    music.set_portrait(owner, created.id, Bytes::from(portrait)).await?;
+    Ok(created.id)
+}
+
+async fn create_album(
+    music: &Music,
+    owner: &Viewer,
+    artist: ArtistId,
+    album: &AlbumPlan,
+) -> anyhow::Result<AlbumId> {
+    let draft = AlbumDraft {
+        title: album.title.clone(),
+        description: album.description.clone(),
+        label: album.label.clone(),
+        distributor: album.distributor.clone(),
+        released_on: album.released.to_string(),
+        published: true,
+    };
+    let created = music.create_album(owner, artist, &draft).await?;
+    let plan = album.clone();
+    let cover = tokio::task::spawn_blocking(move || wing_demo::cover(plan.cover_seed, &plan)).await?;
+    music.set_album_cover(owner, created.id, Bytes::from(cover)).await?;
+    Ok(created.id)
+}
+
+async fn upload(
+    music: &Music,
+    owner: &Viewer,
+    artist_id: ArtistId,
+    album_id: AlbumId,
+    plan: &TrackPlan,
+) -> anyhow::Result<TrackId> {
+    let score = plan.clone();
+    let flac = tokio::task::spawn_blocking(move || {
+        wing_demo::encode_flac(&wing_demo::render_track(&score))
+    })
+    .await??;
+    let size = u64::try_from(flac.len())?;
+    let begun = music
+        .begin_upload(
+            owner,
+            Begin {
+                size,
+                filename: format!("{:02} {}.flac", plan.number, plan.title),
+                content_type: "audio/flac".into(),
+                metadata: String::new(),
+            },
+        )
+        .await?;
+    let body = futures_util::stream::iter([Ok(Bytes::from(flac))]);
+    let sending = Sending { offset: 0, checksum: None, length: Some(size), body };
+    music.receive_upload(owner, begun.id, sending).await?;
+    let new = NewTrack {
+        artist_id,
+        album_id: Some(album_id),
+        title: Some(plan.title.clone()),
+        genre: Some(plan.genre.slug().to_owned()),
+        lyrics: plan.lyrics.as_ref().map(|lyrics| lyrics.text.to_owned()),
+        track_number: i32::try_from(plan.number).ok(),
+        downloadable: plan.downloadable,
+        upload_id: begun.id,
+        publish: true,
+    };
+    Ok(music.create_track(owner, new).await?.id)
+}
+
+/// Signs the fans up and has them like and play.
+async fn listen(
+    users: &Users,
+    music: &Music,
+    catalogue: &wing_demo::Catalogue,
+    tracks: &HashMap<String, TrackId>,
+) -> anyhow::Result<()> {
+    let now = music.clock.now();
+    for fan in &catalogue.fans {
+        let password = wing_kit::http::random_token();
+        let viewer = users.import_account(&fan.email, &fan.name, &password, Role::Fan).await?;
+        for id in fan.likes.iter().filter_map(|slug| tracks.get(slug)) {
+            music.like_track(&viewer, *id).await?;
+        }
+        let plays = fan.plays.iter().filter_map(|play| {
+            Some(PastPlay {
+                track: *tracks.get(&play.track)?,
+                user: viewer.id,
+                at: now.plus_seconds(-60 * i64::from(play.minutes_ago)),
+                seconds: i32::try_from(play.seconds).unwrap_or(i32::MAX),
+            })
+        });
+        music.import_plays(plays.collect()).await?;
+    }
+    tracing::info!("demo: {} fans listened", catalogue.fans.len());
+    Ok(())
+}
