@@ -1,0 +1,49 @@
+//! The JSON API of accounts.
+
+mod account;
+mod admin;
+mod dto;
+mod input;
+mod keys;
+mod picture;
+mod profiles;
+mod sessions;
+mod users;
+
+use actix_web::web;
+use utoipa_actix_web::service_config::ServiceConfig;
+use wing_kit::images;
+
+use crate::{SPACE, Users};
+
+/// The tag of this domain in the OpenAPI document.
+pub(crate) const TAG: &str = "accounts";
+
+/// Mounts the endpoints and the pictures.
+pub fn configure(users: Users) -> impl Fn(&mut ServiceConfig<'_>) + Clone {
+    move |services| {
+        let pictures = images::configure(SPACE, users.media().clone());
+        services
+            .app_data(web::Data::new(users.clone()))
+            .service(users::sign_up)
+            .service(account::get_me)
+            .service(account::change_me)
+            .service(account::delete_me)
+            .service(picture::set_picture)
+            .service(picture::remove_picture)
+            .service(profiles::list_profiles)
+            .service(profiles::get_profile)
+            .service(admin::disable_user)
+            .service(admin::enable_user)
+            .service(sessions::log_in)
+            .service(sessions::refresh)
+            .service(sessions::list_sessions)
+            .service(sessions::log_out)
+            .service(sessions::end_session)
+            .service(keys::get_jwks)
+            .map(|config| {
+                config.configure(pictures);
+                config
+            });
+    }
+}

@@ -1,0 +1,66 @@
+use actix_web::{HttpResponse, delete, put, web};
+use wing_kit::Problem;
+use wing_kit::auth::Viewer;
+use wing_kit::images::{ImageError, MAX_BYTES};
+
+use super::TAG;
+use super::account::{changed_view, private};
+use super::dto::ChangedView;
+use crate::error::Failure;
+use crate::{Error, Users};
+
+/// Set one's picture.
+///
+/// The body is the picture itself: JPEG, PNG, WebP or GIF, judged by its
+/// content. It is cut square; nothing of its metadata is kept.
+#[utoipa::path(
+    operation_id = "set_picture",
+    tag = TAG,
+    request_body(content = inline(Vec<u8>), content_type = "application/octet-stream",
+        description = "At most 20 MB and 50 megapixels."),
+    responses(
+        (status = 200, description = "The account with its new picture.", body = ChangedView),
+        (status = 413, description = "Too large.", body = wing_kit::problem::ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 415, description = "Not a picture.", body = wing_kit::problem::ProblemBody,
+         content_type = "application/problem+json"),
+        (status = 422, description = "A damaged picture.", body = wing_kit::problem::ProblemBody,
+         content_type = "application/problem+json"),
+    ),
+    security(("bearer" = [])),
+)]
+#[put("/api/v1/users/me/picture")]
+pub async fn set_picture(
+    users: web::Data<Users>,
+    viewer: Viewer,
+    body: web::Payload,
+) -> Result<HttpResponse, Failure> {
+    let bytes = body
+        .to_bytes_limited(MAX_BYTES)
+        .await
+        .map_err(|_| ImageError::TooLarge)?
+        .map_err(|_| {
+            Error::from(Problem::bad_request(
+                "bad_body",
+                "The body could not be read to its end.",
+            ))
+        })?;
+    let changed = users.set_picture(&viewer, bytes).await?;
+    Ok(private(changed_view(&users, changed)))
+}
+
+/// Remove one's picture.
+#[utoipa::path(
+    operation_id = "remove_picture",
+    tag = TAG,
+    responses((status = 200, description = "The account without a picture.", body = ChangedView)),
+    security(("bearer" = [])),
+)]
+#[delete("/api/v1/users/me/picture")]
+pub async fn remove_picture(
+    users: web::Data<Users>,
+    viewer: Viewer,
+) -> Result<HttpResponse, Failure> {
+    let changed = users.remove_picture(&viewer).await?;
+    Ok(private(changed_view(&users, changed)))
+}

@@ -1,0 +1,210 @@
+use wing_contracts::events::Event;
+use wing_contracts::{Role, SessionId, Timestamp};
+use wing_kit::Conn;
+use wing_kit::auth::Viewer;
+use wing_kit::events::record;
+
+use super::{Tokens, Users};
+use crate::Error;
+use crate::model::{Device, DisplayName, Email, GivenPassword, NewPassword, User};
+use crate::store::{sessions, users};
+
+/// What somebody changes of their account; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// Another name to show.
+    pub display_name: Option<DisplayName>,
+    /// Becoming a musician.
+    pub role: Option<Role>,
+    /// Another password, with the one until now.
+    pub password: Option<(NewPassword, GivenPassword)>,
+}
+
+/// A changed account, and the tokens that know of the change.
+pub struct Changed {
+    /// The account.
+    pub user: User,
+    /// A new access token; the old one still says what was.
+    pub access: String,
+    /// A new refresh token when all sessions were ended, this one included.
+    pub refresh: Option<String>,
+}
+
+impl Users {
+    /// The viewer's account.
+    pub async fn me(&self, viewer: &Viewer) -> Result<User, Error> {
+        let id = viewer.id;
+        let user = self.0.db.read(move |conn| Ok(users::by_id(conn, id)?));
+        user.await
+            .and_then(|user: Option<User>| user.ok_or(Error::NotFound))
+    }
+
+    /// The address of the viewer, for judging a new password by.
+    pub async fn my_email(&self, viewer: &Viewer) -> Result<Option<Email>, Error> {
+        Ok(Email::parse(&self.me(viewer).await?.email).ok())
+    }
+
+    /// Changes the viewer's account. A new password ends every session, this
+    /// one too, and begins a new one for whoever made the change.
+    pub async fn change_me(
+        &self,
+        viewer: &Viewer,
+        changes: Changes,
+        device: Device,
+    ) -> Result<Changed, Error> {
+        let password = match changes.password {
+            None => None,
+            Some((new, current)) => {
+                let confirmed = self.confirm(viewer, current, "current_password").await?;
+                Some((self.0.passwords.hash(new).await?, confirmed))
+            }
+        };
+        let (this, id, session) = (self.clone(), viewer.id, viewer.session);
+        let now = self.0.clock.now();
+        let (display_name, role) = (changes.display_name, changes.role);
+        let (user, session, refresh) = self
+            .0
+            .db
+            .write(move |conn| {
+                let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
+                let seen = (user.display_name.clone(), user.role);
+                if let Some(name) = display_name {
+                    user.display_name = name.into_string();
+                }
+                if let Some(role) = role {
+                    user.role = allowed_role(user.role, role)?;
+                }
+                if seen != (user.display_name.clone(), user.role) {
+                    record(conn, now, Event::UserChanged { user_id: id })?;
+                }
+                user.updated_at = now;
+                let Some((hash, confirmed)) = password else {
+                    users::save(conn, &user)?;
+                    return Ok((user, session, None));
+                };
+                if user.password_hash != confirmed.password_hash {
+                    return Err(Error::WrongPassword("current_password"));
+                }
+                user.password_hash = hash;
+                end_all_sessions(conn, &mut user, now)?;
+                let (session, refresh) = this.0.begin_session(conn, &user, &device, now)?;
+                Ok::<_, Error>((user, session, Some(refresh)))
+            })
+            .await?;
+        if refresh.is_some() {
+            self.sessions_ended(&user, now);
+        }
+        self.0.waker.notify_one();
+        self.changed(user, session, refresh)
+    }
+
+    /// Deletes the viewer's account for good, with its sessions and picture.
+    pub async fn delete_me(
+        &self,
+        viewer: &Viewer,
+        password: GivenPassword,
+        field: &'static str,
+    ) -> Result<(), Error> {
+        let confirmed = self.confirm(viewer, password, field).await?;
+        let (id, now) = (viewer.id, self.0.clock.now());
+        let picture = confirmed.picture.clone();
+        self.0
+            .db
+            .write(move |conn| {
+                users::lock(conn, id)?
+                    .filter(|user| user.password_hash == confirmed.password_hash)
+                    .ok_or(Error::WrongPassword(field))?;
+                users::delete(conn, id)?;
+                record(conn, now, Event::UserDeleted { user_id: id })?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.0.revocations.end_sessions_of(id, i32::MAX, now);
+        self.0.waker.notify_one();
+        self.drop_unused(picture).await;
+        Ok(())
+    }
+
+    /// The viewer's account, if `password` is its password. Counts as an
+    /// attempt to log in, so that a stolen session cannot find the password out.
+    async fn confirm(
+        &self,
+        viewer: &Viewer,
+        password: GivenPassword,
+        field: &'static str,
+    ) -> Result<User, Error> {
+        let user = self.me(viewer).await?;
+        self.0.log_ins_by_account.take(&user.email)?;
+        let hash = user.password_hash.clone();
+        match self.0.passwords.check(password, Some(hash)).await?.good {
+            true => Ok(user),
+            false => Err(Error::WrongPassword(field)),
+        }
+    }
+
+    pub(super) fn changed(
+        &self,
+        user: User,
+        session: SessionId,
+        refresh: Option<String>,
+    ) -> Result<Changed, Error> {
+        let access = self.0.access_token(&user, session)?;
+        Ok(Changed {
+            user,
+            access,
+            refresh,
+        })
+    }
+
+    /// Tells this process at once what the event tells others.
+    pub(super) fn sessions_ended(&self, user: &User, now: Timestamp) {
+        self.0
+            .revocations
+            .end_sessions_of(user.id, user.token_version, now);
+    }
+}
+
+impl Changed {
+    /// Both tokens, where all sessions were ended.
+    pub fn tokens(&self) -> Option<Tokens> {
+        self.refresh.clone().map(|refresh| Tokens {
+            access: self.access.clone(),
+            refresh,
+        })
+    }
+}
+
+/// Voids every token of the account and ends its sessions, inside the caller's
+/// transaction; stores the account.
+pub(super) fn end_all_sessions(
+    conn: &mut Conn,
+    user: &mut User,
+    now: Timestamp,
+) -> Result<(), Error> {
+    void_tokens(conn, user, now)?;
+    sessions::end_all(conn, user.id, now)?;
+    Ok(())
+}
+
+/// Voids every access token of the account, so that clients renew them and
+/// learn what changed; stores the account.
+pub(super) fn void_tokens(conn: &mut Conn, user: &mut User, now: Timestamp) -> Result<(), Error> {
+    user.token_version += 1;
+    user.updated_at = now;
+    users::save(conn, user)?;
+    let event = Event::SessionsEnded {
+        user_id: user.id,
+        min_version: user.token_version,
+    };
+    record(conn, now, event)?;
+    Ok(())
+}
+
+/// A fan becomes a musician; keeping one's role is no change.
+fn allowed_role(now: Role, wanted: Role) -> Result<Role, Error> {
+    match (now, wanted) {
+        (Role::Fan, Role::Musician) => Ok(wanted),
+        (now, wanted) if now == wanted => Ok(now),
+        _ => Err(Error::RoleNotOffered),
+    }
+}

@@ -1,0 +1,89 @@
+use wing_contracts::events::Event;
+use wing_contracts::{Role, UserId};
+use wing_kit::auth::Viewer;
+use wing_kit::events::record;
+use wing_kit::{Clock, Db};
+
+use super::Users;
+use super::account::{end_all_sessions, void_tokens};
+use crate::Error;
+use crate::model::{Email, Status, User};
+use crate::store::users;
+
+impl Users {
+    /// Closes an account: nobody can log in, its sessions end at once, others
+    /// do not see it. Nothing is deleted.
+    pub async fn disable(&self, viewer: &Viewer, id: UserId) -> Result<(), Error> {
+        if viewer.id == id {
+            return Err(Error::NotToOneself);
+        }
+        self.set_status(viewer, id, Status::Disabled).await
+    }
+
+    /// Opens a closed account again.
+    pub async fn enable(&self, viewer: &Viewer, id: UserId) -> Result<(), Error> {
+        self.set_status(viewer, id, Status::Active).await
+    }
+
+    async fn set_status(&self, viewer: &Viewer, id: UserId, status: Status) -> Result<(), Error> {
+        if !viewer.is_admin() {
+            return Err(Error::AdminOnly);
+        }
+        let now = self.0.clock.now();
+        let user = self
+            .0
+            .db
+            .write(move |conn| {
+                let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
+                if user.status == status {
+                    return Ok(user);
+                }
+                user.status = status;
+                user.updated_at = now;
+                match status {
+                    Status::Disabled => end_all_sessions(conn, &mut user, now)?,
+                    Status::Active => users::save(conn, &user)?,
+                }
+                record(conn, now, Event::UserChanged { user_id: id })?;
+                Ok::<_, Error>(user)
+            })
+            .await?;
+        if !user.is_active() {
+            self.sessions_ended(&user, now);
+        }
+        self.0.waker.notify_one();
+        Ok(())
+    }
+}
+
+/// Makes the account of `email` an admin; for the command line, beside a
+/// running server or without one. Its tokens are void, so that its clients
+/// renew them and learn of it.
+pub fn grant_admin(db: &Db, clock: &Clock, email: &str) -> anyhow::Result<User> {
+    change_role(db, clock, email, Role::Admin)
+}
+
+/// Makes an admin a musician again, which loses nothing they made.
+pub fn revoke_admin(db: &Db, clock: &Clock, email: &str) -> anyhow::Result<User> {
+    change_role(db, clock, email, Role::Musician)
+}
+
+fn change_role(db: &Db, clock: &Clock, email: &str, role: Role) -> anyhow::Result<User> {
+    let parsed = Email::parse(email).map_err(|invalid| anyhow::anyhow!("{email}: {invalid}"))?;
+    let now = clock.now();
+    let changed = db.write_blocking(|conn| {
+        let mut user = users::by_email(conn, &parsed)?.ok_or(Error::NotFound)?;
+        // Taking away what is not there must not promote a fan.
+        let wanted = role == Role::Admin || user.role == Role::Admin;
+        if wanted && user.role != role {
+            user.role = role;
+            void_tokens(conn, &mut user, now)?;
+            record(conn, now, Event::UserChanged { user_id: user.id })?;
+        }
+        Ok::<_, Error>(user)
+    });
+    changed.map_err(|error| match error {
+        Error::NotFound => anyhow::anyhow!("no account has the address {email}"),
+        other => anyhow::anyhow!(other),
+    })
+}

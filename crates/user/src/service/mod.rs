@@ -1,0 +1,228 @@
+//! The use cases. Who may, what must hold, what changes, what is told to others.
+
+mod account;
+mod admin;
+mod directory;
+mod keys;
+mod log_in;
+mod passwords;
+mod picture;
+mod refresh;
+mod revocations;
+mod sessions;
+mod sign_up;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use wing_contracts::{Role, SessionId, Timestamp};
+use wing_kit::auth::{AUDIENCE, Claims, ISSUER, Revocations, Verifier};
+use wing_kit::limits::Limit;
+use wing_kit::media::MediaStore;
+use wing_kit::{Clock, Config, Conn, Db};
+
+pub use account::{Changed, Changes};
+pub use admin::{grant_admin, revoke_admin};
+pub use directory::MAX_BATCH;
+pub use revocations::revocation_consumer;
+pub use sign_up::SignUp;
+
+use crate::Error;
+use crate::model::{Device, User};
+use crate::store::refresh_tokens::TokenHash;
+use crate::store::{refresh_tokens, sessions as session_rows};
+use keys::Keys;
+use passwords::Passwords;
+
+/// What the service is made of.
+pub struct Parts<'a> {
+    /// The process' settings.
+    pub config: &'a Config,
+    /// The door to the database that holds this domain's tables.
+    pub db: Db,
+    /// The time.
+    pub clock: Clock,
+    /// Where pictures are kept.
+    pub media: MediaStore,
+    /// What this process' verifier holds void; told of ends at once.
+    pub revocations: Revocations,
+    /// Notified when an event was written.
+    pub waker: Arc<Notify>,
+}
+
+/// The accounts of this platform; cheap to clone.
+#[derive(Clone)]
+pub struct Users(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    db: Db,
+    clock: Clock,
+    media: MediaStore,
+    revocations: Revocations,
+    waker: Arc<Notify>,
+    keys: Keys,
+    passwords: Passwords,
+    log_ins_by_address: Limit<IpAddr>,
+    log_ins_by_account: Limit<String>,
+    sign_ups_by_address: Limit<IpAddr>,
+}
+
+/// What a client holds to act for an account.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// Signed, short-lived; sent with every request.
+    pub access: String,
+    /// Opaque, long-lived, good once.
+    pub refresh: String,
+}
+
+/// Somebody logged in.
+#[derive(Clone)]
+pub struct LoggedIn {
+    /// Who.
+    pub user: User,
+    /// What stands for it.
+    pub tokens: Tokens,
+}
+
+/// Ended sessions and expired tokens are kept this long, for whoever looks into
+/// what happened.
+const KEPT_SECONDS: i64 = 7 * 24 * 3600;
+
+impl Users {
+    /// The service. Reads the signing key, or makes one in the data directory.
+    /// Blocks for a moment; call it before the server starts.
+    pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let config = parts.config;
+        let minute = Duration::from_secs(60);
+        let limit = config.login_limit;
+        Ok(Self(Arc::new(Inner {
+            keys: Keys::open(config)?,
+            passwords: Passwords::new(config.password_checks)?,
+            log_ins_by_address: Limit::new(limit, minute, limit),
+            log_ins_by_account: Limit::new(limit, minute, limit),
+            sign_ups_by_address: Limit::new(config.signup_limit, minute * 60, config.signup_limit),
+            config: config.clone(),
+            db: parts.db,
+            clock: parts.clock,
+            media: parts.media,
+            revocations: parts.revocations,
+            waker: parts.waker,
+        })))
+    }
+
+    /// The public keys that tokens are checked with, as a JWKS (RFC 7517).
+    pub fn jwks(&self) -> &jsonwebtoken::jwk::JwkSet {
+        self.0.keys.jwks()
+    }
+
+    /// Checks tokens in this process, with the revocations this service feeds.
+    pub fn verifier(&self) -> Verifier {
+        let inner = &self.0;
+        Verifier::new(self.jwks(), inner.revocations.clone(), inner.clock.clone())
+    }
+
+    /// Drops what expired long ago, once an hour, until `stop` is cancelled.
+    pub async fn keep_house(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let limit = self.0.clock.now().plus_seconds(-KEPT_SECONDS);
+            let dropped = self.0.db.write(move |conn| {
+                let tokens = refresh_tokens::forget(conn, limit)?;
+                Ok::<_, Error>(tokens + session_rows::forget(conn, limit)?)
+            });
+            match dropped.await {
+                Ok(0) => {}
+                Ok(rows) => tracing::debug!(rows, "old sessions dropped"),
+                Err(error) => tracing::warn!(%error, "old sessions stay"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(Duration::from_secs(3600)) => {}
+            }
+        }
+    }
+
+    /// Seconds an access token is good for.
+    pub fn access_seconds(&self) -> i64 {
+        self.0.config.access_seconds
+    }
+
+    /// Where pictures are kept.
+    pub(crate) fn media(&self) -> &MediaStore {
+        &self.0.media
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+}
+
+impl Inner {
+    fn session_end(&self, now: Timestamp) -> Timestamp {
+        now.plus_seconds(self.config.session_days * 24 * 3600)
+    }
+
+    fn access_token(&self, user: &User, session: SessionId) -> Result<String, Error> {
+        let issued = self.clock.now().seconds();
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: AUDIENCE.into(),
+            sub: user.id,
+            sid: session,
+            role: user.role,
+            name: user.display_name.clone(),
+            picture: user.picture_url(),
+            ver: user.token_version,
+            iat: issued,
+            exp: issued + self.config.access_seconds,
+        };
+        self.keys.sign(&claims)
+    }
+
+    /// Begins a session inside the caller's transaction; its refresh token.
+    fn begin_session(
+        &self,
+        conn: &mut Conn,
+        user: &User,
+        device: &Device,
+        now: Timestamp,
+    ) -> Result<(SessionId, String), Error> {
+        let (session, expires) = (SessionId::new(), self.session_end(now));
+        session_rows::insert(conn, session, user.id, device, now, expires)?;
+        let token = new_refresh_token(conn, session, now, expires)?;
+        Ok((session, token))
+    }
+
+    fn logged_in(
+        &self,
+        user: User,
+        session: SessionId,
+        refresh: String,
+    ) -> Result<LoggedIn, Error> {
+        let access = self.access_token(&user, session)?;
+        Ok(LoggedIn {
+            user,
+            tokens: Tokens { access, refresh },
+        })
+    }
+}
+
+fn new_refresh_token(
+    conn: &mut Conn,
+    session: SessionId,
+    now: Timestamp,
+    expires: Timestamp,
+) -> Result<String, Error> {
+    let token = wing_kit::http::random_token();
+    refresh_tokens::insert(conn, &TokenHash::of(&token), session, now, expires)?;
+    Ok(token)
+}
+
+/// The roles somebody can give themselves.
+pub(crate) fn is_offered(role: Role) -> bool {
+    matches!(role, Role::Fan | Role::Musician)
+}

@@ -1,0 +1,73 @@
+use wing_contracts::events::Event;
+use wing_contracts::{SessionId, UserId};
+use wing_kit::auth::Viewer;
+use wing_kit::events::record;
+
+use super::Users;
+use crate::Error;
+use crate::model::Session;
+use crate::store::refresh_tokens::{self, TokenHash};
+use crate::store::sessions;
+
+impl Users {
+    /// The viewer's sessions that are good, last used first.
+    pub async fn list_sessions(&self, viewer: &Viewer) -> Result<Vec<Session>, Error> {
+        let (user, now) = (viewer.id, self.0.clock.now());
+        self.0
+            .db
+            .read(move |conn| Ok(sessions::active_of(conn, user, now)?))
+            .await
+    }
+
+    /// Ends one of the viewer's sessions, the current one included: its tokens
+    /// are void at once.
+    pub async fn end_session(&self, viewer: &Viewer, session: SessionId) -> Result<(), Error> {
+        match self.end(viewer.id, session).await? {
+            true => Ok(()),
+            false => Err(Error::NotFound),
+        }
+    }
+
+    /// Logs the viewer out here. Having been logged out already is as good.
+    pub async fn log_out(&self, viewer: &Viewer) -> Result<(), Error> {
+        self.end(viewer.id, viewer.session).await.map(drop)
+    }
+
+    /// Ends the session of a refresh token, for a browser whose access token
+    /// has expired. An unknown token is as good as logged out.
+    pub async fn log_out_by_refresh(&self, token: &str) -> Result<(), Error> {
+        let hash = TokenHash::of(token);
+        let found = self
+            .0
+            .db
+            .write(move |conn| Ok::<_, Error>(refresh_tokens::lock(conn, &hash)?))
+            .await?;
+        match found {
+            Some(found) => self.end(found.user, found.session).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Error> {
+        let now = self.0.clock.now();
+        let ended = self
+            .0
+            .db
+            .write(move |conn| {
+                let ended = sessions::end(conn, user, session, now)?;
+                if ended {
+                    let event = Event::SessionEnded {
+                        session_id: session,
+                    };
+                    record(conn, now, event)?;
+                }
+                Ok::<_, Error>(ended)
+            })
+            .await?;
+        if ended {
+            self.0.revocations.end_session(session, now);
+            self.0.waker.notify_one();
+        }
+        Ok(ended)
+    }
+}

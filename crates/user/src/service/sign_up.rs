@@ -1,0 +1,84 @@
+use std::net::IpAddr;
+
+use wing_contracts::events::Event;
+use wing_contracts::{Role, UserId};
+use wing_kit::events::record;
+use wing_kit::limits::network;
+
+use super::{Users, is_offered};
+use crate::Error;
+use crate::model::{DisplayName, Email, NewPassword, Status, User};
+use crate::store::users;
+
+/// Who wants an account.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// Their address.
+    pub email: Email,
+    /// Their password.
+    pub password: NewPassword,
+    /// The name to show.
+    pub display_name: DisplayName,
+    /// Fan or musician.
+    pub role: Role,
+}
+
+impl Users {
+    /// Makes an account, and answers the same, with the same work, when the
+    /// address has one already: then nothing changes, and the answered id leads
+    /// nowhere.
+    pub async fn sign_up(&self, wanted: SignUp, from: IpAddr) -> Result<User, Error> {
+        self.0.sign_ups_by_address.take(&network(from))?;
+        self.register(wanted).await.map(|(user, _)| user)
+    }
+
+    /// [`Users::sign_up`] for the process itself (demo data, tests): without a
+    /// limit, and telling whether the account is new.
+    pub async fn register(&self, wanted: SignUp) -> Result<(User, bool), Error> {
+        if !is_offered(wanted.role) {
+            return Err(Error::RoleNotOffered);
+        }
+        let inner = &self.0;
+        let hash = inner.passwords.hash(wanted.password).await?;
+        let now = inner.clock.now();
+        let email = wanted.email.clone();
+        let user = User {
+            id: UserId::new(),
+            email: wanted.email.as_str().to_owned(),
+            display_name: wanted.display_name.into_string(),
+            role: wanted.role,
+            password_hash: hash,
+            picture: None,
+            status: Status::Active,
+            token_version: 0,
+            created_at: now,
+            updated_at: now,
+        };
+        let new = user.clone();
+        let stored = inner
+            .db
+            .write(move |conn| {
+                if let Some(known) = users::by_email(conn, &email)? {
+                    users::touch(conn, &known)?;
+                    return Ok(false);
+                }
+                users::insert(conn, &new)?;
+                let event = Event::UserRegistered {
+                    user_id: new.id,
+                    role: new.role,
+                };
+                record(conn, now, event)?;
+                Ok::<_, Error>(true)
+            })
+            .await;
+        match stored {
+            Ok(is_new) => {
+                inner.waker.notify_one();
+                Ok((user, is_new))
+            }
+            // Two at once with one address: the other was first.
+            Err(Error::Db(error)) if error.is_unique_violation() => Ok((user, false)),
+            Err(error) => Err(error),
+        }
+    }
+}
