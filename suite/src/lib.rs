@@ -1,1 +1,33 @@
-//! The behaviour suite.
+//! The harness of the behaviour suite: a site of one's own for every test.
+//!
+//! - [`spawn_app`] runs the whole product in this process, on a free port, with
+//!   its own files and its own database (SQLite, or PostgreSQL when
+//!   `WING_TEST_DATABASE=postgres` and `WING_TEST_POSTGRES` say so), and a clock
+//!   whose hands a test may move.
+//! - [`SpawnedProcess`] runs the real binary, for tests that kill it.
+//! - [`Client`] speaks the JSON API, [`Browser`] the pages without JavaScript,
+//!   [`tus`] uploads; [`Musician`] makes artists, albums and tracks.
+//!
+//! Tests act over HTTP and look at what a user would notice. Never here: a
+//! sleep as synchronisation ([`wait_until`] looks until something holds), a
+//! retry, or anything two tests share but the sound of [`sound`].
+
+mod answer;
+mod app;
+mod browser;
+mod client;
+mod database;
+mod musician;
+mod process;
+pub mod sound;
+pub mod tus;
+mod wait;
+
+pub use answer::Answer;
+pub use app::{App, Options, spawn_app};
+pub use browser::{Browser, csrf_in, form_body};
+pub use client::{Client, PASSWORD, text};
+pub use database::{Database, on_postgres};
+pub use musician::{Musician, NewTrack};
+pub use process::SpawnedProcess;
+pub use wait::{wait_for, wait_until};

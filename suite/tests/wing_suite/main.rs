@@ -1,0 +1,1 @@
+//! The product by its behaviour.
