@@ -18,11 +18,13 @@ use crate::parts::Piece;
 use crate::read::{self, Warm};
 use crate::wire::{Hatch, Offer};
 
-/// The most bytes a connection sends before it lets others have a turn.
-const WINDOW: u64 = 1024 * 1024;
+/// The most bytes a connection sends before it lets others have a turn. More
+/// at once is not faster: the client then finds the bytes of one connection
+/// piled up and no longer in its core's cache.
+const WINDOW: u64 = 64 * 1024;
 
 /// Fewer bytes than this are copied sooner than a connection is asked twice.
-pub(crate) const WORTHWHILE: u64 = 256 * 1024;
+pub(crate) const WORTHWHILE: u64 = WINDOW;
 
 /// The next bytes of a stretch that are offered at once.
 fn window(at: &Range<u64>) -> Range<u64> {

@@ -17,6 +17,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::rt::net::TcpStream;
 use rustix::fs::sendfile;
+use rustix::net::sockopt::set_tcp_cork;
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 
 use crate::open::OpenFile;
@@ -87,6 +88,7 @@ impl Hatch {
 pub(crate) struct Wire {
     io: TcpStream,
     hatch: Hatch,
+    corked: bool,
 }
 
 impl Wire {
@@ -94,6 +96,7 @@ impl Wire {
         Self {
             io,
             hatch: Hatch::default(),
+            corked: false,
         }
     }
 
@@ -102,20 +105,25 @@ impl Wire {
     }
 
     /// Carries out what is offered, as far as the socket takes it.
-    fn poll_send(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut state = self.hatch.0.borrow_mut();
         *state = match std::mem::take(&mut *state) {
             State::Offered(file, range) => State::Sending(file, range),
             other => other,
         };
-        match &mut *state {
-            State::Sending(file, range) => ready!(poll_range(&self.io, &file.file, range, cx))?,
-            State::Broken => return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into())),
-            State::Idle | State::Offered(..) | State::Sent => return Poll::Ready(Ok(())),
+        if let State::Sending(file, range) = &mut *state {
+            ready!(poll_range(&self.io, &file.file, range, cx))?;
+            *state = State::Sent;
+            // The body, asked before the flush, is to be asked again.
+            cx.waker().wake_by_ref();
         }
-        *state = State::Sent;
-        // The body, asked before the flush, is to be asked again.
-        cx.waker().wake_by_ref();
+        if matches!(*state, State::Broken) {
+            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
+        }
+        if std::mem::take(&mut self.corked) {
+            // Refused, the last bytes leave a little later.
+            let _ = set_tcp_cork(&self.io, false);
+        }
         Poll::Ready(Ok(()))
     }
 }
@@ -166,6 +174,10 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        // A head, and its file to follow: they leave together (`TCP_CORK`).
+        if matches!(*self.hatch.0.borrow(), State::Offered(..)) {
+            self.corked = self.corked || set_tcp_cork(&self.io, true).is_ok();
+        }
         // Bytes written into the middle of a file would pass for the file's.
         if matches!(*self.hatch.0.borrow(), State::Sending(..) | State::Broken) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
@@ -173,7 +185,7 @@ impl AsyncWrite for Wire {
         Pin::new(&mut self.io).poll_write(cx, buf)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.poll_send(cx)
     }
 
