@@ -183,3 +183,29 @@ impl MessageBody for LengthOnly {
         Poll::Ready(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::body::to_bytes;
+
+    use super::*;
+    use crate::open::OpenFiles;
+
+    /// Middleware may read a body itself; then no connection takes the offers.
+    #[actix_web::test]
+    async fn a_body_read_by_something_between_gives_its_bytes_itself() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("song");
+        let bytes: Vec<u8> = (0..400_001_u32).map(|n| (n % 251) as u8).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        let opened = OpenFiles::new(1).open(&path).await.unwrap();
+        let pieces = vec![
+            Piece::Text(Bytes::from_static(b"head")),
+            Piece::File(1..400_000),
+            Piece::File(5..6),
+        ];
+        let body = FileBody::new(opened.file, pieces, 400_004).through(Hatch::default());
+        let read = to_bytes(body).await.unwrap();
+        assert!(read == [b"head", &bytes[1..400_000], &bytes[5..6]].concat());
+    }
+}

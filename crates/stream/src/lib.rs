@@ -3,7 +3,9 @@
 //! the worker and cold ones without holding it up.
 //!
 //! Lives here: parsing `Range`, deciding between 200, 206, 304, 412 and 416,
-//! `multipart/byteranges`, open files kept for reuse, the reading itself.
+//! `multipart/byteranges`, open files kept for reuse, the reading itself, and
+//! connections that hand large stretches from the page cache to the socket.
+//! It leans on Linux (`preadv2`, `openat2`, `sendfile`).
 //!
 //! Must never come here: who may have a file, where files are stored, what a
 //! track is. The caller has decided all that and hands over a [`StoredFile`].

@@ -137,6 +137,10 @@ fn join(parts: &mut Vec<Range<u64>>, mut range: Range<u64>) {
 }
 
 #[cfg(test)]
+#[expect(
+    clippy::single_range_in_vec_init,
+    reason = "lists of ranges are what is compared"
+)]
 mod tests {
     use proptest::prelude::*;
 
