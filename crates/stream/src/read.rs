@@ -99,7 +99,7 @@ mod tests {
             Warm::Read(buffer) => assert_eq!(buffer.as_ref(), b"89"),
             // A file system may always want to wait.
             Warm::Cold(buffer) => {
-                assert_eq!(cold(&file, 8, 2, 10, buffer).unwrap().as_ref(), b"89")
+                assert_eq!(cold(&file, 8, 2, 10, buffer).unwrap().as_ref(), b"89");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! A server with a directory of its own, and answers taken apart.
 
 #![expect(dead_code, reason = "each test binary uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
