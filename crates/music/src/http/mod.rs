@@ -1,13 +1,18 @@
 //! The JSON API of music, one noun a file.
 
+mod accept;
 pub mod albums;
 pub mod artists;
+pub mod create_track;
 pub mod dto;
 pub mod genres;
 pub mod likes;
 pub mod plays;
 pub mod search;
+pub mod stream;
 pub mod tracks;
+pub mod tus;
+pub mod uploads;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,6 +22,9 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
     artists::configure(services);
     albums::configure(services);
     tracks::configure(services);
+    uploads::configure(services);
+    create_track::configure(services);
+    stream::configure(services);
     likes::configure(services);
     plays::configure(services);
     search::configure(services);

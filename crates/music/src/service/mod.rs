@@ -2,68 +2,119 @@
 
 pub mod albums;
 pub mod artists;
+pub mod create_track;
 pub mod detail;
+pub mod download;
 pub mod likes;
+pub mod listening;
 pub mod plays;
+pub mod processing;
+pub mod receiving;
 pub mod search;
 pub mod tracks;
+pub mod uploads;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use wing_audio::Ffmpeg;
+use wing_contracts::Timestamp;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Viewer;
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
 
 use crate::error::Error;
+use crate::jobs::desk::Desk;
+use crate::jobs::workshop::Workshop;
 use crate::model::Artist;
 
-/// The domain's service; cheap to clone.
-#[derive(Clone)]
-pub struct Music(pub(crate) Arc<Parts>);
-
-/// What the use cases work with.
-pub struct Parts {
-    /// This domain's database.
+/// What the service is made of; the wiring of a process names it.
+pub struct Parts<'a> {
+    /// The process' settings.
+    pub config: &'a Config,
+    /// The door to the database that holds this domain's tables.
     pub db: Db,
     /// Originals, renditions, images.
     pub media: MediaStore,
     /// The time.
     pub clock: Clock,
-    /// The process' configuration.
-    pub config: Config,
     /// Accounts, wherever they are.
     pub users: Arc<dyn UserDirectory>,
     /// Wakes the outbox relay after a commit.
     pub events: Arc<Notify>,
     /// Wakes the job runner after a commit.
     pub work: Arc<Notify>,
+    /// Cancelled when the process is asked to stop.
+    pub stop: CancellationToken,
+}
+
+/// The domain's service; cheap to clone.
+#[derive(Clone)]
+pub struct Music(Arc<State>);
+
+/// What the use cases work with.
+pub struct State {
+    pub(crate) db: Db,
+    pub(crate) media: MediaStore,
+    pub(crate) clock: Clock,
+    pub(crate) config: Config,
+    pub(crate) users: Arc<dyn UserDirectory>,
+    pub(crate) events: Arc<Notify>,
+    pub(crate) work: Arc<Notify>,
     /// The transcoder, if there is one.
-    pub ffmpeg: Option<Ffmpeg>,
+    pub(crate) ffmpeg: Option<Ffmpeg>,
     /// How often anything published changed; what is remembered of it is good
     /// for the count it was remembered at.
-    pub changes: std::sync::atomic::AtomicU64,
+    pub(crate) changes: AtomicU64,
     /// What the desk shows live.
-    pub desk: crate::jobs::desk::Desk,
+    pub(crate) desk: Desk,
+    /// Who is sending files to this process.
+    pub(crate) intake: uploads::Intake,
+    /// Open files and what is remembered of tracks that are heard.
+    pub(crate) sound: listening::Sound,
+    /// Where files are made.
+    pub(crate) workshop: Workshop,
 }
 
 impl Music {
-    /// The service over its parts.
-    pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+    /// The service. Looks for ffmpeg and makes its directory for unfinished
+    /// files; blocks for a moment, so call it before the server starts.
+    pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
+        let config = parts.config;
+        Ok(Self(Arc::new(State {
+            ffmpeg: crate::jobs::find_ffmpeg(config),
+            changes: AtomicU64::default(),
+            desk: Desk::new(parts.stop),
+            intake: uploads::Intake::default(),
+            sound: listening::Sound::default(),
+            workshop: Workshop::open(&config.data)?,
+            config: config.clone(),
+            db: parts.db,
+            media: parts.media,
+            clock: parts.clock,
+            users: parts.users,
+            events: parts.events,
+            work: parts.work,
+        })))
+    }
+
+    /// Now, as this service sees it.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Makes everybody ask again who remembered something published.
     pub(crate) fn forget_cached(&self) {
-        self.changes.fetch_add(1, std::sync::atomic::Ordering::Release);
+        self.changes.fetch_add(1, Ordering::Release);
     }
 }
 
 impl std::ops::Deref for Music {
-    type Target = Parts;
-    fn deref(&self) -> &Parts {
+    type Target = State;
+    fn deref(&self) -> &State {
         &self.0
     }
 }

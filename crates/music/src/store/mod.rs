@@ -5,6 +5,8 @@ pub mod artists;
 pub mod files;
 pub mod likes;
 pub mod plays;
+pub mod processing;
+pub mod purge;
 #[expect(missing_docs, unreachable_pub, reason = "the migrations document the columns")]
 pub mod schema;
 pub mod search;

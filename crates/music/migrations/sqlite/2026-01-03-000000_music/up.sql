@@ -113,6 +113,7 @@ CREATE TABLE track_files (
 );
 CREATE UNIQUE INDEX track_files_by_upload ON track_files (upload_id);
 CREATE INDEX track_files_by_original ON track_files (original_key);
+CREATE INDEX track_files_changed ON track_files (updated_at);
 
 CREATE TABLE renditions (
     track_id  BLOB NOT NULL REFERENCES tracks (id) ON DELETE CASCADE,

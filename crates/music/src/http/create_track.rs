@@ -1,0 +1,116 @@
+//! `POST /api/v1/tracks`: a track is made of an upload; and its processing
+//! begun again.
+
+use actix_web::{HttpResponse, post, web};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+use wing_contracts::{AlbumId, ArtistId, TrackId, UploadId};
+use wing_kit::auth::Viewer;
+
+use super::dto::TrackView;
+use crate::error::Error;
+use crate::service::Music;
+use crate::service::create_track::NewTrack;
+
+/// Mounts both.
+pub(super) fn configure(services: &mut ServiceConfig<'_>) {
+    services.service(create_track).service(retry_track);
+}
+
+/// A new track. What is left away is taken from the file's tags.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateTrack {
+    /// Whose it is: an artist the caller manages.
+    artist_id: ArtistId,
+    /// What it is on: an album of that artist.
+    #[schema(value_type = Option<String>)]
+    album_id: Option<AlbumId>,
+    /// 1 to 200 characters.
+    #[schema(example = "Night Walk")]
+    title: Option<String>,
+    /// A genre's id.
+    #[schema(example = "electronica")]
+    genre: Option<String>,
+    /// Lines, at most 20000 characters.
+    lyrics: Option<String>,
+    /// 1 to 999.
+    #[schema(example = 1, minimum = 1, maximum = 999)]
+    track_number: Option<i32>,
+    /// Whether others may download it.
+    #[serde(default)]
+    downloadable: bool,
+    /// A whole upload of the caller's that is no track yet.
+    upload_id: UploadId,
+    /// Whether to publish it as soon as it is ready; else it becomes a draft.
+    #[serde(default = "yes")]
+    publish: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Make a track of an upload
+///
+/// The file is processed afterwards: follow `status` of `GET
+/// /api/v1/tracks/{id}` from `processing` to `published` (or `draft`), or to
+/// `failed` with a `reason`.
+#[utoipa::path(
+    tag = "music",
+    operation_id = "create_track",
+    request_body = CreateTrack,
+    responses(
+        (status = 202, description = "Made; its file is being processed.", body = TrackView),
+        (status = 404, description = "There is no such artist or upload of the caller's."),
+        (status = 409, description = "The upload is not whole, has expired, or became a track already."),
+        (status = 422, description = "Some fields are not right.", body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/api/v1/tracks")]
+async fn create_track(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    body: web::Json<CreateTrack>,
+) -> Result<HttpResponse, Error> {
+    let body = body.into_inner();
+    let new = NewTrack {
+        artist_id: body.artist_id,
+        album_id: body.album_id,
+        title: body.title,
+        genre: body.genre,
+        lyrics: body.lyrics,
+        track_number: body.track_number,
+        downloadable: body.downloadable,
+        upload_id: body.upload_id,
+        publish: body.publish,
+    };
+    let track = music.create_track(&viewer, new).await?;
+    Ok(HttpResponse::Accepted()
+        .insert_header(("Location", format!("/api/v1/tracks/{}", track.id)))
+        .json(TrackView::of(&track, false)))
+}
+
+/// Process a failed track's file again
+#[utoipa::path(
+    tag = "music",
+    operation_id = "retry_track",
+    params(("id" = TrackId, Path, description = "The track")),
+    responses(
+        (status = 202, description = "Begun again.", body = TrackView),
+        (status = 404, description = "There is none that the caller manages."),
+        (status = 409, description = "It did not fail."),
+    ),
+    security(("bearer" = []))
+)]
+#[post("/api/v1/tracks/{id}/retry")]
+async fn retry_track(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+) -> Result<HttpResponse, Error> {
+    let track = music.retry_track(&viewer, *id).await?;
+    Ok(HttpResponse::Accepted().json(TrackView::of(&track, false)))
+}

@@ -1,0 +1,167 @@
+//! Clearing away: uploads that rested too long, and what was removed so long
+//! ago that it cannot come back.
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use wing_contracts::{TrackId, UploadId};
+use wing_kit::Conn;
+use wing_kit::images::{self, ImageRef};
+use wing_kit::media::MediaStore;
+
+use crate::error::Error;
+use crate::service::Music;
+use crate::store;
+
+const PERIOD: Duration = Duration::from_secs(600);
+/// How long what was removed can come back.
+const KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
+/// How long the row of an upload outlives the making of its track, to tell a
+/// repeated request that it was used.
+const USED_MS: i64 = 7 * 24 * 3600 * 1000;
+/// A part file without a row is only dropped when it is older than this.
+const STRAY: Duration = Duration::from_secs(3600);
+const BATCH: i64 = 200;
+
+/// Clears away now and then until `stop` is cancelled.
+pub async fn run(music: Music, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            result = clear(&music) => if let Err(error) = result {
+                tracing::warn!(%error, "clearing away goes on later");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+/// Clears away once.
+pub async fn clear(music: &Music) -> Result<(), Error> {
+    drop_uploads(music).await?;
+    drop_strays(music).await?;
+    forget_removed(music).await
+}
+
+async fn drop_uploads(music: &Music) -> Result<(), Error> {
+    let now = music.clock.now();
+    let expired = music.db.read(move |conn| Ok::<_, Error>(store::uploads::expired(conn, now, BATCH)?));
+    for id in expired.await? {
+        if music.db.write(move |conn| Ok::<_, Error>(store::uploads::delete_open(conn, id)?)).await? {
+            music.remove_part(id).await?;
+            tracing::info!(upload = %id, "an upload rested too long");
+        }
+    }
+    let before = now.plus_ms(-USED_MS);
+    let used = music.db.read(move |conn| Ok::<_, Error>(store::uploads::taken_over(conn, before, BATCH)?));
+    for id in used.await? {
+        music.db.write(move |conn| Ok::<_, Error>(store::uploads::delete(conn, id)?)).await?;
+    }
+    Ok(())
+}
+
+/// Part files whose upload is gone: of a process killed between the two.
+async fn drop_strays(music: &Music) -> Result<(), Error> {
+    let dir = music.parts_dir();
+    let found = tokio::task::spawn_blocking(move || old_parts(&dir)).await.unwrap_or_default();
+    for ids in found.chunks(500) {
+        let asked = ids.to_vec();
+        let known = music.db.read(move |conn| Ok::<_, Error>(store::uploads::known(conn, &asked)?)).await?;
+        for id in ids.iter().filter(|id| !known.contains(id)) {
+            music.remove_part(*id).await?;
+        }
+    }
+    Ok(())
+}
+
+fn old_parts(dir: &std::path::Path) -> Vec<UploadId> {
+    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let old = |entry: &std::fs::DirEntry| {
+        let age = entry.metadata().and_then(|meta| meta.modified()).ok()?.elapsed().ok()?;
+        (age > STRAY).then_some(())
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| {
+            old(&entry)?;
+            UploadId::from_str(entry.file_name().to_str()?).ok()
+        })
+        .collect()
+}
+
+async fn forget_removed(music: &Music) -> Result<(), Error> {
+    let limit = music.clock.now().plus_ms(-KEPT_MS);
+    loop {
+        let ids = music.db.read(move |conn| Ok::<_, Error>(store::purge::tracks_to_forget(conn, limit, 50)?));
+        let ids = ids.await?;
+        if ids.is_empty() {
+            break;
+        }
+        for id in ids {
+            forget_track(music, id).await?;
+        }
+    }
+    let (media, runtime) = (music.media.clone(), Handle::current());
+    music
+        .db
+        .write(move |conn| {
+            store::processing::hold_media(conn)?;
+            for hash in store::purge::forget_shells(conn, limit)? {
+                remove_picture(conn, &media, &runtime, &hash)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Forgets one track. Its files go before the commit: a process that is killed
+/// between the two finds the rows again and repeats it, and no file is left
+/// that nobody knows of. What is shared is looked at and removed while nobody
+/// can take it into use.
+async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
+    let limit = music.clock.now().plus_ms(-KEPT_MS);
+    let (this, runtime) = (music.clone(), Handle::current());
+    music
+        .db
+        .write(move |conn| {
+            store::processing::hold_media(conn)?;
+            let Some(gone) = store::purge::forget_track(conn, id, limit)? else { return Ok(()) };
+            let unused = match gone.original {
+                Some(key) if !store::purge::original_is_used(conn, &key)? => Some(key),
+                _ => None,
+            };
+            for key in gone.own.iter().chain(&unused) {
+                this.forget_file(key);
+                runtime.block_on(this.media.remove(key))?;
+            }
+            if let Some(hash) = gone.cover {
+                remove_picture(conn, &this.media, &runtime, &hash)?;
+            }
+            if let Some(upload) = gone.upload {
+                store::uploads::delete(conn, upload)?;
+                runtime.block_on(this.remove_part(upload))?;
+            }
+            tracing::info!(track = %id, "forgotten for good");
+            Ok::<_, Error>(())
+        })
+        .await
+}
+
+fn remove_picture(
+    conn: &mut Conn,
+    media: &MediaStore,
+    runtime: &Handle,
+    hash: &str,
+) -> Result<(), Error> {
+    if let Some(image) = ImageRef::parse(hash)
+        && !store::purge::picture_is_used(conn, hash)?
+    {
+        runtime.block_on(images::remove(media, "music", &image))?;
+    }
+    Ok(())
+}

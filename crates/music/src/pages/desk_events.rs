@@ -1,0 +1,181 @@
+//! `/desk/events`: what happens to one's tracks, as it happens, as server-sent
+//! events; and the button that begins again.
+
+use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
+
+use actix_web::http::header;
+use actix_web::web::Bytes;
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::{Stream, stream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+use tokio::time::{Instant, Interval};
+use tokio_util::sync::CancellationToken;
+use wing_contracts::{TrackId, UserId};
+use wing_kit::auth::Viewer;
+use wing_kit::http::input::Form;
+use wing_ui::Lang;
+
+use crate::error::Error;
+use crate::jobs::desk::State;
+use crate::service::Music;
+
+/// A silent line now and then shows each side that the other is there.
+const ALIVE: Duration = Duration::from_secs(15);
+/// Then the browser connects anew, and shows again who it is.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Mounts both.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/desk/events", web::get().to(desk_events))
+        .route("/desk/tracks/{id}/retry", web::post().to(retry_track));
+}
+
+/// What a desk is told of a track.
+#[derive(Debug, Serialize)]
+struct News<'a> {
+    track_id: TrackId,
+    status: &'a str,
+    step: Option<&'a str>,
+    progress: Option<i32>,
+    reason: Option<String>,
+    title: &'a str,
+}
+
+impl<'a> News<'a> {
+    fn of(state: &'a State, lang: Lang) -> Self {
+        let processing = state.status == "processing";
+        let troubled = processing || state.status == "failed";
+        let reason = state.failure_code.as_deref().filter(|_| troubled);
+        Self {
+            track_id: state.track,
+            status: &state.status,
+            step: processing.then_some(state.step.as_str()),
+            progress: state.progress.filter(|_| processing),
+            reason: reason.map(|code| reason_in_words(lang, code, state.failure.as_deref())),
+            title: &state.title,
+        }
+    }
+}
+
+/// A failure in the reader's language; else in the words it was stored with.
+pub fn reason_in_words(lang: Lang, code: &str, words: Option<&str>) -> String {
+    let key = format!("failure.{code}");
+    let text = crate::t(lang, &key);
+    if text.as_str() == key { words.unwrap_or(code).to_owned() } else { text.into() }
+}
+
+async fn desk_events(
+    req: HttpRequest,
+    viewer: Viewer,
+    music: web::Data<Music>,
+) -> Result<HttpResponse, Error> {
+    if !viewer.role.makes_music() {
+        return Err(Error::NotMusician);
+    }
+    let feed = Feed::open(Music::clone(&music), viewer.id, Lang::of_request(&req)).await?;
+    Ok(HttpResponse::Ok()
+        .content_type("text/event-stream; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        // Proxies hand each event on at once.
+        .insert_header(("X-Accel-Buffering", "no"))
+        .streaming(feed.into_stream()))
+}
+
+/// One desk's events.
+struct Feed {
+    music: Music,
+    owner: UserId,
+    lang: Lang,
+    news: Receiver<State>,
+    stop: CancellationToken,
+    alive: Interval,
+    until: Instant,
+    told: HashMap<TrackId, State>,
+    waiting: VecDeque<Bytes>,
+}
+
+impl Feed {
+    async fn open(music: Music, owner: UserId, lang: Lang) -> Result<Self, Error> {
+        // Listening begins before the look at what is: nothing falls between.
+        let (news, stop) = music.desk.listen();
+        let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
+        alive.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut feed = Self {
+            music,
+            owner,
+            lang,
+            news,
+            stop,
+            alive,
+            until: Instant::now() + LONGEST,
+            told: HashMap::new(),
+            waiting: VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]),
+        };
+        feed.tell_all().await?;
+        Ok(feed)
+    }
+
+    async fn tell_all(&mut self) -> Result<(), Error> {
+        for state in self.music.desk_states(self.owner).await? {
+            self.tell(state);
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, state: State) {
+        if state.owner != self.owner || self.told.get(&state.track) == Some(&state) {
+            return;
+        }
+        if let Ok(data) = serde_json::to_string(&News::of(&state, self.lang)) {
+            self.waiting.push_back(format!("event: track\ndata: {data}\n\n").into());
+        }
+        self.told.insert(state.track, state);
+    }
+
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if let Some(event) = self.waiting.pop_front() {
+                return Some(event);
+            }
+            tokio::select! {
+                () = self.stop.cancelled() => return None,
+                () = tokio::time::sleep_until(self.until) => return None,
+                _ = self.alive.tick() => return Some(Bytes::from_static(b":\n\n")),
+                news = self.news.recv() => match news {
+                    Ok(state) => self.tell(state),
+                    // Too slow to hear it all: what counts is how things stand.
+                    Err(RecvError::Lagged(_)) => self.tell_all().await.ok()?,
+                    Err(RecvError::Closed) => return None,
+                },
+            }
+        }
+    }
+
+    fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
+        stream::unfold(self, |mut feed| async move { Some((Ok(feed.next().await?), feed)) })
+    }
+}
+
+#[derive(Deserialize)]
+struct Retry {
+    /// Where to go afterwards.
+    #[serde(default)]
+    next: String,
+}
+
+async fn retry_track(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    form: Form<Retry>,
+) -> Result<HttpResponse, Error> {
+    music.retry_track(&viewer, *id).await?;
+    let next = match form.0.next.as_str() {
+        "" => "/desk",
+        next => wing_kit::http::local_path(next),
+    };
+    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
+}

@@ -1,0 +1,203 @@
+//! What happens to a track while its file is looked at and prepared.
+
+use wing_contracts::events::Event;
+use wing_contracts::{Timestamp, TrackId, UserId};
+use wing_kit::auth::Viewer;
+use wing_kit::{Conn, events, jobs};
+
+use super::create_track::Order;
+use super::{Music, tracks};
+use crate::error::Error;
+use crate::jobs::process::KIND;
+use crate::model::{AudioFile, Genre, Lyrics, Rendition, Slug, Title, Track, TrackNumber, TrackStatus};
+use crate::store;
+use crate::store::files::{Found, State};
+use crate::store::processing::Filled;
+use crate::store::slugs::{self, Of};
+
+/// How long a failure stays on the desk's stream.
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+/// What processing made of a file.
+pub(crate) struct Ready {
+    /// What was found.
+    pub found: Found,
+    /// Counted from the samples, milliseconds.
+    pub duration_ms: i64,
+    /// What the file says of itself.
+    pub tags: wing_audio::Tags,
+    /// Hash of the picture in it, once stored.
+    pub cover: Option<String>,
+    /// The forms the sound is stored in now.
+    pub forms: Vec<Rendition>,
+}
+
+impl Music {
+    /// Has a failed file processed again.
+    pub async fn retry_track(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let track = self
+            .db
+            .write(move |conn| {
+                let track = tracks::managed(conn, &viewer, id)?;
+                let status = store::processing::lock(conn, id)?;
+                if status.as_deref() != Some(TrackStatus::Failed.as_str()) {
+                    return Err(Error::NotFailed);
+                }
+                let file = store::files::find(conn, id)?.ok_or(Error::NotFound)?;
+                let job = again(conn, &track, &file, now)?;
+                store::processing::set_status(conn, id, TrackStatus::Processing.as_str(), now)?;
+                store::files::restart(conn, id, job, now)?;
+                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            })
+            .await?;
+        self.work.notify_one();
+        self.tell_desk(id).await;
+        Ok(track)
+    }
+
+    /// The states the desk begins with: what is being processed, and what
+    /// failed within the last day.
+    pub async fn desk_states(&self, owner: UserId) -> Result<Vec<State>, Error> {
+        let since = self.clock.now().plus_ms(-DAY_MS);
+        self.db.read(move |conn| Ok(store::files::states_of(conn, owner, since)?)).await
+    }
+
+    /// Tells the desks a track's state as it is stored.
+    pub(crate) async fn tell_desk(&self, track: TrackId) {
+        let state = self.db.read(move |conn| Ok::<_, Error>(store::files::state(conn, track)?));
+        match state.await {
+            Ok(Some(state)) => self.desk.tell(state),
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, "the desk hears of it later"),
+        }
+    }
+
+    /// The file of a track that is to be processed; `None` when that is over.
+    pub(crate) async fn file_to_process(&self, track: TrackId) -> Result<Option<(State, AudioFile)>, Error> {
+        self.db
+            .read(move |conn| {
+                let state = store::files::state(conn, track)?;
+                let open = state.filter(|state| state.status == TrackStatus::Processing.as_str());
+                Ok(match (open, store::files::find(conn, track)?) {
+                    (Some(state), Some(file)) => Some((state, file)),
+                    _ => None,
+                })
+            })
+            .await
+    }
+
+    /// Notes under which key the original is about to be stored.
+    pub(crate) async fn claim_original(&self, track: TrackId, key: String) -> Result<(), Error> {
+        let now = self.clock.now();
+        self.db
+            .write(move |conn| {
+                store::processing::hold_media(conn)?;
+                Ok(store::files::set_original(conn, track, &key, now)?)
+            })
+            .await
+    }
+
+    /// Notes a trouble after which processing is tried again by itself.
+    pub(crate) async fn note_trouble(&self, track: TrackId, code: &str, words: &str) -> Result<(), Error> {
+        let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
+        self.db
+            .write(move |conn| Ok::<_, Error>(store::files::set_failure(conn, track, &code, &words, now)?))
+            .await?;
+        self.tell_desk(track).await;
+        Ok(())
+    }
+
+    /// Processing is given up: the track failed, for this reason.
+    pub(crate) async fn fail_track(&self, track: TrackId, code: &str, words: &str) -> Result<(), wing_kit::db::DbError> {
+        let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                let status = store::processing::lock(conn, track)?;
+                if status.as_deref() == Some(TrackStatus::Processing.as_str()) {
+                    store::files::set_failure(conn, track, &code, &words, now)?;
+                    store::processing::set_status(conn, track, TrackStatus::Failed.as_str(), now)?;
+                }
+                Ok::<_, wing_kit::db::DbError>(())
+            })
+            .await?;
+        self.tell_desk(track).await;
+        Ok(())
+    }
+
+    /// Everything is ready: in one transaction the track becomes what it was to
+    /// become. Nothing happens when another process was faster.
+    pub(crate) async fn finish_processing(&self, order: Order, ready: Ready) -> Result<(), Error> {
+        let now = self.clock.now();
+        let track = order.track_id;
+        self.db.write(move |conn| finish(conn, &order, ready, now)).await?;
+        self.events.notify_one();
+        self.forget_cached();
+        self.tell_desk(track).await;
+        Ok(())
+    }
+}
+
+/// The failed job once more, or a new one if it is forgotten.
+fn again(
+    conn: &mut Conn,
+    track: &Track,
+    file: &AudioFile,
+    now: Timestamp,
+) -> Result<wing_contracts::JobId, Error> {
+    if let Some(job) = file.job_id
+        && jobs::retry_failed(conn, job, now)?
+    {
+        return Ok(job);
+    }
+    let order = Order { track_id: track.id, provisional_title: None, provisional_genre: None };
+    Ok(jobs::enqueue(conn, KIND, &order, now)?)
+}
+
+fn finish(conn: &mut Conn, order: &Order, ready: Ready, now: Timestamp) -> Result<(), Error> {
+    let id = order.track_id;
+    let status = store::processing::lock(conn, id)?;
+    if status.as_deref() != Some(TrackStatus::Processing.as_str()) {
+        return Ok(());
+    }
+    let track = store::tracks::find(conn, id)?.ok_or(Error::NotFound)?;
+    let mut filled = fill(&track, order, &ready, &store::tracks::lyrics(conn, id)?);
+    if let Some(title) = &filled.title {
+        filled.slug = Some(slugs::free(conn, Of::Track, &Slug::of(title, "track"))?.to_string());
+    }
+    filled.updated_at = Some(now.0);
+    store::processing::fill(conn, id, &filled)?;
+    store::files::finish(conn, id, &ready.found, &ready.forms, now)?;
+    let published = store::processing::publishes_when_ready(conn, id)?;
+    let status = if published { TrackStatus::Published } else { TrackStatus::Draft };
+    // This also brings search up to date.
+    store::tracks::set_status(conn, id, status, now)?;
+    if published && track.deleted_at.is_none() {
+        let event = Event::TrackPublished { track_id: id, artist_id: track.artist.id };
+        events::record(conn, now, event)?;
+    }
+    Ok(())
+}
+
+/// What the file tells of what its musician left open, and did not write since.
+fn fill(track: &Track, order: &Order, ready: &Ready, lyrics: &str) -> Filled {
+    let tags = &ready.tags;
+    let open_title = order.provisional_title.as_deref() == Some(track.title.as_str());
+    let tagged = tags.title.as_deref().and_then(|title| Title::parse(title).ok());
+    let title = tagged.map(|title| title.as_str().to_owned()).filter(|title| open_title && *title != track.title);
+    let open_genre = order.provisional_genre == Some(track.genre);
+    let genre = tags.genre.as_deref().and_then(Genre::from_tag).filter(|_| open_genre);
+    let number = tags.track_number.and_then(|number| TrackNumber::parse(i32::try_from(number).ok()?).ok());
+    let words = tags.lyrics.as_deref().and_then(|lyrics| Lyrics::parse(lyrics).ok());
+    Filled {
+        title,
+        slug: None,
+        track_number: number.map(TrackNumber::get).filter(|_| track.track_number.is_none()),
+        genre: genre.map(|genre| genre.id().to_owned()),
+        lyrics: words.map(|words| words.as_str().to_owned()).filter(|_| lyrics.is_empty()),
+        // The album's cover, where there is one, stands for all its tracks.
+        cover: ready.cover.clone().filter(|_| track.cover.is_none()),
+        duration_ms: Some(ready.duration_ms),
+        updated_at: None,
+    }
+}
