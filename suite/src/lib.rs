@@ -5,6 +5,7 @@
 //!   `WING_TEST_DATABASE=postgres` and `WING_TEST_POSTGRES` say so), and a clock
 //!   whose hands a test may move.
 //! - [`SpawnedProcess`] runs the real binary, for tests that kill it.
+//! - [`chromium`] is a real browser; `examples/screenshots.rs` takes pictures with it.
 //! - [`Client`] speaks the JSON API, [`Browser`] the pages without JavaScript,
 //!   [`tus`] uploads; [`Musician`] makes artists, albums and tracks.
 //!
@@ -15,6 +16,7 @@
 mod answer;
 mod app;
 mod browser;
+pub mod chromium;
 mod client;
 mod database;
 mod musician;

@@ -19,8 +19,8 @@ pub struct SpawnedProcess {
 }
 
 impl SpawnedProcess {
-    /// Starts it on the data and the database of before, on a free port, and
-    /// waits until it is ready.
+    /// Starts it on the data and the database of before, on a free port unless
+    /// `WING_ADDR` is among the options, and waits until it is ready.
     pub async fn start(data: &Path, database_url: &str, options: &Options) -> Self {
         Self::start_with(Command::new(binary()), data, database_url, options).await
     }
@@ -41,8 +41,8 @@ impl SpawnedProcess {
                 "WING_LOG",
                 "debug,h2=info,hyper=info,mio=info,symphonia=info,symphonia_core=info",
             )
-            .envs(options.variables())
             .env("WING_ADDR", "127.0.0.1:0")
+            .envs(options.variables())
             .env("WING_DATA", data)
             .env("WING_DATABASE_URL", database_url)
             .stdin(Stdio::null())

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use thirtyfour::Cookie;
-use thirtyfour::prelude::*;
 
 use super::Chromium;
 

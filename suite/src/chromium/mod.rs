@@ -7,6 +7,7 @@
 mod account;
 mod driver;
 mod look;
+mod player;
 mod tour;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use self::driver::Driver;
 use crate::wait_for;
 
 pub use look::{Look, Theme};
+pub use player::Sound;
 pub use tour::{Stop, own_stops, public_stops};
 
 /// Far longer than anything takes on a busy machine; reached only by a failure.
@@ -50,11 +52,18 @@ const ARGUMENTS: [&str; 13] = [
 /// A browser at one site.
 #[derive(Debug)]
 pub struct Chromium {
-    // The order matters: the session ends first, then its driver, then the files.
     web: WebDriver,
     base: String,
+    // The order matters: first the processes, then their files.
     _driver: Driver,
     _profile: TempDir,
+}
+
+impl Drop for Chromium {
+    fn drop(&mut self) {
+        // Its processes are killed next, so there is nothing to say goodbye to.
+        let _ = self.web.clone().leak();
+    }
 }
 
 impl Chromium {
@@ -230,7 +239,8 @@ impl Chromium {
 
     /// Slows what it sends down to this many bytes a second; `None` lets go.
     pub async fn limit_upload(&self, bytes_per_second: Option<i32>) {
-        let network = self.web.cdp().network();
+        let cdp = self.web.cdp();
+        let network = cdp.network();
         network.enable().await.expect("the network domain");
         let conditions = thirtyfour::cdp::domains::network::NetworkConditions {
             upload_throughput: bytes_per_second.unwrap_or(-1),
