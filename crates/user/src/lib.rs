@@ -16,14 +16,16 @@
 pub mod error;
 pub mod http;
 pub mod model;
-// pages-later
+pub mod pages;
 pub mod service;
 mod store;
 
 pub use error::Error;
+pub use http::configure_api;
 pub use service::{Parts, Users, grant_admin, revocation_consumer, revoke_admin};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use utoipa_actix_web::service_config::ServiceConfig;
 use wing_kit::db::Migrations;
 
 /// The tables of this domain.
@@ -38,5 +40,11 @@ pub const MIGRATIONS: Migrations = {
 
 /// Where this domain's pictures stand: `/media/user/images/…`.
 pub(crate) const SPACE: &str = "user";
+
+/// Mounts the API, the pictures and the pages.
+pub fn configure(services: &mut ServiceConfig<'_>, users: &Users) {
+    http::configure(services, users);
+    services.map(|plain| plain.configure(pages::configure));
+}
 
 wing_ui::translations!("locales");

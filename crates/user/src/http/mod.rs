@@ -2,8 +2,8 @@
 
 mod account;
 mod admin;
-mod dto;
-mod input;
+pub(crate) mod dto;
+pub(crate) mod input;
 mod keys;
 mod picture;
 mod profiles;
@@ -17,33 +17,32 @@ use wing_kit::images;
 use crate::{SPACE, Users};
 
 /// The tag of this domain in the OpenAPI document.
-pub(crate) const TAG: &str = "accounts";
+pub(crate) const TAG: &str = "user";
 
 /// Mounts the endpoints and the pictures.
-pub fn configure(users: Users) -> impl Fn(&mut ServiceConfig<'_>) + Clone {
-    move |services| {
-        let pictures = images::configure(SPACE, users.media().clone());
-        services
-            .app_data(web::Data::new(users.clone()))
-            .service(users::sign_up)
-            .service(account::get_me)
-            .service(account::change_me)
-            .service(account::delete_me)
-            .service(picture::set_picture)
-            .service(picture::remove_picture)
-            .service(profiles::list_profiles)
-            .service(profiles::get_profile)
-            .service(admin::disable_user)
-            .service(admin::enable_user)
-            .service(sessions::log_in)
-            .service(sessions::refresh)
-            .service(sessions::list_sessions)
-            .service(sessions::log_out)
-            .service(sessions::end_session)
-            .service(keys::get_jwks)
-            .map(|config| {
-                config.configure(pictures);
-                config
-            });
-    }
+pub fn configure(services: &mut ServiceConfig<'_>, users: &Users) {
+    services.app_data(web::Data::new(users.clone()));
+    configure_api(services);
+    services.map(|plain| plain.configure(images::configure(SPACE, users.media().clone())));
+}
+
+/// Mounts the documented endpoints; the service itself is app data.
+pub fn configure_api(services: &mut ServiceConfig<'_>) {
+    services
+        .service(users::sign_up)
+        .service(account::get_me)
+        .service(account::change_me)
+        .service(account::delete_me)
+        .service(picture::set_picture)
+        .service(picture::remove_picture)
+        .service(profiles::list_profiles)
+        .service(profiles::get_profile)
+        .service(admin::disable_user)
+        .service(admin::enable_user)
+        .service(sessions::log_in)
+        .service(sessions::refresh)
+        .service(sessions::list_sessions)
+        .service(sessions::log_out)
+        .service(sessions::end_session)
+        .service(keys::get_jwks);
 }

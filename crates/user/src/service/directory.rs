@@ -17,6 +17,14 @@ impl Users {
         self.profiles(vec![id]).await?.pop().ok_or(Error::NotFound)
     }
 
+    /// How many accounts there are.
+    pub async fn count(&self) -> Result<i64, Error> {
+        self.0
+            .db
+            .read(|conn| Ok::<_, Error>(users::count(conn)?))
+            .await
+    }
+
     /// The public profiles among `ids`, in any order; at most [`MAX_BATCH`].
     pub async fn profiles(&self, mut ids: Vec<UserId>) -> Result<Vec<UserSummary>, Error> {
         ids.truncate(MAX_BATCH);

@@ -1,9 +1,11 @@
 use std::net::IpAddr;
 
 use wing_contracts::events::Event;
-use wing_contracts::{Role, UserId};
+use wing_contracts::{Role, SessionId, UserId};
+use wing_kit::auth::{Via, Viewer};
 use wing_kit::events::record;
 use wing_kit::limits::network;
+use wing_kit::problem::Checks;
 
 use super::{Users, is_offered};
 use crate::Error;
@@ -32,9 +34,43 @@ impl Users {
         self.register(wanted).await.map(|(user, _)| user)
     }
 
-    /// [`Users::sign_up`] for the process itself (demo data, tests): without a
-    /// limit, and telling whether the account is new.
-    pub async fn register(&self, wanted: SignUp) -> Result<(User, bool), Error> {
+    /// Makes an account that the process itself brings along, such as a
+    /// demonstration's: without a limit, and acted for at once. An address that
+    /// has an account is [`Error::NotFound`].
+    pub async fn import_account(
+        &self,
+        email: &str,
+        display_name: &str,
+        password: &str,
+        role: Role,
+    ) -> Result<Viewer, Error> {
+        let mut checks = Checks::new();
+        let email = checks.take("email", Email::parse(email));
+        let password = checks.take("password", NewPassword::parse(password, email.as_ref()));
+        let display_name = checks.take("display_name", DisplayName::parse(display_name));
+        let wanted = email.zip(password).zip(display_name);
+        let ((email, password), display_name) = checks.finish(wanted)?;
+        let wanted = SignUp {
+            email,
+            password,
+            display_name,
+            role,
+        };
+        match self.register(wanted).await? {
+            (user, true) => Ok(Viewer {
+                id: user.id,
+                session: SessionId::new(),
+                role: user.role,
+                name: user.display_name,
+                picture: None,
+                via: Via::Bearer,
+            }),
+            (_, false) => Err(Error::NotFound),
+        }
+    }
+
+    /// Makes the account; `false` when its address had one, and nothing changed.
+    async fn register(&self, wanted: SignUp) -> Result<(User, bool), Error> {
         if !is_offered(wanted.role) {
             return Err(Error::RoleNotOffered);
         }

@@ -155,6 +155,11 @@ pub fn delete(conn: &mut Conn, id: UserId) -> QueryResult<()> {
     Ok(())
 }
 
+/// How many accounts there are.
+pub fn count(conn: &mut Conn) -> QueryResult<i64> {
+    users::table.count().get_result(conn)
+}
+
 /// Whether any account shows this picture.
 pub fn picture_is_used(conn: &mut Conn, picture: &ImageRef) -> QueryResult<bool> {
     let count: i64 = users::table

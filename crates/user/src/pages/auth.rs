@@ -1,0 +1,108 @@
+//! Logging out, and renewing an expired access token on the way to a page.
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use wing_kit::auth::{Viewer, cookies};
+use wing_kit::http::input::Form;
+
+use super::forms::next_or;
+use super::{go, with_cookies};
+use crate::error::Failure;
+use crate::{Error, Users};
+
+#[derive(Deserialize)]
+pub struct Nothing {}
+
+#[derive(Default, Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The most of a form's body that is read past on its way through here.
+const MAX_DRAINED: usize = 32 * 1024 * 1024;
+
+/// `POST /auth/logout`: works with an expired access token, too.
+pub async fn log_out(
+    users: web::Data<Users>,
+    req: HttpRequest,
+    _: Form<Nothing>,
+) -> Result<HttpResponse, Failure> {
+    match (Viewer::of(&req), req.cookie(cookies::REFRESH)) {
+        (Some(viewer), _) => users.log_out(&viewer).await?,
+        (None, Some(cookie)) => users.log_out_by_refresh(cookie.value()).await?,
+        (None, None) => {}
+    }
+    Ok(with_cookies(go("/"), cookies::cleared(users.config())))
+}
+
+/// `/auth/refresh?next=`: renews the cookies and goes on; a form sent with POST
+/// goes on with its body (307). Who cannot be renewed goes on as nobody. A
+/// script, which asks for JSON, gets 204 or the problem.
+pub async fn renew(
+    users: web::Data<Users>,
+    req: HttpRequest,
+    next: web::Query<Next>,
+    body: web::Payload,
+) -> Result<HttpResponse, Failure> {
+    drain(body).await;
+    let renewed = match req.cookie(cookies::REFRESH) {
+        Some(cookie) => users.refresh(cookie.value()).await,
+        None => Err(Error::RefreshInvalid),
+    };
+    let for_script = asks_for_json(&req);
+    match renewed {
+        Ok(logged_in) => {
+            let tokens = logged_in.tokens;
+            let session = cookies::session(users.config(), tokens.access, tokens.refresh);
+            let response = if for_script {
+                HttpResponse::NoContent().finish()
+            } else {
+                on_to(&req, &next.next)
+            };
+            Ok(with_cookies(response, session))
+        }
+        Err(error @ (Error::RefreshInvalid | Error::RefreshReused)) => {
+            let response = if for_script {
+                error.into_problem().error_response()
+            } else {
+                on_to(&req, &next.next)
+            };
+            Ok(with_cookies(response, cookies::cleared(users.config())))
+        }
+        // Away for a moment is no reason to log anybody out.
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn on_to(req: &HttpRequest, next: &str) -> HttpResponse {
+    let next = next_or(next, "/");
+    if matches!(*req.method(), Method::GET | Method::HEAD) {
+        return go(next);
+    }
+    HttpResponse::TemporaryRedirect()
+        .insert_header((header::LOCATION, next))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .finish()
+}
+
+fn asks_for_json(req: &HttpRequest) -> bool {
+    req.headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("application/json") && !accept.contains("text/html"))
+}
+
+/// Reads a body to its end: answering earlier would look to the browser like a
+/// broken connection.
+async fn drain(mut body: web::Payload) {
+    let mut read = 0;
+    while let Some(Ok(chunk)) = body.next().await {
+        read += chunk.len();
+        if read > MAX_DRAINED {
+            return;
+        }
+    }
+}

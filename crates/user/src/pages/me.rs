@@ -1,0 +1,51 @@
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use wing_kit::auth::{Viewer, cookies};
+use wing_ui::{Nav, Page};
+
+use super::{go, with_cookies};
+use crate::error::Failure;
+use crate::model::User;
+use crate::{Error, Users, t};
+
+#[derive(Template)]
+#[template(path = "me.html")]
+struct MePage {
+    page: Page,
+    name: String,
+    role: String,
+    makes_music: bool,
+    picture: Option<String>,
+    since: i64,
+}
+
+pub async fn show(
+    users: web::Data<Users>,
+    req: HttpRequest,
+    viewer: Viewer,
+) -> Result<HttpResponse, Failure> {
+    let user = match users.me(&viewer).await {
+        Ok(user) => user,
+        // A token of an account that is gone: its cookies go, too.
+        Err(Error::NotFound) => {
+            return Ok(with_cookies(go("/login"), cookies::cleared(users.config())));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut page = Page::of(&req, "").nav(Nav::Me);
+    page.title = t(page.lang, "me.title").into();
+    page.meta.noindex = true;
+    Ok(wing_ui::render(&MePage {
+        role: role_name(&page, &user),
+        name: user.display_name.clone(),
+        makes_music: user.role.makes_music(),
+        picture: user.picture_url(),
+        since: user.created_at.0,
+        page,
+    }))
+}
+
+/// What an account may do, in the reader's words.
+fn role_name(page: &Page, user: &User) -> String {
+    t(page.lang, &format!("account.role.{}", user.role.as_str())).into()
+}

@@ -1,0 +1,139 @@
+use actix_web::cookie::time::Duration;
+use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use wing_kit::Problem;
+use wing_kit::auth::Viewer;
+use wing_kit::http::ClientAddress;
+use wing_kit::http::input::Form;
+use wing_ui::view::Field;
+use wing_ui::{FlashKind, Page};
+
+use super::forms::{
+    again, email_field, encoded, field_error, form_error, name_field, new_password_field, next_or,
+};
+use super::{go, with_cookies};
+use crate::error::Failure;
+use crate::http::dto::{OfferedRole, SignUpBody};
+use crate::http::input;
+use crate::{Users, t};
+
+/// Where a fresh account's address waits for the page that logs in.
+pub const SIGNED_UP: &str = "wing_signed_up";
+
+#[derive(Default, Deserialize)]
+pub struct SignUpForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    display_name: String,
+    #[serde(default)]
+    role: String,
+    #[serde(default)]
+    next: String,
+}
+
+#[derive(Default, Deserialize)]
+pub struct Asked {
+    #[serde(default)]
+    pub next: String,
+    #[serde(default)]
+    role: String,
+}
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct SignUpPage {
+    page: Page,
+    fields: Vec<Field>,
+    musician: bool,
+    next: String,
+}
+
+impl SignUpPage {
+    fn new(req: &HttpRequest, form: &SignUpForm, problem: Option<&Problem>) -> Self {
+        let mut page = Page::of(req, "");
+        page.title = t(page.lang, "signup.title").into();
+        let description = t(page.lang, "signup.description");
+        let page = page.description(description).canonical("/signup");
+        let wrong = |field| field_error(page.lang, problem, field);
+        let fields = vec![
+            name_field(&page, &form.display_name, wrong("display_name")),
+            email_field(&page, &form.email, wrong("email")),
+            new_password_field(&page, wrong("password")),
+        ];
+        let page = match form_error(page.lang, problem) {
+            Some(text) => page.flash(FlashKind::Error, text),
+            None => page,
+        };
+        Self {
+            page,
+            fields,
+            musician: form.role == "musician",
+            next: form.next.clone(),
+        }
+    }
+}
+
+pub async fn show(req: HttpRequest, asked: web::Query<Asked>) -> HttpResponse {
+    if Viewer::of(&req).is_some() {
+        return go(next_or(&asked.next, "/me"));
+    }
+    let form = SignUpForm {
+        next: asked.next.clone(),
+        role: asked.role.clone(),
+        ..SignUpForm::default()
+    };
+    wing_ui::render(&SignUpPage::new(&req, &form, None))
+}
+
+pub async fn submit(
+    users: web::Data<Users>,
+    req: HttpRequest,
+    Form(form): Form<SignUpForm>,
+) -> Result<HttpResponse, Failure> {
+    let musician = form.role == "musician";
+    let body = SignUpBody {
+        email: form.email.clone(),
+        password: form.password.clone(),
+        display_name: form.display_name.clone(),
+        role: if musician {
+            OfferedRole::Musician
+        } else {
+            OfferedRole::Fan
+        },
+    };
+    let signed_up = match input::sign_up(&body) {
+        Ok(wanted) => users
+            .sign_up(wanted, ClientAddress::of(&req))
+            .await
+            .map_err(Problem::from),
+        Err(problem) => Err(problem),
+    };
+    let user = match signed_up {
+        Ok(user) => user,
+        Err(problem) => {
+            return Ok(again(
+                &SignUpPage::new(&req, &form, Some(&problem)),
+                &problem,
+            ));
+        }
+    };
+    // The same for an address that had an account: the next page says to log
+    // in, and only the owner's password does.
+    let next = next_or(&form.next, if musician { "/desk" } else { "/me" });
+    let cookie = Cookie::build(SIGNED_UP, URL_SAFE_NO_PAD.encode(user.email))
+        .path("/login")
+        .http_only(true)
+        .secure(users.config().is_https())
+        .same_site(SameSite::Lax)
+        .max_age(Duration::minutes(10))
+        .finish();
+    let login = format!("/login?next={}", encoded(next));
+    Ok(with_cookies(go(&login), [cookie]))
+}

@@ -1,0 +1,220 @@
+//! The accounts over HTTP, in this process, on a database of their own.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use actix_http::Request;
+use actix_web::body::to_bytes;
+use actix_web::dev::{Service, ServiceResponse};
+use actix_web::http::header;
+use actix_web::middleware::from_fn;
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, Error, web};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use utoipa_actix_web::AppExt as _;
+use wing_kit::auth::Revocations;
+use wing_kit::http::gate::gate;
+use wing_kit::http::{Gate, input};
+use wing_kit::media::MediaStore;
+use wing_kit::{Clock, Config, Db};
+use wing_user::{Parts, Users};
+
+/// What every account here uses.
+pub const PASSWORD: &str = "a quiet evening by the river";
+
+type App_ = Rc<dyn AnyApp>;
+
+/// The service of `init_service` under a type that can be named.
+pub trait AnyApp {
+    fn call(&self, req: Request) -> std::pin::Pin<Box<dyn Future<Output = ServiceResponse> + '_>>;
+}
+
+impl<S> AnyApp for S
+where
+    S: Service<Request, Response = ServiceResponse, Error = Error>,
+{
+    fn call(&self, req: Request) -> std::pin::Pin<Box<dyn Future<Output = ServiceResponse> + '_>> {
+        Box::pin(call_service(self, req))
+    }
+}
+
+/// One instance.
+pub struct World {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Config,
+    pub dir: tempfile::TempDir,
+    app: App_,
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: u16,
+    pub headers: header::HeaderMap,
+    pub bytes: web::Bytes,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.bytes).unwrap_or(Value::Null)
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    pub fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    pub fn location(&self) -> &str {
+        self.headers
+            .get(header::LOCATION)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+    }
+}
+
+/// An instance whose limits are out of the way.
+pub async fn world() -> World {
+    world_with(&[
+        ("WING_LOGIN_LIMIT", "10000"),
+        ("WING_SIGNUP_LIMIT", "10000"),
+    ])
+    .await
+}
+
+/// An instance with these settings.
+pub async fn world_with(settings: &[(&str, &str)]) -> World {
+    let dir = tempfile::tempdir().expect("dir");
+    let config = Config::from_lookup(|name| {
+        if name == "WING_DATA" {
+            return Some(dir.path().display().to_string());
+        }
+        let found = settings.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+    .expect("settings");
+    let db = Db::open(&config.database_url(), 4, &[wing_user::MIGRATIONS]).expect("database");
+    let clock = Clock::system();
+    let users = Users::new(Parts {
+        config: &config,
+        db: db.clone(),
+        clock: clock.clone(),
+        media: MediaStore::directory(&dir.path().join("media")).expect("media"),
+        revocations: Revocations::new(),
+        waker: Arc::new(Notify::new()),
+    })
+    .expect("users");
+    let gate_state = Gate::new(&config, users.verifier(), wing_ui::problem_page);
+    let mounted = users.clone();
+    let app = init_service(
+        App::new()
+            .wrap(from_fn(gate))
+            .app_data(web::Data::new(gate_state))
+            .configure(input::configure)
+            .into_utoipa_app()
+            .configure(|services| wing_user::configure(services, &mounted))
+            .into_app(),
+    )
+    .await;
+    World {
+        db,
+        clock,
+        config,
+        dir,
+        app: Rc::new(app),
+    }
+}
+
+impl World {
+    pub async fn send(&self, req: TestRequest) -> Answer {
+        let peer = "127.0.0.1:4000".parse().expect("address");
+        let answer = self.app.call(req.peer_addr(peer).to_request()).await;
+        let status = answer.status().as_u16();
+        let headers = answer.headers().clone();
+        let bytes = to_bytes(answer.into_body()).await.unwrap_or_default();
+        Answer {
+            status,
+            headers,
+            bytes,
+        }
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(TestRequest::post().uri(path).set_json(body))
+            .await
+    }
+
+    pub async fn sign_up(&self, email: &str) -> Answer {
+        let body =
+            json!({"email": email, "password": PASSWORD, "display_name": "River", "role": "fan"});
+        self.post("/api/v1/users", body).await
+    }
+
+    pub async fn log_in(&self, email: &str, password: &str) -> Answer {
+        self.post(
+            "/api/v1/sessions",
+            json!({"email": email, "password": password}),
+        )
+        .await
+    }
+
+    /// A new account and the tokens of a session of it.
+    pub async fn member(&self, email: &str) -> Member<'_> {
+        assert_eq!(self.sign_up(email).await.status, 201);
+        self.member_again(email, PASSWORD).await
+    }
+
+    pub async fn member_again(&self, email: &str, password: &str) -> Member<'_> {
+        let tokens = self.log_in(email, password).await;
+        assert_eq!(tokens.status, 200, "{}", tokens.text());
+        Member {
+            world: self,
+            access: text(&tokens.json(), "access_token"),
+            refresh: text(&tokens.json(), "refresh_token"),
+        }
+    }
+
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.post("/api/v1/sessions/refresh", json!({"refresh_token": token}))
+            .await
+    }
+}
+
+/// Somebody logged in.
+pub struct Member<'w> {
+    world: &'w World,
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Member<'_> {
+    pub async fn send(&self, req: TestRequest) -> Answer {
+        let bearer = (header::AUTHORIZATION, format!("Bearer {}", self.access));
+        self.world.send(req.insert_header(bearer)).await
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(TestRequest::get().uri(path)).await
+    }
+
+    pub async fn patch(&self, body: Value) -> Answer {
+        let req = TestRequest::patch().uri("/api/v1/users/me");
+        self.send(req.set_json(body)).await
+    }
+
+    pub async fn delete(&self, path: &str, body: Value) -> Answer {
+        self.send(TestRequest::delete().uri(path).set_json(body))
+            .await
+    }
+
+    pub async fn id(&self) -> String {
+        text(&self.get("/api/v1/users/me").await.json(), "id")
+    }
+}
+
+pub fn text(value: &Value, field: &str) -> String {
+    value[field].as_str().unwrap_or_default().to_owned()
+}
