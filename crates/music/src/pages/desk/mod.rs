@@ -1,0 +1,70 @@
+//! The musician's desk: artists, albums, tracks and their files, and how they
+//! are heard.
+
+mod album;
+mod artist;
+mod artist_form;
+mod file;
+mod home;
+mod stats;
+mod track;
+mod upload;
+
+#[cfg(test)]
+pub(super) mod samples {
+    pub use super::album::{AlbumForm, AlbumPage};
+    pub use super::artist::{ArtistDesk, Row};
+    pub use super::artist_form::ArtistForm;
+    pub use super::home::DeskHome;
+    pub use super::stats::Chart;
+    pub use super::track::{TrackForm, Written};
+}
+
+use actix_web::{HttpRequest, web};
+use wing_kit::auth::Viewer;
+use wing_ui::{FlashKind, Meta, Nav, Page};
+
+use crate::error::Error;
+use crate::service::Music;
+
+/// The genres an artist may have at most.
+const MAX_GENRES: usize = 5;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    super::desk_events::configure(config);
+    home::configure(config);
+    artist::configure(config);
+    artist_form::configure(config);
+    album::configure(config);
+    track::configure(config);
+    upload::configure(config);
+}
+
+/// A page of the desk; `?did=` says what went well before it.
+fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
+    let page = super::page(music, req, title).nav(Nav::Desk);
+    let page = page.meta(Meta { noindex: true, ..Meta::default() });
+    match done(req.query_string()) {
+        Some(what) => {
+            let text = crate::t(page.lang, &format!("did.{what}"));
+            page.flash(FlashKind::Success, text)
+        }
+        None => page,
+    }
+}
+
+/// What can go well, each a text `did.…`.
+const DONE: &[&str] = &[
+    "saved", "created", "published", "unpublished", "cover", "cover_removed", "ordered", "uploaded",
+    "artist_deleted", "album_deleted", "track_deleted", "restored",
+];
+
+fn done(query: &str) -> Option<&'static str> {
+    let asked = query.split('&').find_map(|pair| pair.strip_prefix("did="))?;
+    DONE.iter().find(|what| **what == asked).copied()
+}
+
+/// Only musicians go on.
+fn musician(viewer: &Viewer) -> Result<(), Error> {
+    if viewer.role.makes_music() { Ok(()) } else { Err(Error::NotMusician) }
+}

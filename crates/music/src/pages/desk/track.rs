@@ -1,0 +1,362 @@
+//! `/desk/tracks/{id}`: a track's words, its cover, and where its file stands.
+
+use actix_multipart::Multipart;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, get, post, web};
+use askama::Template;
+use wing_contracts::{AlbumId, TrackId};
+use wing_kit::Problem;
+use wing_kit::auth::Viewer;
+use wing_ui::view::{Choice, Field, TrackItem};
+use wing_ui::{FlashKind, Page};
+
+use super::artist::{failure, step_in_words};
+use super::{file, musician, page};
+use crate::error::Error;
+use crate::model::{AudioFile, Track, TrackStatus};
+use crate::pages::form::{self, Typed};
+use crate::pages::tracks::{BARS, Sound};
+use crate::pages::{see_other, status_key, view};
+use crate::service::Music;
+use crate::service::albums::AlbumQuery;
+use crate::service::detail::TrackDetail;
+use crate::service::tracks::TrackDraft;
+
+pub(super) fn configure(config: &mut web::ServiceConfig) {
+    config
+        .service(edit)
+        .service(update)
+        .service(publish)
+        .service(delete)
+        .service(restore)
+        .service(set_cover)
+        .service(remove_cover);
+}
+
+#[derive(Template)]
+#[template(path = "desk/track.html")]
+pub(in crate::pages) struct TrackForm {
+    pub page: Page,
+    pub track: Track,
+    pub item: TrackItem,
+    /// `processing`, `failed` or `ready`.
+    pub state: &'static str,
+    /// The state in words.
+    pub words: String,
+    pub sound: Option<Sound>,
+    pub original_name: String,
+    pub warnings: Vec<String>,
+    pub title: Field,
+    pub track_number: Field,
+    pub album: Field,
+    pub genre: Field,
+    pub lyrics: Field,
+    pub downloadable: Field,
+    pub picture_error: Option<String>,
+    pub bars: usize,
+}
+
+impl TrackForm {
+    fn public(&self) -> bool {
+        self.track.status == TrackStatus::Published
+    }
+
+    fn ready(&self) -> bool {
+        self.state == "ready"
+    }
+}
+
+/// What the form says; unlike a [`TrackDraft`] it keeps a number as typed.
+#[derive(Clone, Default)]
+pub(in crate::pages) struct Written {
+    pub title: String,
+    pub album: String,
+    pub track_number: String,
+    pub genre: String,
+    pub lyrics: String,
+    pub downloadable: bool,
+}
+
+impl Written {
+    fn of(typed: &Typed) -> Self {
+        Self {
+            title: typed.get("title").to_owned(),
+            album: typed.get("album").to_owned(),
+            track_number: typed.get("track_number").to_owned(),
+            genre: typed.get("genre").to_owned(),
+            lyrics: typed.get("lyrics").to_owned(),
+            downloadable: typed.ticked("downloadable"),
+        }
+    }
+
+    fn stored(track: &Track, lyrics: String) -> Self {
+        Self {
+            title: track.title.clone(),
+            album: track.album.as_ref().map(|album| album.id.to_string()).unwrap_or_default(),
+            track_number: track.track_number.map(|number| number.to_string()).unwrap_or_default(),
+            genre: track.genre.id().to_owned(),
+            lyrics,
+            downloadable: track.downloadable,
+        }
+    }
+}
+
+impl TrackForm {
+    pub fn new(
+        page: Page,
+        track: Track,
+        written: &Written,
+        albums: Vec<Choice>,
+        wrong: Option<&Problem>,
+    ) -> Self {
+        let lang = page.lang;
+        let t = |key: &str| crate::t(lang, key);
+        let error = |field| form::error(lang, wrong, field);
+        let page = match form::refusal(lang, wrong) {
+            Some(text) => page.flash(FlashKind::Error, text),
+            None => page,
+        };
+        let state = match track.status {
+            TrackStatus::Processing => "processing",
+            TrackStatus::Failed => "failed",
+            TrackStatus::Draft | TrackStatus::Published => "ready",
+        };
+        Self {
+            item: view::track(&track, false),
+            state,
+            words: t(status_key(track.status)).into(),
+            sound: None,
+            original_name: String::new(),
+            warnings: Vec::new(),
+            title: Field::new("title", t("track.title"), &written.title)
+                .required()
+                .max_length(200)
+                .error(error("title")),
+            track_number: Field::new("track_number", t("track.number"), &written.track_number)
+                .kind("number")
+                .error(error("track_number")),
+            album: Field::new("album", page.t("ui.album"), &written.album)
+                .kind("select")
+                .choices(albums)
+                .error(error("album_id")),
+            genre: Field::new("genre", t("track.genre"), &written.genre)
+                .kind("select")
+                .required()
+                .choices(form::genres(lang))
+                .error(error("genre")),
+            lyrics: Field::new("lyrics", page.t("ui.lyrics"), &written.lyrics)
+                .kind("textarea")
+                .max_length(20_000)
+                .error(error("lyrics")),
+            downloadable: Field::new("downloadable", t("track.downloadable"), written.downloadable.to_string())
+                .kind("checkbox")
+                .help(t("track.downloadable.help"))
+                .error(error("downloadable")),
+            picture_error: error("picture"),
+            bars: BARS,
+            track,
+            page,
+        }
+    }
+
+    /// Adds where its file stands and what was found in it.
+    fn with_file(mut self, file: &AudioFile) -> Self {
+        self.sound = Sound::of(self.page.lang, file);
+        self.item.peaks = file.peaks.clone().unwrap_or_default();
+        self.original_name.clone_from(&file.original_name);
+        self.warnings = warnings(self.page.lang, &file.warnings);
+        if self.state == "processing" {
+            self.words = step_in_words(self.page.lang, &file.step);
+        }
+        self
+    }
+}
+
+/// What was odd about a file but not wrong, in words; codes without words stay
+/// unsaid.
+fn warnings(lang: wing_ui::Lang, codes: &str) -> Vec<String> {
+    let known = |code: &str| {
+        let key = format!("warning.{code}");
+        let text = crate::t(lang, &key);
+        (text.as_str() != key).then(|| text.into())
+    };
+    codes.split(',').filter(|code| !code.is_empty()).filter_map(known).collect()
+}
+
+async fn own_track(music: &Music, viewer: &Viewer, id: TrackId) -> Result<TrackDetail, Error> {
+    musician(viewer)?;
+    let detail = music.track_detail(Some(viewer), id).await?;
+    if detail.manages { Ok(detail) } else { Err(Error::NotFound) }
+}
+
+async fn track_page(
+    music: &Music,
+    req: &HttpRequest,
+    viewer: &Viewer,
+    id: TrackId,
+    typed: Option<Written>,
+    wrong: Option<&Problem>,
+) -> Result<TrackForm, Error> {
+    let TrackDetail { track, lyrics, file, .. } = own_track(music, viewer, id).await?;
+    let albums = AlbumQuery { artist: Some(track.artist.id), drafts: true, limit: Some(100), ..Default::default() };
+    let albums = music.list_albums(Some(viewer), albums).await?;
+    let page = page(music, req, track.title.as_str());
+    let none = Choice { value: String::new(), label: crate::t(page.lang, "track.no_album").into() };
+    let albums = albums.items.into_iter().map(|album| Choice { value: album.id.to_string(), label: album.title });
+    let albums = std::iter::once(none).chain(albums).collect();
+    let written = typed.unwrap_or_else(|| Written::stored(&track, lyrics));
+    let failed = track.status == TrackStatus::Failed;
+    let mut form = TrackForm::new(page, track, &written, albums, wrong);
+    if let Some(file) = &file {
+        form = form.with_file(file);
+    }
+    if failed {
+        form.words = failure(music, viewer, form.page.lang, &form.track).await?;
+    }
+    Ok(form)
+}
+
+#[get("/desk/tracks/{id}")]
+async fn edit(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+) -> Result<HttpResponse, Error> {
+    Ok(wing_ui::render(&track_page(&music, &req, &viewer, *id, None, None).await?))
+}
+
+#[post("/desk/tracks/{id}")]
+async fn update(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    typed: Typed,
+) -> Result<HttpResponse, Error> {
+    let number = typed.number("track_number");
+    let written = Written::of(&typed);
+    let changed = async {
+        let album = album_of(&written.album)?;
+        let (written, then) = (written.clone(), typed.get("then").to_owned());
+        let change = move |draft: &mut TrackDraft| {
+            let published = match then.as_str() {
+                "publish" => true,
+                "unpublish" => false,
+                _ => draft.published,
+            };
+            *draft = TrackDraft {
+                title: written.title,
+                album_id: album,
+                track_number: number,
+                genre: written.genre,
+                lyrics: written.lyrics,
+                downloadable: written.downloadable,
+                published,
+            };
+        };
+        music.update_track(&viewer, *id, change).await.map_err(|error| error.problem())
+    };
+    match changed.await {
+        Ok(track) => {
+            let did = match (typed.get("then"), track.status) {
+                ("publish", TrackStatus::Published) => "published",
+                ("unpublish", _) => "unpublished",
+                _ => "saved",
+            };
+            Ok(see_other(&format!("/desk/tracks/{id}?did={did}")))
+        }
+        Err(problem) if form::can_be_mended(&problem) => {
+            let page = track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
+            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+fn album_of(text: &str) -> Result<Option<AlbumId>, Problem> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    text.parse().map(Some).map_err(|_| Error::ForeignAlbum.problem())
+}
+
+/// The small button of the table.
+#[post("/desk/tracks/{id}/publish")]
+async fn publish(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    typed: Typed,
+) -> Result<HttpResponse, Error> {
+    let wanted = typed.ticked("published");
+    match music.update_track(&viewer, *id, move |draft| draft.published = wanted).await.map_err(|error| error.problem()) {
+        Ok(track) => {
+            let did = if wanted { "published" } else { "unpublished" };
+            Ok(see_other(&format!("/desk/artists/{}?did={did}", track.artist.id)))
+        }
+        Err(problem) if form::can_be_mended(&problem) => {
+            let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+#[post("/desk/tracks/{id}/delete")]
+async fn delete(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    _form: Typed,
+) -> Result<HttpResponse, Error> {
+    let artist = own_track(&music, &viewer, *id).await?.track.artist.id;
+    music.delete_track(&viewer, *id).await?;
+    Ok(see_other(&format!("/desk/artists/{artist}?did=track_deleted")))
+}
+
+#[post("/desk/tracks/{id}/restore")]
+async fn restore(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    _form: Typed,
+) -> Result<HttpResponse, Error> {
+    let track = music.restore_track(&viewer, *id).await?;
+    Ok(see_other(&format!("/desk/artists/{}?did=restored", track.artist.id)))
+}
+
+#[post("/desk/tracks/{id}/cover")]
+async fn set_cover(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    form: Multipart,
+) -> Result<HttpResponse, Error> {
+    own_track(&music, &viewer, *id).await?;
+    let stored = async {
+        let bytes = file::picture(&req, form).await?;
+        music.set_track_cover(&viewer, *id, bytes).await.map_err(|error| error.problem())
+    };
+    match stored.await {
+        Ok(_) => Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
+        Err(problem) if form::can_be_mended(&problem) => {
+            let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+        }
+        Err(problem) => Err(problem.into()),
+    }
+}
+
+#[post("/desk/tracks/{id}/cover/delete")]
+async fn remove_cover(
+    music: web::Data<Music>,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+    _form: Typed,
+) -> Result<HttpResponse, Error> {
+    music.remove_track_cover(&viewer, *id).await?;
+    Ok(see_other(&format!("/desk/tracks/{id}?did=cover_removed")))
+}

@@ -1,0 +1,102 @@
+//! The HTML of music: what everybody hears and the musician's desk.
+//!
+//! A refusal is answered as in the JSON API; the gate shows it as a page.
+
+mod albums;
+mod artists;
+mod desk;
+pub mod desk_events;
+mod embed;
+mod feeds;
+mod form;
+mod genres;
+mod home;
+mod latest;
+mod likes;
+mod lists;
+mod meta;
+mod search;
+#[cfg(test)]
+mod tests;
+mod tracks;
+mod view;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use wing_ui::Page;
+use wing_ui::view::{made_cover, wave_path};
+
+use crate::model::TrackStatus;
+use crate::service::Music;
+
+/// Mounts the pages; the service itself is app data.
+pub fn configure(config: &mut web::ServiceConfig) {
+    home::configure(config);
+    latest::configure(config);
+    genres::configure(config);
+    artists::configure(config);
+    albums::configure(config);
+    tracks::configure(config);
+    embed::configure(config);
+    search::configure(config);
+    likes::configure(config);
+    feeds::configure(config);
+    desk::configure(config);
+    desk_events::configure(config);
+}
+
+/// Where a page of a list begins, and in which order it is.
+#[derive(Debug, Default, Deserialize)]
+struct Listed {
+    #[serde(default)]
+    cursor: Option<String>,
+    #[serde(default)]
+    sort: Option<String>,
+}
+
+/// The key of a status' name.
+fn status_key(status: impl std::borrow::Borrow<TrackStatus>) -> &'static str {
+    match status.borrow() {
+        TrackStatus::Processing => "status.processing",
+        TrackStatus::Draft => "status.draft",
+        TrackStatus::Published => "status.published",
+        TrackStatus::Failed => "status.failed",
+    }
+}
+
+/// The picture of a genre.
+fn genre_picture(genre: &str) -> String {
+    made_cover(&format!("genre {genre}"))
+}
+
+/// The waveform of a site nobody plays on yet.
+fn silence() -> String {
+    wave_path(&[], 240)
+}
+
+/// Where a track's player for other sites is.
+fn embed_path(slug: &str) -> String {
+    format!("/tracks/{slug}/embed")
+}
+
+fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
+    Page::of(req, title).origin(&music.config.public_url)
+}
+
+/// What of a path or query stays as it is in a `Location`.
+const LOCAL: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'/').remove(b'?').remove(b'=').remove(b'&').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'%').remove(b'#');
+
+/// 303 to a local path, which may hold letters of any script.
+fn see_other(path: &str) -> HttpResponse {
+    let path = utf8_percent_encode(path, LOCAL).to_string();
+    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+}
+
+/// 303 to the log-in, which comes back to `next`.
+fn to_login(next: &str) -> HttpResponse {
+    let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
+    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/login?next={next}"))).finish()
+}
