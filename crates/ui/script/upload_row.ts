@@ -85,7 +85,7 @@ export class UploadRow {
   private publish(): HTMLAnchorElement {
     const link = document.createElement("a");
     link.className = "button button-small";
-    link.href = `/desk/tracks/${this.upload.trackId}/edit`;
+    link.href = `/desk/tracks/${this.upload.trackId}`;
     link.textContent = text("upload.publish");
     return link;
   }
