@@ -11,12 +11,26 @@ fn main() -> Result<(), Box<dyn Error>> {
     let wanted = arguments.next().unwrap_or_default();
     std::fs::create_dir_all(&folder)?;
     let catalogue = wing_demo::catalogue();
-    for artist in catalogue.artists.iter().filter(|artist| artist.slug.contains(&wanted)) {
+    for artist in catalogue
+        .artists
+        .iter()
+        .filter(|artist| artist.slug.contains(&wanted))
+    {
         let begun = Instant::now();
-        std::fs::write(folder.join(format!("portrait-{}.jpg", artist.slug)), wing_demo::portrait(artist))?;
-        println!("{:5} ms  portrait {}", begun.elapsed().as_millis(), artist.slug);
+        std::fs::write(
+            folder.join(format!("portrait-{}.jpg", artist.slug)),
+            wing_demo::portrait(artist),
+        )?;
+        println!(
+            "{:5} ms  portrait {}",
+            begun.elapsed().as_millis(),
+            artist.slug
+        );
     }
-    for (_, album) in catalogue.albums().filter(|(_, album)| album.slug.contains(&wanted)) {
+    for (_, album) in catalogue
+        .albums()
+        .filter(|(_, album)| album.slug.contains(&wanted))
+    {
         let begun = Instant::now();
         std::fs::write(
             folder.join(format!("cover-{}.jpg", album.slug)),
@@ -26,7 +40,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let (mut seconds, mut count) = (0.0, 0);
     let started = Instant::now();
-    for (_, _, track) in catalogue.tracks().filter(|(_, _, track)| track.slug.contains(&wanted)) {
+    for (_, _, track) in catalogue
+        .tracks()
+        .filter(|(_, _, track)| track.slug.contains(&wanted))
+    {
         let begun = Instant::now();
         let pcm = wing_demo::render_track(track);
         let played = begun.elapsed();
@@ -40,10 +57,17 @@ fn main() -> Result<(), Box<dyn Error>> {
             track.genre,
             track.slug
         );
-        std::fs::write(folder.join(format!("{}-{}.flac", track.genre, track.slug)), flac)?;
+        std::fs::write(
+            folder.join(format!("{}-{}.flac", track.genre, track.slug)),
+            flac,
+        )?;
         seconds += pcm.seconds();
         count += 1;
     }
-    println!("{count} tracks, {:.1} minutes of music in {:.1} s", seconds / 60.0, started.elapsed().as_secs_f64());
+    println!(
+        "{count} tracks, {:.1} minutes of music in {:.1} s",
+        seconds / 60.0,
+        started.elapsed().as_secs_f64()
+    );
     Ok(())
 }

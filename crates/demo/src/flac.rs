@@ -21,6 +21,9 @@ pub struct EncodeError(String);
 /// # Errors
 /// When there are no samples, or more than the format can hold.
 pub fn encode_flac(pcm: &Pcm) -> Result<Vec<u8>, EncodeError> {
+    if pcm.samples.is_empty() {
+        return Err(EncodeError("there is nothing to encode".to_owned()));
+    }
     let mut settings = config::Encoder::default();
     settings.multithread = false;
     settings.subframe_coding.use_lpc = false;
@@ -28,12 +31,27 @@ pub fn encode_flac(pcm: &Pcm) -> Result<Vec<u8>, EncodeError> {
     settings.stereo_coding.use_leftside = false;
     settings.stereo_coding.use_rightside = false;
     settings.stereo_coding.use_midside = false;
-    let settings = settings.into_verified().map_err(|(_, fault)| EncodeError(fault.to_string()))?;
-    let samples: Vec<i32> = pcm.samples.iter().map(|&sample| i32::from(sample)).collect();
+    let settings = settings
+        .into_verified()
+        .map_err(|(_, fault)| EncodeError(fault.to_string()))?;
+    let samples: Vec<i32> = pcm
+        .samples
+        .iter()
+        .map(|&sample| i32::from(sample))
+        .collect();
     let source = MemSource::from_samples(&samples, 2, 16, SAMPLE_RATE as usize);
-    let stream = flacenc::encode_with_fixed_block_size(&settings, source, settings.block_size)
+    let mut stream = flacenc::encode_with_fixed_block_size(&settings, source, settings.block_size)
+        .map_err(|fault| EncodeError(fault.to_string()))?;
+    // The smallest block must not count the last one (RFC 9639, section 8.2);
+    // flacenc counts it, and strict readers then take the file for damaged.
+    let block = settings.block_size;
+    stream
+        .stream_info_mut()
+        .set_block_sizes(block, block)
         .map_err(|fault| EncodeError(fault.to_string()))?;
     let mut sink = ByteSink::new();
-    stream.write(&mut sink).map_err(|fault| EncodeError(fault.to_string()))?;
+    stream
+        .write(&mut sink)
+        .map_err(|fault| EncodeError(fault.to_string()))?;
     Ok(sink.into_inner())
 }

@@ -48,7 +48,11 @@ impl Canvas {
     }
 
     fn paint(&self, ink: Ink) -> Paint<'static> {
-        let mut paint = Paint { anti_alias: true, blend_mode: self.blend, ..Paint::default() };
+        let mut paint = Paint {
+            anti_alias: true,
+            blend_mode: self.blend,
+            ..Paint::default()
+        };
         paint.set_color(ink.color(self.opacity));
         paint
     }
@@ -59,7 +63,10 @@ impl Canvas {
 
     /// Fills the whole canvas with a change of colour from top to bottom.
     pub(super) fn sky(&mut self, top: Ink, bottom: Ink) {
-        let stops = vec![GradientStop::new(0.0, top.color(1.0)), GradientStop::new(1.0, bottom.color(1.0))];
+        let stops = vec![
+            GradientStop::new(0.0, top.color(1.0)),
+            GradientStop::new(1.0, bottom.color(1.0)),
+        ];
         let shader = LinearGradient::new(
             Point::from_xy(0.0, 0.0),
             Point::from_xy(0.0, 1000.0),
@@ -68,7 +75,10 @@ impl Canvas {
             Transform::identity(),
         );
         if let (Some(shader), Some(all)) = (shader, Rect::from_xywh(0.0, 0.0, 1000.0, 1000.0)) {
-            let paint = Paint { shader, ..Paint::default() };
+            let paint = Paint {
+                shader,
+                ..Paint::default()
+            };
             self.pixmap.fill_rect(all, &paint, self.scale, None);
         }
     }
@@ -83,7 +93,8 @@ impl Canvas {
 
     pub(super) fn fill_path(&mut self, ink: Ink, path: &Path) {
         let paint = self.paint(ink);
-        self.pixmap.fill_path(path, &paint, FillRule::Winding, self.scale, None);
+        self.pixmap
+            .fill_path(path, &paint, FillRule::Winding, self.scale, None);
     }
 
     /// Strokes a path with round caps.
@@ -98,7 +109,8 @@ impl Canvas {
                 ..Stroke::default()
             };
             let paint = self.paint(ink);
-            self.pixmap.stroke_path(&path, &paint, &stroke, self.scale, None);
+            self.pixmap
+                .stroke_path(&path, &paint, &stroke, self.scale, None);
         }
     }
 
@@ -125,7 +137,11 @@ impl Canvas {
     pub(super) fn line(&mut self, ink: Ink, width: f32, points: &[(f32, f32)]) {
         self.stroke(ink, width, |path| {
             for (i, &(x, y)) in points.iter().enumerate() {
-                if i == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+                if i == 0 {
+                    path.move_to(x, y);
+                } else {
+                    path.line_to(x, y);
+                }
             }
         });
     }
@@ -153,7 +169,11 @@ impl Canvas {
 /// Adds a closed outline through `points`.
 pub(super) fn trace(path: &mut PathBuilder, points: &[(f32, f32)]) {
     for (i, &(x, y)) in points.iter().enumerate() {
-        if i == 0 { path.move_to(x, y) } else { path.line_to(x, y) }
+        if i == 0 {
+            path.move_to(x, y);
+        } else {
+            path.line_to(x, y);
+        }
     }
     path.close();
 }

@@ -1,5 +1,6 @@
 //! Covers and portraits: posters drawn from shapes, with a print's grain.
 
+mod backdrops;
 mod canvas;
 mod forms;
 mod heads;
@@ -43,8 +44,10 @@ const COVERS: [(&str, Design, &Palette); 12] = [
 /// arranges it.
 #[must_use]
 pub fn cover(seed: u64, album: &AlbumPlan) -> Vec<u8> {
-    let (_, design, palette) =
-        COVERS.iter().find(|(name, ..)| *name == album.cover_style).unwrap_or(&COVERS[0]);
+    let (_, design, palette) = COVERS
+        .iter()
+        .find(|(name, ..)| *name == album.cover_style)
+        .unwrap_or(&COVERS[0]);
     let mut rng = Rng::new(seed, "cover");
     let mut canvas = Canvas::new(COVER_SIZE);
     design(&mut canvas, palette, &mut rng);

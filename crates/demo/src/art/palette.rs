@@ -34,7 +34,11 @@ pub(super) struct Palette {
 
 const fn palette(paper: u32, ink: u32, accents: [u32; 4]) -> Palette {
     let [a, b, c, d] = accents;
-    Palette { paper: Ink(paper), ink: Ink(ink), accents: [Ink(a), Ink(b), Ink(c), Ink(d)] }
+    Palette {
+        paper: Ink(paper),
+        ink: Ink(ink),
+        accents: [Ink(a), Ink(b), Ink(c), Ink(d)],
+    }
 }
 
 pub(super) const MEADOW: Palette =

@@ -15,7 +15,9 @@ pub(super) fn moire(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     for (ink, dx, dy) in [(blue, -46.0, 26.0), (pink, 44.0, 30.0), (mint, 0.0, -22.0)] {
         for i in 0..44 {
             let radius = 8.0 + 9.6 * i as f32;
-            canvas.faint(0.85 - 0.014 * i as f32, |canvas| canvas.ring(ink, x + dx, y + dy, radius, 3.2));
+            canvas.faint(0.85 - 0.014 * i as f32, |canvas| {
+                canvas.ring(ink, x + dx, y + dy, radius, 3.2);
+            });
         }
     }
     for i in 0..17 {
@@ -74,8 +76,19 @@ pub(super) fn halftone(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     // A small boat.
     let x = rng.range(230.0, 330.0);
     canvas.polygon(palette.paper, &[(x, 380.0), (x, 540.0), (x - 90.0, 540.0)]);
-    canvas.polygon(coral, &[(x + 12.0, 420.0), (x + 12.0, 540.0), (x + 76.0, 540.0)]);
-    canvas.polygon(palette.ink, &[(x - 110.0, 552.0), (x + 100.0, 552.0), (x + 66.0, 596.0), (x - 76.0, 596.0)]);
+    canvas.polygon(
+        coral,
+        &[(x + 12.0, 420.0), (x + 12.0, 540.0), (x + 76.0, 540.0)],
+    );
+    canvas.polygon(
+        palette.ink,
+        &[
+            (x - 110.0, 552.0),
+            (x + 100.0, 552.0),
+            (x + 66.0, 596.0),
+            (x - 76.0, 596.0),
+        ],
+    );
 }
 
 /// Chips of stone in lime, cut by the panes of a greenhouse.
@@ -83,9 +96,15 @@ pub(super) fn terrazzo(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     canvas.ground(palette.paper);
     let mut placed: Vec<(f32, f32, f32)> = Vec::new();
     for attempt in 0..4_000 {
-        let size = if attempt < 500 { rng.range(38.0, 92.0) } else { rng.range(7.0, 34.0) };
+        let size = if attempt < 500 {
+            rng.range(38.0, 92.0)
+        } else {
+            rng.range(7.0, 34.0)
+        };
         let (x, y) = (rng.range(-20.0, 1020.0), rng.range(-20.0, 1020.0));
-        let free = placed.iter().all(|(px, py, ps)| (px - x).hypot(py - y) > (ps + size) * 0.94);
+        let free = placed
+            .iter()
+            .all(|(px, py, ps)| (px - x).hypot(py - y) > (ps + size) * 0.94);
         if free {
             placed.push((x, y, size));
             let ink = match rng.below(10) {
@@ -102,10 +121,26 @@ pub(super) fn terrazzo(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     }
     let pane = super::palette::Ink(0xFFFFFF);
     canvas.faint(0.42, |canvas| {
-        canvas.polygon(pane, &[(500.0, 160.0), (800.0, 400.0), (800.0, 880.0), (200.0, 880.0), (200.0, 400.0)]);
+        canvas.polygon(
+            pane,
+            &[
+                (500.0, 160.0),
+                (800.0, 400.0),
+                (800.0, 880.0),
+                (200.0, 880.0),
+                (200.0, 400.0),
+            ],
+        );
     });
     for points in [
-        &[(500.0, 160.0), (800.0, 400.0), (800.0, 880.0), (200.0, 880.0), (200.0, 400.0), (500.0, 160.0)][..],
+        &[
+            (500.0, 160.0),
+            (800.0, 400.0),
+            (800.0, 880.0),
+            (200.0, 880.0),
+            (200.0, 400.0),
+            (500.0, 160.0),
+        ][..],
         &[(500.0, 160.0), (500.0, 880.0)],
         &[(350.0, 280.0), (350.0, 880.0)],
         &[(650.0, 280.0), (650.0, 880.0)],
@@ -133,8 +168,11 @@ pub(super) fn ribbons(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
                 let t = step as f32 / 160.0;
                 let x = -60.0 + 1120.0 * t;
                 let twist = ((t * 1.5 + phase) * TAU).sin();
-                let sway = 170.0 * ((t * 0.9 + phase * 0.5) * TAU).sin();
-                (x, 500.0 + sway + twist * (way - 0.5) * 620.0 + 40.0 * (way - 0.5))
+                let sway = 120.0 * ((t * 0.9 + phase * 0.5) * TAU).sin();
+                (
+                    x,
+                    500.0 + sway + twist * (way - 0.5) * 520.0 + 40.0 * (way - 0.5),
+                )
             })
             .collect();
         canvas.line(ink, 13.0, &points);
@@ -144,5 +182,10 @@ pub(super) fn ribbons(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
         });
     }
     canvas.circle(palette.ink, 780.0, 210.0, 74.0);
-    canvas.circle(palette.paper.toward(palette.accents[3], 0.12), 806.0, 194.0, 66.0);
+    canvas.circle(
+        palette.paper.toward(palette.accents[3], 0.12),
+        806.0,
+        194.0,
+        66.0,
+    );
 }

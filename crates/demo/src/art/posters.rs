@@ -16,7 +16,15 @@ pub(super) fn swiss(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
         let ink = if i % 4 == 1 { deep } else { black };
         let slant = 0.42;
         let at = |dx: f32, y: f32| (x + dx + (1000.0 - y) * slant, y);
-        canvas.polygon(ink, &[at(0.0, top), at(34.0, top), at(34.0, top + length), at(0.0, top + length)]);
+        canvas.polygon(
+            ink,
+            &[
+                at(0.0, top),
+                at(34.0, top),
+                at(34.0, top + length),
+                at(0.0, top + length),
+            ],
+        );
     }
     // An umbrella: half a disc in panels, and a handle.
     let (x, y, radius) = (430.0, 690.0, 300.0);
@@ -40,9 +48,20 @@ pub(super) fn rays(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     for i in 0..count {
         let width = rng.range(0.30, 0.48) / count as f32;
         let turn = i as f32 / count as f32;
-        let reach = if i % 2 == 0 { 900.0 } else { rng.range(380.0, 560.0) };
+        let reach = if i % 2 == 0 {
+            900.0
+        } else {
+            rng.range(380.0, 560.0)
+        };
         let ink = [orange, amber, cream][i % 3];
-        canvas.polygon(ink, &[(x, y), polar(x, y, reach, turn - width), polar(x, y, reach, turn + width)]);
+        canvas.polygon(
+            ink,
+            &[
+                (x, y),
+                polar(x, y, reach, turn - width),
+                polar(x, y, reach, turn + width),
+            ],
+        );
     }
     canvas.circle(palette.ink, x, y, 270.0);
     for i in 0..13 {
@@ -78,7 +97,12 @@ pub(super) fn discs(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
         let (px, py) = polar(x, y, 158.0, start + i as f32 / 8.0);
         let size = 30.0 + 9.0 * (i % 3) as f32;
         canvas.circle(if i % 4 == 3 { rust } else { gold }, px, py, size);
-        canvas.circle(palette.paper, px + size * (i as f32 / 4.0 - 0.9), py - size * 0.1, size * 0.94);
+        canvas.circle(
+            palette.paper,
+            px + size * (i as f32 / 4.0 - 0.9),
+            py - size * 0.1,
+            size * 0.94,
+        );
     }
     canvas.circle(gold, x, y, 78.0);
     canvas.circle(palette.paper, x + 32.0, y - 14.0, 66.0);
@@ -86,7 +110,13 @@ pub(super) fn discs(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     shine.extend(arc(x, y, 196.0, 0.68, 0.55));
     canvas.faint(0.25, |canvas| canvas.polygon(palette.ink, &shine));
     for (i, length) in [300.0, 240.0, 180.0].into_iter().enumerate() {
-        canvas.rect(palette.ink, 140.0 + 370.0 - length / 2.0 - 10.0, 925.0 + 22.0 * i as f32, length, 11.0);
+        canvas.rect(
+            palette.ink,
+            140.0 + 370.0 - length / 2.0 - 10.0,
+            925.0 + 22.0 * i as f32,
+            length,
+            11.0,
+        );
     }
 }
 
@@ -94,13 +124,14 @@ pub(super) fn discs(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
 pub(super) fn windows(canvas: &mut Canvas, palette: &Palette, rng: &mut Rng) {
     let [yellow, red, mint, wall] = palette.accents;
     canvas.sky(palette.paper, Ink(0x3A2440));
-    canvas.circle(palette.ink, 770.0, 190.0, 92.0);
-    canvas.circle(Ink(0x1D1926), 806.0, 166.0, 80.0);
+    canvas.circle(palette.ink, 770.0, 150.0, 74.0);
+    canvas.circle(palette.ink.toward(wall, 0.12), 744.0, 176.0, 17.0);
+    canvas.circle(palette.ink.toward(wall, 0.12), 790.0, 150.0, 11.0);
     canvas.rect(wall, 110.0, 260.0, 780.0, 740.0);
     canvas.rect(wall.toward(palette.paper, 0.4), 110.0, 260.0, 780.0, 26.0);
     let (columns, rows) = (9, 10);
     for column in 0..columns {
-        let height = 2 + rng.below(rows - 2);
+        let height = 3 + rng.below(rows - 3);
         for row in 0..rows {
             let (x, y) = (146.0 + 80.0 * column as f32, 880.0 - 62.0 * row as f32);
             let lit = row < height;

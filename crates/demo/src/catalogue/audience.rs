@@ -32,18 +32,34 @@ const NAMES: &str = include_str!("../../content/fans.txt");
 const DAYS: f32 = 30.0;
 
 pub(super) fn fans(artists: &[Artist]) -> Vec<Fan> {
-    let tracks: Vec<&TrackPlan> =
-        artists.iter().flat_map(|artist| &artist.albums).flat_map(|album| &album.tracks).collect();
-    NAMES.lines().zip(1..).map(|(name, number)| fan(name, number, &tracks)).collect()
+    let tracks: Vec<&TrackPlan> = artists
+        .iter()
+        .flat_map(|artist| &artist.albums)
+        .flat_map(|album| &album.tracks)
+        .collect();
+    NAMES
+        .lines()
+        .zip(1..)
+        .map(|(name, number)| fan(name, number, &tracks))
+        .collect()
 }
 
 fn fan(name: &str, number: u64, tracks: &[&TrackPlan]) -> Fan {
     let mut rng = Rng::new(number, "fan");
-    let tastes = [*rng.pick(&Genre::ALL), *rng.pick(&Genre::ALL), *rng.pick(&Genre::ALL)];
+    let tastes = [
+        *rng.pick(&Genre::ALL),
+        *rng.pick(&Genre::ALL),
+        *rng.pick(&Genre::ALL),
+    ];
     let mut likes = Vec::new();
     let mut plays = Vec::new();
     for track in tracks {
-        let fondness = popularity(track) * if tastes.contains(&track.genre) { 1.0 } else { 0.22 };
+        let fondness = popularity(track)
+            * if tastes.contains(&track.genre) {
+                1.0
+            } else {
+                0.22
+            };
         let liked = rng.chance(fondness * 0.75);
         if liked {
             likes.push(track.slug.clone());
@@ -52,7 +68,12 @@ fn fan(name: &str, number: u64, tracks: &[&TrackPlan]) -> Fan {
         plays.extend((0..times).map(|_| play(track, &mut rng)));
     }
     plays.sort_by_key(|play| std::cmp::Reverse(play.minutes_ago));
-    Fan { name: name.to_owned(), email: format!("fan-{number}@demo.example"), likes, plays }
+    Fan {
+        name: name.to_owned(),
+        email: format!("fan-{number}@demo.example"),
+        likes,
+        plays,
+    }
 }
 
 /// How much people in general take to a track, 0.1 to 1: few hits, long tail.
@@ -64,11 +85,15 @@ fn popularity(track: &TrackPlan) -> f32 {
 fn play(track: &TrackPlan, rng: &mut Rng) -> Play {
     // Squared: more plays in the last days than a month ago.
     let age = rng.unit();
-    let length = track.seconds() as f32;
-    let heard = if rng.chance(0.7) { length } else { rng.range(5.0, length) };
+    let length = track.seconds() as u32;
+    let seconds = if rng.chance(0.7) {
+        length
+    } else {
+        rng.range(5.0, length as f32) as u32
+    };
     Play {
         track: track.slug.clone(),
         minutes_ago: (age * age * DAYS * 24.0 * 60.0) as u32,
-        seconds: heard as u32,
+        seconds,
     }
 }

@@ -2,7 +2,10 @@
 
 /// The lyric of a track; `None` when it has none.
 pub(super) fn of(slug: &str) -> Option<&'static str> {
-    LYRICS.iter().find(|(name, _)| *name == slug).map(|(_, text)| text.trim_end())
+    LYRICS
+        .iter()
+        .find(|(name, _)| *name == slug)
+        .map(|(_, text)| text.trim_end())
 }
 
 macro_rules! embed {

@@ -30,8 +30,9 @@ impl Catalogue {
 
     /// Every track with its artist and album, album by album.
     pub fn tracks(&self) -> impl Iterator<Item = (&Artist, &AlbumPlan, &TrackPlan)> {
-        self.albums()
-            .flat_map(|(artist, album)| album.tracks.iter().map(move |track| (artist, album, track)))
+        self.albums().flat_map(|(artist, album)| {
+            album.tracks.iter().map(move |track| (artist, album, track))
+        })
     }
 }
 

@@ -140,14 +140,18 @@ impl FromStr for Key {
             "b" => -1,
             _ => return Err(unknown()),
         };
-        Ok(Self { tonic: (natural + shift + 12) % 12, minor })
+        Ok(Self {
+            tonic: (natural + shift + 12) % 12,
+            minor,
+        })
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [&str; 12] =
-            ["C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"];
+        const NAMES: [&str; 12] = [
+            "C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B",
+        ];
         let mode = if self.minor { "minor" } else { "major" };
         write!(f, "{} {mode}", NAMES[self.tonic.rem_euclid(12) as usize])
     }

@@ -68,7 +68,11 @@ fn artist(entry: ArtistEntry) -> Artist {
     Artist {
         portrait_seed: seed(&entry.slug),
         portrait_style: entry.portrait,
-        genres: entry.genres.iter().map(|genre| known(genre.parse())).collect(),
+        genres: entry
+            .genres
+            .iter()
+            .map(|genre| known(genre.parse()))
+            .collect(),
         bio: format!("{}\n\n{}", entry.bio_ko, entry.bio_en),
         slug: entry.slug,
         name: entry.name,
@@ -88,7 +92,10 @@ fn album(entry: AlbumEntry) -> AlbumPlan {
         label: entry.label,
         distributor: entry.distributor,
         description: entry.description,
-        tracks: (1..).zip(entry.tracks).map(|(number, entry)| track(number, entry)).collect(),
+        tracks: (1..)
+            .zip(entry.tracks)
+            .map(|(number, entry)| track(number, entry))
+            .collect(),
     }
 }
 
@@ -109,7 +116,11 @@ fn track(number: u32, entry: TrackEntry) -> TrackPlan {
         key: known(entry.key.parse()),
         beats: entry.beats,
         arrangement: entry.arrangement,
-        structure: entry.structure.split(' ').map(|section| known(section.parse())).collect(),
+        structure: entry
+            .structure
+            .split(' ')
+            .map(|section| known(section.parse()))
+            .collect(),
         seed: seed(&entry.slug),
         slug: entry.slug,
         title: entry.title,

@@ -26,7 +26,9 @@ impl Chord {
             None => (text, None),
         };
         let (shift, name) = shifted(name);
-        let split = name.find(|c| !matches!(c, 'I' | 'V' | 'i' | 'v')).unwrap_or(name.len());
+        let split = name
+            .find(|c| !matches!(c, 'I' | 'V' | 'i' | 'v'))
+            .unwrap_or(name.len());
         let (numeral, quality) = name.split_at(split);
         let degree = match numeral.to_ascii_uppercase().as_str() {
             "I" => 0,
@@ -44,11 +46,16 @@ impl Chord {
             None => root,
             Some(text) => {
                 let (shift, digit) = shifted(text);
-                let degree = [0, 2, 4, 5, 7, 9, 11].get(digit.parse::<usize>().ok()?.checked_sub(1)?)?;
+                let degree =
+                    [0, 2, 4, 5, 7, 9, 11].get(digit.parse::<usize>().ok()?.checked_sub(1)?)?;
                 (degree + shift).rem_euclid(12)
             }
         };
-        Some(Self { root, bass, tones: tones(major, quality)? })
+        Some(Self {
+            root,
+            bass,
+            tones: tones(major, quality)?,
+        })
     }
 }
 
@@ -107,7 +114,11 @@ mod tests {
             ("#ivdim7", 6, 6, &[0, 3, 6, 9]),
         ];
         for (text, root, bass, tones) in cases {
-            assert_eq!(Chord::parse(text), Some(Chord { root, bass, tones }), "{text}");
+            assert_eq!(
+                Chord::parse(text),
+                Some(Chord { root, bass, tones }),
+                "{text}"
+            );
         }
     }
 

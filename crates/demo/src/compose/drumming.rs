@@ -1,14 +1,19 @@
 //! Grooves, fills, crashes.
 
+use super::Writer;
 use super::harmony::{Bar, Chart};
 use super::style::{Groove, Line};
-use super::Writer;
 use crate::synth::{Drum, Hit, Instrument, Voice};
 
 pub(super) fn write(writer: &mut Writer<'_>, chart: &Chart) {
     let steps = writer.clock.steps_per_bar;
     for (number, bar) in chart.bars.iter().enumerate() {
-        let Some(groove) = writer.style.grooves.iter().find(|groove| bar.is_in(groove.when)) else {
+        let Some(groove) = writer
+            .style
+            .grooves
+            .iter()
+            .find(|groove| bar.is_in(groove.when))
+        else {
             continue;
         };
         let start = number * steps;
@@ -38,7 +43,12 @@ pub(super) fn write(writer: &mut Writer<'_>, chart: &Chart) {
 }
 
 /// A fill ends most sections, and now and then four bars.
-fn fill_for(writer: &mut Writer<'_>, chart: &Chart, number: usize, bar: &Bar) -> Option<&'static [Line]> {
+fn fill_for(
+    writer: &mut Writer<'_>,
+    chart: &Chart,
+    number: usize,
+    bar: &Bar,
+) -> Option<&'static [Line]> {
     let fills = writer.style.fills;
     let turning = bar.is_last() && number + 1 < chart.bars.len();
     let passing = bar.index % 4 == 3 && writer.rng.chance(0.3);
@@ -59,7 +69,9 @@ fn strike(writer: &mut Writer<'_>, drum: Drum, pattern: &str, at: usize, step: u
         _ => return,
     };
     let force = (force + writer.rng.signed() * 0.08f32).clamp(0.05, 1.0);
-    let loose = f64::from(writer.rng.signed() * writer.style.loose * 0.6 * crate::synth::SAMPLE_RATE as f32);
+    let loose = f64::from(
+        writer.rng.signed() * writer.style.loose * 0.6 * crate::synth::SAMPLE_RATE as f32,
+    );
     let frame = (writer.clock.frame(step) + loose).max(0.0) as usize;
     if matches!(drum, Drum::KickDance | Drum::Kick) {
         writer.ducks.push(frame);
@@ -71,7 +83,7 @@ fn strike(writer: &mut Writer<'_>, drum: Drum, pattern: &str, at: usize, step: u
             instrument: Instrument::Kit(drum),
             pitch: drum as i32,
             gate: 0,
-            touch: if force < 0.45 { 0 } else if force < 0.85 { 1 } else { 2 },
+            touch: super::touch(force),
             // Several takes: no two strokes of a hand are alike.
             take: writer.rng.below(3) as u8,
         },

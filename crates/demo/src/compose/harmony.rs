@@ -45,7 +45,11 @@ impl Bar {
 }
 
 pub(super) fn chart(plan: &TrackPlan, style: &Style) -> Chart {
-    let changes = if plan.key.minor { &style.minor } else { &style.major };
+    let changes = if plan.key.minor {
+        &style.minor
+    } else {
+        &style.major
+    };
     let mut rng = Rng::new(plan.seed, "harmony");
     let verse = progression(changes.verse, &mut rng);
     let chorus = progression(changes.chorus, &mut rng);
@@ -57,7 +61,9 @@ pub(super) fn chart(plan: &TrackPlan, style: &Style) -> Chart {
         let changes = match section.kind {
             SectionKind::Chorus => &chorus,
             SectionKind::Bridge => &bridge,
-            SectionKind::Intro | SectionKind::Verse | SectionKind::Solo | SectionKind::Outro => &verse,
+            SectionKind::Intro | SectionKind::Verse | SectionKind::Solo | SectionKind::Outro => {
+                &verse
+            }
         };
         bars.extend((0..section.bars).map(|index| Bar {
             kind: section.kind,
@@ -68,7 +74,10 @@ pub(super) fn chart(plan: &TrackPlan, style: &Style) -> Chart {
         }));
         *round += 1;
     }
-    Chart { bars, last: parse(changes.end) }
+    Chart {
+        bars,
+        last: parse(changes.end),
+    }
 }
 
 fn progression(choices: &[&str], rng: &mut Rng) -> Vec<Vec<Chord>> {
@@ -84,7 +93,9 @@ fn parse(text: &str) -> Chord {
 
 /// Every chord a style may play; used by tests.
 #[cfg(test)]
-pub(super) fn all_chords(changes: &super::style::Changes) -> impl Iterator<Item = &'static str> + use<> {
+pub(super) fn all_chords(
+    changes: &super::style::Changes,
+) -> impl Iterator<Item = &'static str> + use<> {
     [changes.verse, changes.chorus, changes.bridge]
         .into_iter()
         .flatten()

@@ -35,7 +35,14 @@ pub(super) fn lead(writer: &mut Writer<'_>, chart: &Chart, part: &Part, share: f
 }
 
 /// Two bars of melody, starting with bar `number`.
-fn phrase(writer: &mut Writer<'_>, chart: &Chart, part: &Part, number: usize, steps: usize, share: f32) {
+fn phrase(
+    writer: &mut Writer<'_>,
+    chart: &Chart,
+    part: &Part,
+    number: usize,
+    steps: usize,
+    share: f32,
+) {
     let bar = &chart.bars[number];
     let place = (bar.index / 2) % 4;
     let motif = motif_for(writer, bar, place, steps);
@@ -51,7 +58,9 @@ fn phrase(writer: &mut Writer<'_>, chart: &Chart, part: &Part, number: usize, st
     let count = motif.notes.len();
     for (i, &(at, length, by)) in motif.notes.iter().enumerate() {
         let step = number * steps + at;
-        let Some(bar) = chart.bars.get(step / steps) else { break };
+        let Some(bar) = chart.bars.get(step / steps) else {
+            break;
+        };
         let chord = bar.chord_at(step % steps, steps);
         let tonic = writer.plan.key.tonic;
         rung = towards(rung, by, ladder.len());
@@ -69,15 +78,26 @@ fn phrase(writer: &mut Writer<'_>, chart: &Chart, part: &Part, number: usize, st
         }
         let mut length = length;
         if closes && i + 1 == count {
-            let home = (0..12)
-                .flat_map(|d| [pitch - d, pitch + d])
-                .find(|p| (p - tonic - chord.root).rem_euclid(12) == 0 || (place == 3 && chord.has(p - tonic) && (p - tonic).rem_euclid(12) == 0));
+            let home = (0..12).flat_map(|d| [pitch - d, pitch + d]).find(|p| {
+                (p - tonic - chord.root).rem_euclid(12) == 0
+                    || (place == 3 && chord.has(p - tonic) && (p - tonic).rem_euclid(12) == 0)
+            });
             pitch = home.unwrap_or(pitch);
             length += 2;
         }
         let arch = 1.0 - (i as f32 / count as f32 - 0.45).abs() * 0.4;
         let force = share * arch * if at % 4 == 0 { 1.0 } else { 0.88 };
-        writer.note(part, &Note { step, steps: length, pitch, force, pan: 0.0, late: 0.006 });
+        writer.note(
+            part,
+            &Note {
+                step,
+                steps: length,
+                pitch,
+                force,
+                pan: 0.0,
+                late: 0.006,
+            },
+        );
     }
 }
 
@@ -90,18 +110,28 @@ fn clashes(chord: &super::chord::Chord, pitch: i32) -> bool {
 fn ladder(writer: &Writer<'_>, centre: i32) -> Vec<i32> {
     let key = writer.plan.key;
     let scale = scale(key.minor, writer.style.pentatonic);
-    (centre - 10..=centre + 10).filter(|pitch| scale.contains(&(pitch - key.tonic).rem_euclid(12))).collect()
+    (centre - 10..=centre + 10)
+        .filter(|pitch| scale.contains(&(pitch - key.tonic).rem_euclid(12)))
+        .collect()
 }
 
 fn closest(ladder: &[i32], pitch: i32) -> usize {
-    (0..ladder.len()).min_by_key(|&i| (ladder[i] - pitch).abs()).unwrap_or(0)
+    (0..ladder.len())
+        .min_by_key(|&i| (ladder[i] - pitch).abs())
+        .unwrap_or(0)
 }
 
 /// Moves along the ladder and bounces off its ends.
 fn towards(rung: usize, by: i32, count: usize) -> usize {
     let top = count as i32 - 1;
     let to = rung as i32 + by;
-    let to = if to < 0 { -to } else if to > top { 2 * top - to } else { to };
+    let to = if to < 0 {
+        -to
+    } else if to > top {
+        2 * top - to
+    } else {
+        to
+    };
     to.clamp(0, top) as usize
 }
 
@@ -128,8 +158,15 @@ fn motif_for(writer: &Writer<'_>, bar: &Bar, place: usize, steps: usize) -> Moti
     let mut rng = Rng::new(writer.plan.seed, salt);
     let mut motif = invent(rng.pick::<&str>(rhythms), steps, &mut rng);
     if place == 1 || bar.round > 0 {
-        let salt = if bar.round > 0 { "ornament" } else { "variation" };
-        vary(&mut motif, &mut Rng::new(writer.plan.seed ^ (place as u64) << 8, salt));
+        let salt = if bar.round > 0 {
+            "ornament"
+        } else {
+            "variation"
+        };
+        vary(
+            &mut motif,
+            &mut Rng::new(writer.plan.seed ^ (place as u64) << 8, salt),
+        );
     }
     if bar.kind == SectionKind::Solo {
         enliven(&mut motif, &mut rng);
@@ -146,7 +183,10 @@ fn invent(rhythm: &str, steps: usize, rng: &mut Rng) -> Motif {
     let rising = rng.chance(0.55);
     let total = marks.iter().filter(|&&mark| mark == b'x').count().max(1);
     for at in (0..marks.len().min(steps * 2)).filter(|&at| marks[at] == b'x') {
-        let length = 1 + marks[at + 1..].iter().take_while(|&&mark| mark == b'-').count();
+        let length = 1 + marks[at + 1..]
+            .iter()
+            .take_while(|&&mark| mark == b'-')
+            .count();
         let way = notes.len() as f32 / total as f32;
         let by = if notes.is_empty() {
             rng.below(3) as i32 - 1
@@ -157,7 +197,13 @@ fn invent(rhythm: &str, steps: usize, rng: &mut Rng) -> Motif {
             0
         } else {
             let up = rng.chance(if (way < 0.5) == rising { 0.72 } else { 0.28 });
-            let size = if rng.chance(0.18) { 3 } else if rng.chance(0.25) { 2 } else { 1 };
+            let size = if rng.chance(0.18) {
+                3
+            } else if rng.chance(0.25) {
+                2
+            } else {
+                1
+            };
             if up { size } else { -size }
         };
         leapt = if by.abs() >= 3 { by } else { 0 };
@@ -179,7 +225,14 @@ fn vary(motif: &mut Motif, rng: &mut Rng) {
         let (at, length, by) = motif.notes[long];
         let half = length / 2;
         motif.notes[long] = (at, half, by);
-        motif.notes.insert(long + 1, (at + half, length - half, if rng.chance(0.5) { 1 } else { -1 }));
+        motif.notes.insert(
+            long + 1,
+            (
+                at + half,
+                length - half,
+                if rng.chance(0.5) { 1 } else { -1 },
+            ),
+        );
     }
 }
 
@@ -191,7 +244,9 @@ fn enliven(motif: &mut Motif, rng: &mut Rng) {
             let direction = if rng.chance(0.5) { 1 } else { -1 };
             motif.notes.push((at, 2, by));
             for i in 1..length / 2 {
-                motif.notes.push((at + 2 * i, 2, direction * (1 + rng.below(2) as i32)));
+                motif
+                    .notes
+                    .push((at + 2 * i, 2, direction * (1 + rng.below(2) as i32)));
             }
         } else {
             motif.notes.push((at, length, by));
@@ -203,18 +258,34 @@ fn enliven(motif: &mut Motif, rng: &mut Rng) {
 pub(super) fn answer(writer: &mut Writer<'_>, chart: &Chart, part: &Part) {
     let steps = writer.clock.steps_per_bar;
     let tonic = writer.plan.key.tonic;
-    let shape = [*writer.rng.pick(&[[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 2, 1]])][0];
+    let shape = [*writer
+        .rng
+        .pick(&[[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 2, 1]])][0];
     let places = *writer.rng.pick(&[[6usize, 4, 2], [8, 6, 4], [5, 4, 2]]);
     for (number, bar) in chart.bars.iter().enumerate() {
         if bar.index % 2 == 0 || !bar.is_in(part.when) {
             continue;
         }
         let chord = bar.chord_at(steps - 1, steps);
-        let tones: Vec<i32> = (part.centre - 6..part.centre + 14).filter(|p| chord.has(p - tonic)).collect();
+        let tones: Vec<i32> = (part.centre - 6..part.centre + 14)
+            .filter(|p| chord.has(p - tonic))
+            .collect();
         for (finger, back) in shape.into_iter().zip(places) {
-            let Some(&pitch) = tones.get(finger + 1) else { continue };
+            let Some(&pitch) = tones.get(finger + 1) else {
+                continue;
+            };
             let step = number * steps + steps - back;
-            writer.note(part, &Note { step, steps: 4, pitch, force: 0.55, pan: 0.0, late: 0.0 });
+            writer.note(
+                part,
+                &Note {
+                    step,
+                    steps: 4,
+                    pitch,
+                    force: 0.55,
+                    pan: 0.0,
+                    late: 0.0,
+                },
+            );
         }
     }
 }

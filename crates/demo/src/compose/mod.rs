@@ -3,6 +3,7 @@
 //! A [`style::Style`] says how a genre is played; a plan's seed chooses among
 //! its progressions, rhythms and motifs.
 
+mod bass;
 mod chord;
 mod drumming;
 mod harmony;
@@ -30,8 +31,8 @@ pub(crate) fn score(plan: &TrackPlan) -> Score {
         writer.strip = index + 1;
         writer.octave_for(part);
         match part.role {
-            Role::Bass(patterns) => parts::bass(&mut writer, &chart, part, patterns),
-            Role::Walk => parts::walk(&mut writer, &chart, part),
+            Role::Bass(patterns) => bass::line(&mut writer, &chart, part, patterns),
+            Role::Walk => bass::walk(&mut writer, &chart, part),
             Role::Stabs(patterns) => parts::stabs(&mut writer, &chart, part, patterns),
             Role::Strum(patterns) => parts::strum(&mut writer, &chart, part, patterns),
             Role::Pick(patterns) => parts::pick(&mut writer, &chart, part, patterns),
@@ -121,10 +122,10 @@ impl<'a> Writer<'a> {
     }
 
     fn note(&mut self, part: &style::Part, note: &Note) {
-        // A ten-thousandth of the piece's tempo: quantised, so that equal notes are rendered once.
         let gate = (note.steps as f64 * self.clock.step * 0.96) as usize;
-        let force = (note.force + self.rng.signed() * 0.07).clamp(0.05, 1.0);
-        let loose = f64::from(self.rng.signed() * self.style.loose + note.late) * f64::from(SAMPLE_RATE);
+        let force = (note.force + self.rng.signed() * 0.09).clamp(0.05, 1.0);
+        let loose =
+            f64::from(self.rng.signed() * self.style.loose + note.late) * f64::from(SAMPLE_RATE);
         let frame = (self.clock.frame(note.step) + loose).max(0.0) as usize;
         self.hits.push(Hit {
             frame,
@@ -132,7 +133,8 @@ impl<'a> Writer<'a> {
                 instrument: part.instrument,
                 pitch: note.pitch,
                 gate,
-                touch: if force < 0.45 { 0 } else if force < 0.78 { 1 } else { 2 },
+                // From the intended force, not the varied one: fewer notes to render.
+                touch: touch(note.force),
                 take: 0,
             },
             level: 0.25 + 0.75 * force,
@@ -143,7 +145,13 @@ impl<'a> Writer<'a> {
 
     fn finish(self) -> Score {
         let style = self.style;
-        let drums = Strip { gain: style.drum_gain, pan: 0.0, reverb: style.drum_reverb, echo: 0.0, ducked: false };
+        let drums = Strip {
+            gain: style.drum_gain,
+            pan: 0.0,
+            reverb: style.drum_reverb,
+            echo: 0.0,
+            ducked: false,
+        };
         let strips = std::iter::once(drums)
             .chain(style.parts.iter().map(|part| Strip {
                 gain: part.gain,
@@ -171,5 +179,14 @@ impl<'a> Writer<'a> {
     /// The chart's end: where the last chord rings.
     fn end(&self, chart: &Chart) -> usize {
         chart.bars.len() * self.clock.steps_per_bar
+    }
+}
+
+/// Which of three touches a force from 0 to 1 is.
+pub(crate) fn touch(force: f32) -> u8 {
+    match force {
+        soft if soft < 0.45 => 0,
+        middle if middle < 0.78 => 1,
+        _ => 2,
     }
 }

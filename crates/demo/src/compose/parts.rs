@@ -1,4 +1,4 @@
-//! Bass and accompaniment.
+//! Accompaniment: who plays chords, and what all parts share.
 
 use super::chord::Chord;
 use super::harmony::Chart;
@@ -7,114 +7,24 @@ use super::voicing::voice;
 use super::{Note, Writer};
 
 /// The note nearest `centre` that lies `above` semitones over the tonic.
-fn near(tonic: i32, above: i32, centre: i32) -> i32 {
+pub(super) fn near(tonic: i32, above: i32, centre: i32) -> i32 {
     let low = centre - 6;
     low + (tonic + above - low).rem_euclid(12)
 }
 
 /// Steps from `at` for which `pattern` holds.
-fn held(pattern: &[u8], at: usize) -> usize {
-    1 + pattern[at + 1..].iter().take_while(|&&mark| mark == b'-').count()
+pub(super) fn held(pattern: &[u8], at: usize) -> usize {
+    1 + pattern[at + 1..]
+        .iter()
+        .take_while(|&&mark| mark == b'-')
+        .count()
 }
 
 /// The steps of `pattern` that belong to bar `index`.
-fn bar_of<'p>(pattern: &'p str, index: usize, steps: usize) -> &'p [u8] {
+pub(super) fn bar_of(pattern: &str, index: usize, steps: usize) -> &[u8] {
     let bars = (pattern.len() / steps).max(1);
     let start = (index % bars) * steps;
     &pattern.as_bytes()[start..start + steps]
-}
-
-pub(super) fn bass(writer: &mut Writer<'_>, chart: &Chart, part: &Part, patterns: &[&str]) {
-    let steps = writer.clock.steps_per_bar;
-    let tonic = writer.plan.key.tonic;
-    let calm = *writer.rng.pick(patterns);
-    let lively = *writer.rng.pick(patterns);
-    for (number, bar) in chart.bars.iter().enumerate() {
-        if !bar.is_in(part.when) {
-            continue;
-        }
-        let choice = if bar.kind == crate::SectionKind::Chorus { lively } else { calm };
-        let pattern = bar_of(choice, bar.index, steps);
-        let next = chart.bars.get(number + 1).map_or(&chart.last, |bar| &bar.chords[0]);
-        for at in 0..steps {
-            let chord = bar.chord_at(at, steps);
-            let root = near(tonic, chord.bass, part.centre);
-            let third = if chord.has(chord.root + 3) { 3 } else { 4 };
-            // Inversions keep to their bass note.
-            let inverted = chord.bass != chord.root;
-            let pitch = match pattern[at] {
-                b'R' => root,
-                b'5' if inverted => root,
-                b'5' => root + if root + 7 > part.centre + 9 { -5 } else { 7 },
-                b'8' => root + 12,
-                b'3' if inverted => root,
-                b'3' => root + third,
-                b'7' if inverted => root + 12,
-                b'7' => root + 10,
-                b'a' => {
-                    let target = near(tonic, next.bass, part.centre);
-                    if target > root { target - 1 } else { target + 1 }
-                }
-                _ => continue,
-            };
-            writer.note(part, &Note {
-                step: number * steps + at,
-                steps: held(pattern, at),
-                pitch,
-                force: if at == 0 { 0.85 } else { 0.66 },
-                pan: 0.0,
-                late: 0.0,
-            });
-        }
-    }
-    ring(writer, chart, part, &[near(tonic, chart.last.root, part.centre)]);
-}
-
-/// Quarter notes that walk from root to root through chord and scale tones.
-pub(super) fn walk(writer: &mut Writer<'_>, chart: &Chart, part: &Part) {
-    let steps = writer.clock.steps_per_bar;
-    let beats = steps / 4;
-    let tonic = writer.plan.key.tonic;
-    let mut last = near(tonic, chart.last.root, part.centre);
-    for (number, bar) in chart.bars.iter().enumerate() {
-        if !bar.is_in(part.when) {
-            continue;
-        }
-        for beat in 0..beats {
-            let chord = bar.chord_at(beat * 4, steps);
-            let changes = beat == 0 || bar.chord_at(beat * 4 - 4, steps) != chord;
-            let next_chord = if beat + 1 < beats {
-                bar.chord_at(beat * 4 + 4, steps)
-            } else {
-                chart.bars.get(number + 1).map_or(&chart.last, |bar| &bar.chords[0])
-            };
-            let leads_on = next_chord != chord;
-            let pitch = if changes {
-                near(tonic, chord.bass, (last + part.centre) / 2)
-            } else if leads_on {
-                let target = near(tonic, next_chord.bass, (last + part.centre) / 2);
-                target + if writer.rng.chance(0.5) == (last > target) { 1 } else { -1 }
-            } else {
-                passing(writer, chord, tonic, last, part.centre)
-            };
-            last = pitch;
-            let step = number * steps + beat * 4;
-            let force = if beat % 2 == 1 { 0.82 } else { 0.7 };
-            writer.note(part, &Note { step, steps: 4, pitch, force, pan: 0.0, late: 0.0 });
-            // A skipped eighth now and then.
-            if beat % 2 == 1 && writer.rng.chance(0.12) {
-                writer.note(part, &Note { step: step + 2, steps: 2, pitch, force: 0.35, pan: 0.0, late: 0.0 });
-            }
-        }
-    }
-    ring(writer, chart, part, &[near(tonic, chart.last.root, part.centre)]);
-}
-
-/// A chord tone next to `last`, but not `last` itself.
-fn passing(writer: &mut Writer<'_>, chord: &Chord, tonic: i32, last: i32, centre: i32) -> i32 {
-    let up = if last > centre + 6 { false } else if last < centre - 5 { true } else { writer.rng.chance(0.55) };
-    let direction = if up { 1 } else { -1 };
-    (2..9).map(|by| last + by * direction).find(|pitch| chord.has(pitch - tonic)).unwrap_or(last + direction * 2)
 }
 
 pub(super) fn stabs(writer: &mut Writer<'_>, chart: &Chart, part: &Part, patterns: &[&str]) {
@@ -126,8 +36,8 @@ pub(super) fn stabs(writer: &mut Writer<'_>, chart: &Chart, part: &Part, pattern
             continue;
         }
         let pattern = bar_of(choice, bar.index, steps);
-        for at in 0..steps {
-            let force = match pattern[at] {
+        for (at, &mark) in pattern.iter().enumerate() {
+            let force = match mark {
                 b'X' => 0.85,
                 b'x' => 0.6,
                 b'o' => 0.35,
@@ -172,8 +82,8 @@ pub(super) fn strum(writer: &mut Writer<'_>, chart: &Chart, part: &Part, pattern
             continue;
         }
         let pattern = bar_of(choice, bar.index, steps);
-        for at in 0..steps {
-            let (down, force) = match pattern[at] {
+        for (at, &mark) in pattern.iter().enumerate() {
+            let (down, force) = match mark {
                 b'D' => (true, 0.85),
                 b'd' => (true, 0.55),
                 b'U' => (false, 0.6),
@@ -216,11 +126,15 @@ pub(super) fn pick(writer: &mut Writer<'_>, chart: &Chart, part: &Part, patterns
         if !bar.is_in(part.when) {
             continue;
         }
-        let choice = if bar.kind == crate::SectionKind::Chorus { second } else { first };
+        let choice = if bar.kind == crate::SectionKind::Chorus {
+            second
+        } else {
+            first
+        };
         let pattern = bar_of(choice, bar.index, steps);
         let mut sounding: Option<Chord> = None;
-        for at in 0..steps {
-            let finger = match pattern[at] {
+        for (at, &mark) in pattern.iter().enumerate() {
+            let finger = match mark {
                 digit @ b'0'..=b'6' => usize::from(digit - b'0'),
                 _ => continue,
             };
@@ -235,10 +149,10 @@ pub(super) fn pick(writer: &mut Writer<'_>, chart: &Chart, part: &Part, patterns
                 let count = before.len();
                 before[(finger - 1) % count] + 12 * ((finger - 1) / count) as i32
             };
-            // Strings ring until the bar ends.
+            // Strings ring on, but not far into the next chord.
             let note = Note {
                 step: number * steps + at,
-                steps: (steps - at).clamp(2, 8),
+                steps: if steps - at >= 8 { 8 } else { 4 },
                 pitch,
                 force: if at % 4 == 0 { 0.7 } else { 0.5 },
                 pan: 0.12 * (finger as f32 - 2.0) * 0.5,
@@ -262,7 +176,14 @@ pub(super) fn hold(writer: &mut Writer<'_>, chart: &Chart, part: &Part) {
         for (i, chord) in bar.chords.iter().enumerate() {
             before = chord_tones(writer, part, chord, &before);
             for pitch in before.clone() {
-                let note = Note { step: number * steps + i * each, steps: each, pitch, force: 0.6, pan: 0.0, late: 0.0 };
+                let note = Note {
+                    step: number * steps + i * each,
+                    steps: each,
+                    pitch,
+                    force: 0.6,
+                    pan: 0.0,
+                    late: 0.0,
+                };
                 writer.note(part, &note);
             }
         }
@@ -272,7 +193,7 @@ pub(super) fn hold(writer: &mut Writer<'_>, chart: &Chart, part: &Part) {
 }
 
 /// Lets the last chord ring, by those who play at the end.
-fn ring(writer: &mut Writer<'_>, chart: &Chart, part: &Part, pitches: &[i32]) {
+pub(super) fn ring(writer: &mut Writer<'_>, chart: &Chart, part: &Part, pitches: &[i32]) {
     let plays = chart.bars.last().is_some_and(|bar| bar.is_in(part.when));
     if !plays {
         return;
@@ -281,6 +202,16 @@ fn ring(writer: &mut Writer<'_>, chart: &Chart, part: &Part, pitches: &[i32]) {
     let steps = writer.clock.steps_per_bar;
     for (i, &pitch) in pitches.iter().enumerate() {
         let late = 0.012 * i as f32;
-        writer.note(part, &Note { step, steps, pitch, force: 0.6, pan: 0.0, late });
+        writer.note(
+            part,
+            &Note {
+                step,
+                steps,
+                pitch,
+                force: 0.6,
+                pan: 0.0,
+                late,
+            },
+        );
     }
 }

@@ -4,7 +4,13 @@ use super::chord::Chord;
 
 /// Voices `chord` over `tonic` (MIDI) near `before`, around `centre`, with at
 /// most `voices` tones. Ascending.
-pub(super) fn voice(chord: &Chord, tonic: i32, centre: i32, voices: usize, before: &[i32]) -> Vec<i32> {
+pub(super) fn voice(
+    chord: &Chord,
+    tonic: i32,
+    centre: i32,
+    voices: usize,
+    before: &[i32],
+) -> Vec<i32> {
     let mut tones: Vec<i32> = chord.tones.to_vec();
     // With more tones than fingers the fifth goes first, then the root: the bass has it.
     if tones.len() > voices && tones.len() > 3 {
@@ -14,11 +20,13 @@ pub(super) fn voice(chord: &Chord, tonic: i32, centre: i32, voices: usize, befor
             tones.remove(0);
         }
     }
-    if tones.len() > voices && tones.len() > 3 {
+    if tones.len() > voices && tones[0] == 0 {
         tones.remove(0);
     }
-    let mut classes: Vec<i32> =
-        tones.iter().map(|tone| (tonic + chord.root + tone).rem_euclid(12)).collect();
+    let mut classes: Vec<i32> = tones
+        .iter()
+        .map(|tone| (tonic + chord.root + tone).rem_euclid(12))
+        .collect();
     classes.sort_unstable();
     classes.dedup();
     (centre - 10..centre + 2)
@@ -30,7 +38,10 @@ pub(super) fn voice(chord: &Chord, tonic: i32, centre: i32, voices: usize, befor
 
 /// The close position that starts on `low`.
 fn stack(classes: &[i32], low: i32, voices: usize) -> Vec<i32> {
-    let mut stacked: Vec<i32> = classes.iter().map(|class| low + (class - low).rem_euclid(12)).collect();
+    let mut stacked: Vec<i32> = classes
+        .iter()
+        .map(|class| low + (class - low).rem_euclid(12))
+        .collect();
     stacked.sort_unstable();
     // A triad asked for in four voices doubles its lowest tone.
     if stacked.len() < voices {
@@ -43,10 +54,20 @@ fn cost(candidate: &[i32], centre: i32, before: &[i32]) -> i32 {
     let middle = candidate.iter().sum::<i32>() / candidate.len().max(1) as i32;
     let moved: i32 = candidate
         .iter()
-        .map(|pitch| before.iter().map(|old| (pitch - old).abs()).min().unwrap_or(0))
+        .map(|pitch| {
+            before
+                .iter()
+                .map(|old| (pitch - old).abs())
+                .min()
+                .unwrap_or(0)
+        })
         .sum();
     // Seconds at the bottom of a chord sound muddy.
-    let muddy = if candidate.len() > 1 && candidate[1] - candidate[0] < 3 && candidate[0] < 55 { 4 } else { 0 };
+    let muddy = if candidate.len() > 1 && candidate[1] - candidate[0] < 3 && candidate[0] < 55 {
+        4
+    } else {
+        0
+    };
     moved * 2 + (middle - centre).abs() + muddy
 }
 
@@ -71,7 +92,16 @@ mod tests {
     #[test]
     fn keeps_every_colour_tone_when_fingers_are_few() {
         let chord = Chord::parse("V13").unwrap();
-        let classes: Vec<i32> = voice(&chord, 60, 60, 3, &[]).iter().map(|p| p % 12).collect();
-        assert!(classes.contains(&11), "third of {classes:?}");
+        let classes: Vec<i32> = voice(&chord, 60, 60, 4, &[])
+            .iter()
+            .map(|p| p % 12)
+            .collect();
+        // The third, the seventh, the ninth and the thirteenth of G.
+        for colour in [11, 5, 9, 4] {
+            assert!(
+                classes.contains(&colour),
+                "{colour} is missing from {classes:?}"
+            );
+        }
     }
 }

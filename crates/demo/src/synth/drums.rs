@@ -59,12 +59,24 @@ pub(super) fn hit(drum: Drum, touch: u8, rng: &mut Rng) -> Tone {
         Drum::BrushTap => burst(2_600.0, 0.1, 0.16, 0.004, rng),
         Drum::BrushSweep => burst(3_400.0, 0.05, 0.34, 0.13, rng),
         Drum::Shaker => burst(6_800.0, 0.3, 0.09, 0.022, rng),
-        Drum::Tambourine => metal(&[6_100.0, 7_900.0, 9_700.0, 11_300.0], 0.22, 0.9, 5_500.0, rng),
+        Drum::Tambourine => metal(
+            &[6_100.0, 7_900.0, 9_700.0, 11_300.0],
+            0.22,
+            0.9,
+            5_500.0,
+            rng,
+        ),
         Drum::Hat => metal(&HAT, 0.055 + 0.03 * force, 0.75, 7_000.0, rng),
         Drum::HatOpen => metal(&HAT, 0.38, 0.75, 6_800.0, rng),
         Drum::HatFoot => metal(&HAT, 0.07, 0.6, 5_000.0, rng),
         Drum::Ride => ride(force, rng),
-        Drum::Crash => metal(&[3_100.0, 4_300.0, 5_200.0, 6_700.0, 8_100.0, 9_900.0], 1.9, 0.85, 3_200.0, rng),
+        Drum::Crash => metal(
+            &[3_100.0, 4_300.0, 5_200.0, 6_700.0, 8_100.0, 9_900.0],
+            1.9,
+            0.85,
+            3_200.0,
+            rng,
+        ),
         Drum::Riser => riser(rng),
     }
 }
@@ -72,7 +84,15 @@ pub(super) fn hit(drum: Drum, touch: u8, rng: &mut Rng) -> Tone {
 const HAT: [f32; 6] = [4_150.0, 5_430.0, 6_320.0, 7_810.0, 8_990.0, 10_840.0];
 
 /// A sine that falls from `rest + sweep` to `rest` hertz, with a click.
-fn kick(rest: f32, sweep: f32, speed: f32, length: f32, click: f32, drive: f32, rng: &mut Rng) -> Tone {
+fn kick(
+    rest: f32,
+    sweep: f32,
+    speed: f32,
+    length: f32,
+    click: f32,
+    drive: f32,
+    rng: &mut Rng,
+) -> Tone {
     let count = frames(length * 1.3);
     let mut body = Osc::new(Shape::Sine, rest, 0.0);
     let (mut level, fall) = (1.0, decay_factor(length * 1.5));
@@ -111,7 +131,11 @@ fn snare(head: f32, length: f32, bright: f32, wires: f32, rng: &mut Rng) -> Tone
 }
 
 fn rim(rng: &mut Rng) -> Tone {
-    let mut stick = Partials::new(&[(520.0, 0.6, 0.05), (1_680.0, 1.0, 0.045), (2_450.0, 0.4, 0.03)]);
+    let mut stick = Partials::new(&[
+        (520.0, 0.6, 0.05),
+        (1_680.0, 1.0, 0.045),
+        (2_450.0, 0.4, 0.03),
+    ]);
     let (mut level, fall) = (0.4, decay_factor(0.012));
     let out = (0..frames(0.09))
         .map(|_| {
@@ -171,7 +195,13 @@ fn metal(modes: &[f32], length: f32, noise: f32, floor: f32, rng: &mut Rng) -> T
     let count = frames(length * 1.1);
     let partials: Vec<_> = modes
         .iter()
-        .map(|&hz| (hz * rng.range(0.99, 1.01), 0.16, length * rng.range(0.8, 1.1)))
+        .map(|&hz| {
+            (
+                hz * rng.range(0.99, 1.01),
+                0.16,
+                length * rng.range(0.8, 1.1),
+            )
+        })
         .collect();
     let mut plate = Partials::new(&partials);
     let mut air = Svf::new(floor, 0.1);
@@ -189,8 +219,16 @@ fn metal(modes: &[f32], length: f32, noise: f32, floor: f32, rng: &mut Rng) -> T
 /// A stick on a ride cymbal: a ping over a wash.
 fn ride(force: f32, rng: &mut Rng) -> Tone {
     // Plates ring at many close pitches; each stroke wakes them differently.
-    let modes = [2_870.0, 3_510.0, 4_130.0, 4_790.0, 5_620.0, 6_480.0, 7_730.0, 9_160.0]
-        .map(|hz: f32| (hz * rng.range(0.985, 1.015), rng.range(0.03, 0.09), rng.range(0.25, 0.6)));
+    let modes = [
+        2_870.0, 3_510.0, 4_130.0, 4_790.0, 5_620.0, 6_480.0, 7_730.0, 9_160.0,
+    ]
+    .map(|hz: f32| {
+        (
+            hz * rng.range(0.985, 1.015),
+            rng.range(0.03, 0.09),
+            rng.range(0.25, 0.6),
+        )
+    });
     let mut ping = Partials::new(&modes);
     let mut air = Svf::new(5_200.0, 0.05);
     let (mut wash, fall) = (0.34, decay_factor(0.9));

@@ -44,14 +44,14 @@ impl Reverb {
                 input = diffuser.next(input);
             }
             let mut heads = [0.0; 8];
-            for i in 0..8 {
-                heads[i] = self.lines[i][self.at[i]];
+            for ((head, line), &at) in heads.iter_mut().zip(&self.lines).zip(&self.at) {
+                *head = line[at];
             }
             *left += 0.5 * (heads[0] + heads[2] - heads[4] + heads[6]);
             *right += 0.5 * (heads[1] - heads[3] + heads[5] + heads[7]);
-            for i in 0..8 {
-                let bright = heads[i] * self.loss[i];
-                self.state[i] = bright + self.damp * (self.state[i] - bright);
+            for ((state, head), loss) in self.state.iter_mut().zip(heads).zip(self.loss) {
+                let bright = head * loss;
+                *state = bright + self.damp * (*state - bright);
             }
             let mixed = hadamard(self.state);
             for i in 0..8 {
@@ -69,7 +69,11 @@ fn hadamard(mut v: [f32; 8]) -> [f32; 8] {
     for width in [1, 2, 4] {
         let mut mixed = [0.0; 8];
         for i in 0..8 {
-            mixed[i] = if i & width == 0 { v[i] + v[i | width] } else { v[i & !width] - v[i] };
+            mixed[i] = if i & width == 0 {
+                v[i] + v[i | width]
+            } else {
+                v[i & !width] - v[i]
+            };
         }
         v = mixed;
     }
@@ -84,7 +88,10 @@ struct Diffuser {
 
 impl Diffuser {
     fn new(length: usize) -> Self {
-        Self { line: vec![0.0; length], at: 0 }
+        Self {
+            line: vec![0.0; length],
+            at: 0,
+        }
     }
 
     #[inline]
@@ -92,7 +99,11 @@ impl Diffuser {
         let old = self.line[self.at];
         let fresh = input + 0.6 * old;
         self.line[self.at] = fresh;
-        self.at = if self.at + 1 == self.line.len() { 0 } else { self.at + 1 };
+        self.at = if self.at + 1 == self.line.len() {
+            0
+        } else {
+            self.at + 1
+        };
         old - 0.6 * fresh
     }
 }
@@ -102,7 +113,7 @@ pub(super) struct Echo {
     left: Vec<f32>,
     right: Vec<f32>,
     at: usize,
-    dull: [Smooth; 2],
+    dull: Smooth,
 }
 
 impl Echo {
@@ -113,20 +124,30 @@ impl Echo {
             left: vec![0.0; length],
             right: vec![0.0; length],
             at: 0,
-            dull: [Smooth::new(3_500.0), Smooth::new(3_500.0)],
+            dull: Smooth::new(2_600.0),
         }
     }
 
     /// Adds the echoes of `send` to both sides, and a little to the reverb.
-    pub(super) fn run(&mut self, send: &[f32], left: &mut [f32], right: &mut [f32], reverb: &mut [f32]) {
+    pub(super) fn run(
+        &mut self,
+        send: &[f32],
+        left: &mut [f32],
+        right: &mut [f32],
+        reverb: &mut [f32],
+    ) {
         for (i, &input) in send.iter().enumerate() {
             let (l, r) = (self.left[self.at], self.right[self.at]);
             left[i] += l;
             right[i] += r;
             reverb[i] += 0.15 * (l + r);
-            self.left[self.at] = input + FLOOR + 0.42 * self.dull[0].next(r);
-            self.right[self.at] = 0.85 * self.dull[1].next(l);
-            self.at = if self.at + 1 == self.left.len() { 0 } else { self.at + 1 };
+            self.left[self.at] = input + FLOOR + 0.42 * self.dull.next(r);
+            self.right[self.at] = 0.85 * l;
+            self.at = if self.at + 1 == self.left.len() {
+                0
+            } else {
+                self.at + 1
+            };
         }
     }
 }

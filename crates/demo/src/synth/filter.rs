@@ -13,7 +13,10 @@ pub(super) struct Svf {
 impl Svf {
     /// A filter at `hertz`; `resonance` from 0 (flat) to just below 1 (ringing).
     pub(super) fn new(hertz: f32, resonance: f32) -> Self {
-        let mut filter = Self { damping: 2.0 - 1.96 * resonance, ..Self::default() };
+        let mut filter = Self {
+            damping: 2.0 - 1.96 * resonance,
+            ..Self::default()
+        };
         filter.tune(hertz);
         filter
     }
@@ -62,7 +65,10 @@ pub(super) struct Smooth {
 
 impl Smooth {
     pub(super) fn new(hertz: f32) -> Self {
-        Self { share: 1.0 - (-std::f32::consts::TAU * hertz / RATE).exp(), state: 0.0 }
+        Self {
+            share: 1.0 - (-std::f32::consts::TAU * hertz / RATE).exp(),
+            state: 0.0,
+        }
     }
 
     #[inline]

@@ -32,8 +32,9 @@ impl String {
         }
         // Plucking at a point silences the partials that have a node there.
         let place = ((size as f32 * self.place) as usize).max(1);
-        let mut line: Vec<f32> =
-            (0..size + 2).map(|i| burst[i] - burst[(i + place) % (size + 2)]).collect();
+        let mut line: Vec<f32> = (0..size + 2)
+            .map(|i| burst[i] - burst[(i + place) % (size + 2)])
+            .collect();
         let mean = line.iter().sum::<f32>() / line.len() as f32;
         line.iter_mut().for_each(|sample| *sample -= mean);
 
@@ -58,26 +59,46 @@ impl String {
 
 /// Nylon strings, played with the finger.
 pub(super) fn nylon(voice: &Voice, rng: &mut Rng) -> Tone {
-    let string = String { pick: 0.30 + 0.15 * voice.force(), dull: 0.75, ring: 4.0, place: 0.28 };
+    let string = String {
+        pick: 0.30 + 0.15 * voice.force(),
+        dull: 0.75,
+        ring: 4.0,
+        place: 0.28,
+    };
     acoustic(voice, &string, &[(110.0, 0.5), (230.0, 0.35)], rng)
 }
 
 /// Steel strings, played with a pick.
 pub(super) fn steel(voice: &Voice, rng: &mut Rng) -> Tone {
-    let string = String { pick: 0.55 + 0.25 * voice.force(), dull: 0.45, ring: 5.0, place: 0.19 };
+    let string = String {
+        pick: 0.55 + 0.25 * voice.force(),
+        dull: 0.45,
+        ring: 5.0,
+        place: 0.19,
+    };
     acoustic(voice, &string, &[(105.0, 0.4), (210.0, 0.3)], rng)
 }
 
 /// A string and the wooden body that answers it.
 fn acoustic(voice: &Voice, string: &String, body: &[(f32, f32)], rng: &mut Rng) -> Tone {
-    let hand = Envelope { attack: 0.001, decay: 30.0, sustain: 1.0, release: 0.25 };
+    let hand = Envelope {
+        attack: 0.001,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.25,
+    };
     let length = hand.length(voice.gate).min(frames(4.0));
     let mut out = string.pluck(hertz(voice.pitch), length, rng);
-    let mut modes: Vec<(Svf, f32)> =
-        body.iter().map(|&(hz, level)| (Svf::new(hz, 0.75), level)).collect();
+    let mut modes: Vec<(Svf, f32)> = body
+        .iter()
+        .map(|&(hz, level)| (Svf::new(hz, 0.75), level))
+        .collect();
     for sample in &mut out {
         let dry = *sample;
-        *sample += modes.iter_mut().map(|(mode, level)| mode.band(dry) * *level).sum::<f32>();
+        *sample += modes
+            .iter_mut()
+            .map(|(mode, level)| mode.band(dry) * *level)
+            .sum::<f32>();
     }
     hand.shape(&mut out, voice.gate);
     Tone::mono(out)
@@ -85,8 +106,18 @@ fn acoustic(voice: &Voice, string: &String, body: &[(f32, f32)], rng: &mut Rng) 
 
 /// An electric guitar straight into a clean amplifier.
 pub(super) fn clean(voice: &Voice, rng: &mut Rng) -> Tone {
-    let string = String { pick: 0.45 + 0.2 * voice.force(), dull: 0.35, ring: 4.5, place: 0.14 };
-    let hand = Envelope { attack: 0.001, decay: 30.0, sustain: 1.0, release: 0.18 };
+    let string = String {
+        pick: 0.45 + 0.2 * voice.force(),
+        dull: 0.35,
+        ring: 4.5,
+        place: 0.14,
+    };
+    let hand = Envelope {
+        attack: 0.001,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.18,
+    };
     let length = hand.length(voice.gate).min(frames(4.0));
     let mut out = string.pluck(hertz(voice.pitch), length, rng);
     let mut cabinet = Svf::new(4_200.0, 0.15);
@@ -108,7 +139,12 @@ pub(super) fn power_chord(voice: &Voice, rng: &mut Rng) -> Tone {
         ring: if muted { 0.5 } else { 6.0 },
         place: 0.12,
     };
-    let hand = Envelope { attack: 0.001, decay: 30.0, sustain: 1.0, release: 0.09 };
+    let hand = Envelope {
+        attack: 0.001,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.09,
+    };
     let length = hand.length(voice.gate);
     let mut take = |cents: f32| {
         let f = hertz(voice.pitch) * 2f32.powf(cents / 1200.0);
@@ -129,8 +165,18 @@ pub(super) fn power_chord(voice: &Voice, rng: &mut Rng) -> Tone {
 
 /// A singing, sustained single string.
 pub(super) fn lead(voice: &Voice, rng: &mut Rng) -> Tone {
-    let string = String { pick: 0.5, dull: 0.3, ring: 9.0, place: 0.2 };
-    let hand = Envelope { attack: 0.004, decay: 30.0, sustain: 1.0, release: 0.16 };
+    let string = String {
+        pick: 0.5,
+        dull: 0.3,
+        ring: 9.0,
+        place: 0.2,
+    };
+    let hand = Envelope {
+        attack: 0.004,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.16,
+    };
     let length = hand.length(voice.gate);
     let mut out = string.pluck(hertz(voice.pitch), length, rng);
     drive(&mut out, 14.0, 3_000.0);

@@ -10,7 +10,12 @@ use super::{RATE, hertz};
 pub(super) fn piano(voice: &Voice, brightness: f32) -> Tone {
     let f = hertz(voice.pitch);
     let ring = (9.0 - (voice.pitch - 36) as f32 * 0.11).clamp(1.2, 9.0);
-    let damper = Envelope { attack: 0.002, decay: 30.0, sustain: 1.0, release: 0.35 };
+    let damper = Envelope {
+        attack: 0.002,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.35,
+    };
     let length = damper.length(voice.gate).min(frames(ring));
     let tilt = 0.75 - 0.22 * brightness - 0.12 * voice.force();
     let string = |detune: f32| {
@@ -19,7 +24,11 @@ pub(super) fn piano(voice: &Voice, brightness: f32) -> Tone {
                 let n = n as f32;
                 let stretch = (1.0 + 0.0004 * n * n).sqrt();
                 let level = (-tilt * (n - 1.0)).exp() * if n == 7.0 { 0.3 } else { 1.0 };
-                (f * detune * n * stretch, level, ring / (1.0 + 0.45 * (n - 1.0)))
+                (
+                    f * detune * n * stretch,
+                    level,
+                    ring / (1.0 + 0.45 * (n - 1.0)),
+                )
             })
             .collect();
         Partials::new(&partials)
@@ -45,7 +54,12 @@ pub(super) fn piano(voice: &Voice, brightness: f32) -> Tone {
 /// A tine piano by frequency modulation, with a slow stereo tremolo.
 pub(super) fn electric_piano(voice: &Voice) -> Tone {
     let f = hertz(voice.pitch);
-    let env = Envelope { attack: 0.003, decay: 4.5, sustain: 0.0, release: 0.25 };
+    let env = Envelope {
+        attack: 0.003,
+        decay: 4.5,
+        sustain: 0.0,
+        release: 0.25,
+    };
     let length = env.length(voice.gate);
     let mut body = Osc::new(Shape::Sine, f, 0.0);
     let mut warm = Osc::new(Shape::Sine, f * 1.0012, 0.0);
@@ -76,10 +90,22 @@ pub(super) fn electric_piano(voice: &Voice) -> Tone {
 
 /// A drawbar organ with a gentle rotating speaker.
 pub(super) fn organ(voice: &Voice) -> Tone {
-    const DRAWBARS: [(f32, f32); 7] =
-        [(0.5, 0.7), (1.0, 1.0), (1.5, 0.5), (2.0, 0.6), (3.0, 0.25), (4.0, 0.2), (6.0, 0.08)];
+    const DRAWBARS: [(f32, f32); 7] = [
+        (0.5, 0.7),
+        (1.0, 1.0),
+        (1.5, 0.5),
+        (2.0, 0.6),
+        (3.0, 0.25),
+        (4.0, 0.2),
+        (6.0, 0.08),
+    ];
     let f = hertz(voice.pitch);
-    let env = Envelope { attack: 0.012, decay: 1.0, sustain: 0.9, release: 0.12 };
+    let env = Envelope {
+        attack: 0.012,
+        decay: 1.0,
+        sustain: 0.9,
+        release: 0.12,
+    };
     let length = env.length(voice.gate);
     let pipes = DRAWBARS.map(|(ratio, level)| (f * ratio, level, 1e4));
     let mut bank = Partials::new(&pipes);
@@ -99,7 +125,12 @@ pub(super) fn organ(voice: &Voice) -> Tone {
 /// Aluminium bars over motor-driven resonators.
 pub(super) fn vibraphone(voice: &Voice) -> Tone {
     let f = hertz(voice.pitch);
-    let env = Envelope { attack: 0.002, decay: 30.0, sustain: 1.0, release: 0.7 };
+    let env = Envelope {
+        attack: 0.002,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.7,
+    };
     let length = env.length(voice.gate).min(frames(4.0));
     let hard = 0.6 + 0.8 * voice.force();
     let mut bank = Partials::new(&[
@@ -109,8 +140,9 @@ pub(super) fn vibraphone(voice: &Voice) -> Tone {
         (f * 2.0, 0.05, 1.5),
     ]);
     let mut motor = Osc::new(Shape::Sine, 5.2, 0.0);
-    let mut mono: Vec<f32> =
-        (0..length).map(|_| bank.next() * (1.0 - 0.18 * (1.0 + motor.next()))).collect();
+    let mut mono: Vec<f32> = (0..length)
+        .map(|_| bank.next() * (1.0 - 0.18 * (1.0 + motor.next())))
+        .collect();
     env.shape(&mut mono, voice.gate);
     Tone::mono(mono)
 }

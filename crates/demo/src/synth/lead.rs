@@ -56,16 +56,39 @@ pub(super) fn pluck(voice: &Voice) -> Tone {
 
 /// A rounded lead: triangle-like, warm, with vibrato.
 pub(super) fn soft(voice: &Voice) -> Tone {
-    sung(voice, Shape::Saw, 3.2, &Vibrato { hertz: 5.3, cents: 14.0, delay: 0.25 })
+    sung(
+        voice,
+        Shape::Saw,
+        3.2,
+        &Vibrato {
+            hertz: 5.3,
+            cents: 14.0,
+            delay: 0.25,
+        },
+    )
 }
 
 /// A hollow lead.
 pub(super) fn square(voice: &Voice) -> Tone {
-    sung(voice, Shape::Square, 5.5, &Vibrato { hertz: 5.8, cents: 10.0, delay: 0.2 })
+    sung(
+        voice,
+        Shape::Square,
+        5.5,
+        &Vibrato {
+            hertz: 5.8,
+            cents: 10.0,
+            delay: 0.2,
+        },
+    )
 }
 
 fn sung(voice: &Voice, shape: Shape, bright: f32, vibrato: &Vibrato) -> Tone {
-    let env = Envelope { attack: 0.02, decay: 0.9, sustain: 0.7, release: 0.22 };
+    let env = Envelope {
+        attack: 0.02,
+        decay: 0.9,
+        sustain: 0.7,
+        release: 0.22,
+    };
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
     let mut one = Osc::new(shape, f, 0.0);
@@ -88,10 +111,19 @@ fn sung(voice: &Voice, shape: Shape, bright: f32, vibrato: &Vibrato) -> Tone {
 
 /// A wooden flute or whistle: nearly pure, with breath.
 pub(super) fn flute(voice: &Voice, rng: &mut Rng) -> Tone {
-    let env = Envelope { attack: 0.06, decay: 1.0, sustain: 0.85, release: 0.14 };
+    let env = Envelope {
+        attack: 0.06,
+        decay: 1.0,
+        sustain: 0.85,
+        release: 0.14,
+    };
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
-    let vibrato = Vibrato { hertz: 5.0, cents: 16.0, delay: 0.3 };
+    let vibrato = Vibrato {
+        hertz: 5.0,
+        cents: 16.0,
+        delay: 0.3,
+    };
     let mut tones = [1.0, 2.0, 3.0].map(|n| Osc::new(Shape::Sine, f * n, 0.0));
     let mut breath = Svf::new(f * 2.0, 0.6);
     let mut out = Vec::with_capacity(length);
@@ -112,13 +144,26 @@ pub(super) fn flute(voice: &Voice, rng: &mut Rng) -> Tone {
 
 /// Someone singing "oo" that opens to "ah" as the note goes on.
 pub(super) fn voice(voice: &Voice, rng: &mut Rng) -> Tone {
-    let env = Envelope { attack: 0.05, decay: 1.5, sustain: 0.8, release: 0.18 };
+    let env = Envelope {
+        attack: 0.05,
+        decay: 1.5,
+        sustain: 0.8,
+        release: 0.18,
+    };
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
-    let vibrato = Vibrato { hertz: 5.4, cents: 22.0, delay: 0.28 };
+    let vibrato = Vibrato {
+        hertz: 5.4,
+        cents: 22.0,
+        delay: 0.28,
+    };
     let mut cords = Osc::new(Shape::Saw, f, 0.0);
     let mut tilt = Smooth::new(f * 2.2 + 250.0);
-    let mut throat = [(Svf::new(350.0, 0.82), 1.0), (Svf::new(800.0, 0.86), 0.6), (Svf::new(2_600.0, 0.88), 0.28)];
+    let mut throat = [
+        (Svf::new(350.0, 0.82), 1.0),
+        (Svf::new(800.0, 0.86), 0.6),
+        (Svf::new(2_600.0, 0.88), 0.28),
+    ];
     let mut out = Vec::with_capacity(length);
     for start in (0..length).step_by(CONTROL) {
         cords.tune(f * vibrato.at(start));
@@ -127,8 +172,10 @@ pub(super) fn voice(voice: &Voice, rng: &mut Rng) -> Tone {
         throat[1].0.tune((820.0 + 300.0 * open).max(f * 1.5));
         for _ in start..(start + CONTROL).min(length) {
             let source = tilt.next(cords.next()) + 0.012 * rng.signed();
-            let formed: f32 =
-                throat.iter_mut().map(|(band, level)| band.band(source) * *level).sum();
+            let formed: f32 = throat
+                .iter_mut()
+                .map(|(band, level)| band.band(source) * *level)
+                .sum();
             out.push(formed + 0.12 * source);
         }
     }
@@ -138,10 +185,19 @@ pub(super) fn voice(voice: &Voice, rng: &mut Rng) -> Tone {
 
 /// A trumpet with a mute in its bell: thin, close, a little nasal.
 pub(super) fn muted_trumpet(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.035, decay: 0.8, sustain: 0.75, release: 0.1 };
+    let env = Envelope {
+        attack: 0.035,
+        decay: 0.8,
+        sustain: 0.75,
+        release: 0.1,
+    };
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
-    let vibrato = Vibrato { hertz: 5.1, cents: 12.0, delay: 0.35 };
+    let vibrato = Vibrato {
+        hertz: 5.1,
+        cents: 12.0,
+        delay: 0.35,
+    };
     let mut lips = Osc::new(Shape::Saw, f, 0.0);
     let mut mute = Svf::new(1_500.0, 0.62);
     let mut air = Svf::new(3_200.0, 0.1);

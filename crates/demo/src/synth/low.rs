@@ -9,7 +9,12 @@ use crate::rng::Rng;
 
 /// A sine with a breath of its octave.
 pub(super) fn sub(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.008, decay: 2.0, sustain: 0.85, release: 0.09 };
+    let env = Envelope {
+        attack: 0.008,
+        decay: 2.0,
+        sustain: 0.85,
+        release: 0.09,
+    };
     let f = hertz(voice.pitch);
     let mut low = Osc::new(Shape::Sine, f, 0.0);
     let mut high = Osc::new(Shape::Sine, f * 2.0, 0.0);
@@ -22,25 +27,72 @@ pub(super) fn sub(voice: &Voice) -> Tone {
 
 /// An electric bass played with fingers.
 pub(super) fn finger(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.004, decay: 2.4, sustain: 0.25, release: 0.07 };
-    swept(voice, Shape::Saw, &env, 0.15, 2.2, 7.0 + 6.0 * voice.force(), 0.16)
+    let env = Envelope {
+        attack: 0.004,
+        decay: 2.4,
+        sustain: 0.25,
+        release: 0.07,
+    };
+    swept(
+        voice,
+        Shape::Saw,
+        &env,
+        0.15,
+        2.2,
+        7.0 + 6.0 * voice.force(),
+        0.16,
+    )
 }
 
 /// A tight synthesiser bass.
 pub(super) fn synth(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.003, decay: 0.9, sustain: 0.5, release: 0.06 };
-    swept(voice, Shape::Square, &env, 0.3, 2.0, 10.0 + 8.0 * voice.force(), 0.11)
+    let env = Envelope {
+        attack: 0.003,
+        decay: 0.9,
+        sustain: 0.5,
+        release: 0.06,
+    };
+    swept(
+        voice,
+        Shape::Square,
+        &env,
+        0.3,
+        2.0,
+        10.0 + 8.0 * voice.force(),
+        0.11,
+    )
 }
 
 /// A squelching one.
 pub(super) fn acid(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.003, decay: 0.7, sustain: 0.4, release: 0.05 };
-    swept(voice, Shape::Saw, &env, 0.78, 1.8, 14.0 + 16.0 * voice.force(), 0.13)
+    let env = Envelope {
+        attack: 0.003,
+        decay: 0.7,
+        sustain: 0.4,
+        release: 0.05,
+    };
+    swept(
+        voice,
+        Shape::Saw,
+        &env,
+        0.78,
+        1.8,
+        14.0 + 16.0 * voice.force(),
+        0.13,
+    )
 }
 
 /// One oscillator over a sine, through a low-pass that closes from `open` to
 /// `rest` multiples of the note with time constant `fall` seconds.
-fn swept(voice: &Voice, shape: Shape, env: &Envelope, resonance: f32, rest: f32, open: f32, fall: f32) -> Tone {
+fn swept(
+    voice: &Voice,
+    shape: Shape,
+    env: &Envelope,
+    resonance: f32,
+    rest: f32,
+    open: f32,
+    fall: f32,
+) -> Tone {
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
     let mut bright = Osc::new(shape, f, 0.0);
@@ -51,7 +103,9 @@ fn swept(voice: &Voice, shape: Shape, env: &Envelope, resonance: f32, rest: f32,
         let closing = (-(start as f32) / RATE / fall).exp();
         filter.tune((f * (rest + (open - rest) * closing)).min(6_000.0));
         for _ in start..(start + 32).min(length) {
-            out.push(saturate(0.9 * filter.low(bright.next()) + 0.55 * deep.next()));
+            out.push(saturate(
+                0.9 * filter.low(bright.next()) + 0.55 * deep.next(),
+            ));
         }
     }
     env.shape(&mut out, voice.gate);
@@ -60,7 +114,12 @@ fn swept(voice: &Voice, shape: Shape, env: &Envelope, resonance: f32, rest: f32,
 
 /// A double bass, plucked: a woody knock, then a round note.
 pub(super) fn upright(voice: &Voice, rng: &mut Rng) -> Tone {
-    let env = Envelope { attack: 0.006, decay: 30.0, sustain: 1.0, release: 0.12 };
+    let env = Envelope {
+        attack: 0.006,
+        decay: 30.0,
+        sustain: 1.0,
+        release: 0.12,
+    };
     let length = env.length(voice.gate).min(frames(2.5));
     let f = hertz(voice.pitch);
     let mut string = Partials::new(&[
@@ -85,7 +144,12 @@ pub(super) fn upright(voice: &Voice, rng: &mut Rng) -> Tone {
 
 /// The long drum-machine bass that hip-hop plays melodies on.
 pub(super) fn boom(voice: &Voice) -> Tone {
-    let env = Envelope { attack: 0.002, decay: 3.2, sustain: 0.1, release: 0.12 };
+    let env = Envelope {
+        attack: 0.002,
+        decay: 3.2,
+        sustain: 0.1,
+        release: 0.12,
+    };
     let length = env.length(voice.gate);
     let f = hertz(voice.pitch);
     let mut body = Osc::new(Shape::Sine, f, 0.0);

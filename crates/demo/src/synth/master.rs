@@ -9,8 +9,8 @@ use crate::TrackPlan;
 
 /// What streaming services aim at; the limiter takes the difference.
 const TARGET_LUFS: f64 = -13.7;
-/// -1.4 dBFS: leaves room for what a lossy codec adds.
-const CEILING: f32 = 0.85;
+/// -1.9 dBFS: leaves room for what lies between samples and for what a lossy codec adds.
+const CEILING: f32 = 0.80;
 /// Frames over which the limiter changes its gain.
 const STEP: usize = 64;
 
@@ -61,7 +61,9 @@ fn limit(mix: &mut [f32]) {
     let needs: Vec<f32> = mix
         .chunks(STEP * 2)
         .map(|step| {
-            let peak = step.iter().fold(0f32, |peak, sample| peak.max(sample.abs()));
+            let peak = step
+                .iter()
+                .fold(0f32, |peak, sample| peak.max(sample.abs()));
             if peak > CEILING { CEILING / peak } else { 1.0 }
         })
         .collect();

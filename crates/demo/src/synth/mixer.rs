@@ -105,7 +105,11 @@ impl Buses {
 
 /// Plays a score; the result has not been brought to a level yet.
 pub(super) fn play(score: &Score) -> Mix {
-    let mut order: Vec<&Hit> = score.hits.iter().filter(|hit| hit.frame < score.frames).collect();
+    let mut order: Vec<&Hit> = score
+        .hits
+        .iter()
+        .filter(|hit| hit.frame < score.frames)
+        .collect();
     order.sort_by_key(|hit| hit.frame);
     let mut tones = Tones::counting(&order);
     let mut waiting = order.into_iter().peekable();
@@ -122,7 +126,12 @@ pub(super) fn play(score: &Score) -> Mix {
             sounding.push(begin(hit, start, score, tones.take(hit.voice)));
         }
         sounding.retain_mut(|note| note.add_to(&mut buses));
-        echo.run(&buses.echo, &mut buses.left, &mut buses.right, &mut buses.reverb);
+        echo.run(
+            &buses.echo,
+            &mut buses.left,
+            &mut buses.right,
+            &mut buses.reverb,
+        );
         duck.run(start, &mut buses.ducked_left, &mut buses.ducked_right);
         reverb.run(&buses.reverb, &mut buses.left, &mut buses.right);
         for i in 0..BLOCK {
@@ -167,7 +176,11 @@ impl Sounding {
         add(&mut out_right[target.clone()], right, self.right);
         let level = (self.left + self.right) * 0.5;
         if self.strip.reverb > 0.0 {
-            add(&mut buses.reverb[target.clone()], left, level * self.strip.reverb);
+            add(
+                &mut buses.reverb[target.clone()],
+                left,
+                level * self.strip.reverb,
+            );
         }
         if self.strip.echo > 0.0 {
             add(&mut buses.echo[target], right, level * self.strip.echo);
@@ -196,11 +209,18 @@ impl Tones {
         for hit in hits {
             *left.entry(hit.voice).or_insert(0) += 1;
         }
-        Self { left, made: HashMap::new() }
+        Self {
+            left,
+            made: HashMap::new(),
+        }
     }
 
     fn take(&mut self, voice: Voice) -> Rc<Tone> {
-        let tone = Rc::clone(self.made.entry(voice).or_insert_with(|| Rc::new(voice.render())));
+        let tone = Rc::clone(
+            self.made
+                .entry(voice)
+                .or_insert_with(|| Rc::new(voice.render())),
+        );
         if let Some(left) = self.left.get_mut(&voice) {
             *left -= 1;
             if *left == 0 {
@@ -220,7 +240,11 @@ struct Ducker<'a> {
 
 impl<'a> Ducker<'a> {
     fn new(kicks: &'a [usize], depth: f32) -> Self {
-        Self { kicks, depth, level: 0.0 }
+        Self {
+            kicks,
+            depth,
+            level: 0.0,
+        }
     }
 
     fn run(&mut self, start: usize, left: &mut [f32], right: &mut [f32]) {

@@ -31,16 +31,15 @@ impl Sweep {
             let mut oscs: Vec<Osc> = self
                 .cents
                 .iter()
-                .map(|cents| {
-                    Osc::new(self.shape, f * 2f32.powf(sign * cents / 1200.0), rng.unit())
-                })
+                .map(|cents| Osc::new(self.shape, f * 2f32.powf(sign * cents / 1200.0), rng.unit()))
                 .collect();
             let mut filter = Svf::new(f * self.from, self.resonance);
             let mut out = vec![0.0; length];
             for (block, chunk) in out.chunks_mut(CONTROL).enumerate() {
                 let seconds = (block * CONTROL) as f32 / super::RATE;
                 let open = 1.0 - (-3.0 * seconds / self.opening).exp();
-                filter.tune((f * (self.from + (self.to - self.from) * open)).clamp(150.0, 11_000.0));
+                filter
+                    .tune((f * (self.from + (self.to - self.from) * open)).clamp(150.0, 11_000.0));
                 for osc in &mut oscs {
                     for sample in &mut *chunk {
                         *sample += osc.next();
@@ -68,7 +67,12 @@ pub(super) fn warm(voice: &Voice, rng: &mut Rng) -> Tone {
         to: 4.5,
         opening: 1.6,
         resonance: 0.1,
-        envelope: Envelope { attack: 0.35, decay: 3.0, sustain: 0.8, release: 1.1 },
+        envelope: Envelope {
+            attack: 0.35,
+            decay: 3.0,
+            sustain: 0.8,
+            release: 1.1,
+        },
     }
     .render(voice, rng)
 }
@@ -82,7 +86,12 @@ pub(super) fn strings(voice: &Voice, rng: &mut Rng) -> Tone {
         to: 6.0,
         opening: 0.8,
         resonance: 0.0,
-        envelope: Envelope { attack: 0.22, decay: 3.0, sustain: 0.85, release: 0.6 },
+        envelope: Envelope {
+            attack: 0.22,
+            decay: 3.0,
+            sustain: 0.85,
+            release: 0.6,
+        },
     }
     .render(voice, rng)
 }
@@ -96,7 +105,12 @@ pub(super) fn super_saw(voice: &Voice, rng: &mut Rng) -> Tone {
         to: 9.0,
         opening: 0.25,
         resonance: 0.15,
-        envelope: Envelope { attack: 0.01, decay: 1.2, sustain: 0.6, release: 0.3 },
+        envelope: Envelope {
+            attack: 0.01,
+            decay: 1.2,
+            sustain: 0.6,
+            release: 0.3,
+        },
     }
     .render(voice, rng)
 }
@@ -110,15 +124,29 @@ pub(super) fn glass(voice: &Voice, rng: &mut Rng) -> Tone {
         to: 2.6,
         opening: 3.5,
         resonance: 0.35,
-        envelope: Envelope { attack: 1.2, decay: 5.0, sustain: 0.7, release: 2.4 },
+        envelope: Envelope {
+            attack: 1.2,
+            decay: 5.0,
+            sustain: 0.7,
+            release: 2.4,
+        },
     }
     .render(voice, rng)
 }
 
 /// Voices humming: saws through the resonances of an open throat.
 pub(super) fn choir(voice: &Voice, rng: &mut Rng) -> Tone {
-    const VOWEL: [(f32, f32, f32); 3] = [(520.0, 1.0, 0.80), (1050.0, 0.45, 0.85), (2500.0, 0.12, 0.88)];
-    let envelope = Envelope { attack: 0.30, decay: 3.0, sustain: 0.85, release: 0.8 };
+    const VOWEL: [(f32, f32, f32); 3] = [
+        (520.0, 1.0, 0.80),
+        (1050.0, 0.45, 0.85),
+        (2500.0, 0.12, 0.88),
+    ];
+    let envelope = Envelope {
+        attack: 0.30,
+        decay: 3.0,
+        sustain: 0.85,
+        release: 0.8,
+    };
     let length = envelope.length(voice.gate);
     let mut side = |sign: f32| {
         let f = hertz(voice.pitch);
@@ -128,7 +156,10 @@ pub(super) fn choir(voice: &Voice, rng: &mut Rng) -> Tone {
         let mut out: Vec<f32> = (0..length)
             .map(|_| {
                 let breath: f32 = singers.iter_mut().map(Osc::next).sum();
-                throat.iter_mut().map(|(band, level)| band.band(breath) * *level).sum::<f32>()
+                throat
+                    .iter_mut()
+                    .map(|(band, level)| band.band(breath) * *level)
+                    .sum::<f32>()
                     + breath * 0.02
             })
             .collect();

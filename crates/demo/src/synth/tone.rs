@@ -21,13 +21,20 @@ impl Tone {
     /// A stereo note, its louder channel brought to a peak of 1.
     pub(super) fn stereo(mut left: Vec<f32>, mut right: Vec<f32>) -> Self {
         let level = 1.0 / peak(&left).max(peak(&right)).max(1e-6);
-        left.iter_mut().chain(&mut right).for_each(|sample| *sample *= level);
-        Self { left, right: Some(right) }
+        left.iter_mut()
+            .chain(&mut right)
+            .for_each(|sample| *sample *= level);
+        Self {
+            left,
+            right: Some(right),
+        }
     }
 }
 
 fn peak(samples: &[f32]) -> f32 {
-    samples.iter().fold(0.0, |peak, sample| peak.max(sample.abs()))
+    samples
+        .iter()
+        .fold(0.0, |peak, sample| peak.max(sample.abs()))
 }
 
 /// Frames in `seconds`.
@@ -96,7 +103,12 @@ impl Partials {
     /// From (hertz, level, seconds to fall by 60 dB); partials too high to
     /// hear are left out.
     pub(super) fn new(partials: &[(f32, f32, f32)]) -> Self {
-        let mut bank = Self { re: [0.0; 8], im: [0.0; 8], cos: [0.0; 8], sin: [0.0; 8] };
+        let mut bank = Self {
+            re: [0.0; 8],
+            im: [0.0; 8],
+            cos: [0.0; 8],
+            sin: [0.0; 8],
+        };
         for (i, &(hertz, level, seconds)) in partials.iter().take(8).enumerate() {
             if hertz < 16_000.0 {
                 let turn = std::f32::consts::TAU * hertz / RATE;

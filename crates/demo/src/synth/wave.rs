@@ -22,8 +22,9 @@ struct Tables {
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
-        let sine: Vec<f32> =
-            (0..SIZE).map(|i| (i as f32 / SIZE as f32 * std::f32::consts::TAU).sin()).collect();
+        let sine: Vec<f32> = (0..SIZE)
+            .map(|i| (i as f32 / SIZE as f32 * std::f32::consts::TAU).sin())
+            .collect();
         let sum = |harmonics: usize, odd_only: bool| -> Table {
             let mut table = vec![0.0; SIZE + 1];
             for harmonic in (1..=harmonics).filter(|h| !odd_only || h % 2 == 1) {
@@ -60,13 +61,20 @@ pub(super) struct Osc {
 impl Osc {
     /// An oscillator at `hertz`, starting at `phase` (turns, 0 to 1).
     pub(super) fn new(shape: Shape, hertz: f32, phase: f32) -> Self {
-        let fits = RICHNESS.iter().rposition(|&h| h as f32 * hertz <= CEILING_HZ).unwrap_or(0);
+        let fits = RICHNESS
+            .iter()
+            .rposition(|&h| h as f32 * hertz <= CEILING_HZ)
+            .unwrap_or(0);
         let table: &'static [f32] = match shape {
             Shape::Sine => &tables().sine,
             Shape::Saw => &tables().saws[fits],
             Shape::Square => &tables().squares[fits],
         };
-        let mut osc = Self { table, phase: (f64::from(phase) * 4_294_967_296.0) as u64 as u32, step: 0 };
+        let mut osc = Self {
+            table,
+            phase: (f64::from(phase) * 4_294_967_296.0) as u64 as u32,
+            step: 0,
+        };
         osc.tune(hertz);
         osc
     }

@@ -39,11 +39,11 @@ const STILL: Style = Style {
     room_dark: 4_000.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::Glass, role: Role::Hold, when: "IVCBO", centre: 58, gain: 0.13, reverb: 0.5, ..PART },
-        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CBO", centre: 65, gain: 0.07, pan: 0.1, reverb: 0.5, ..PART },
+        Part { instrument: Instrument::Glass, role: Role::Hold, when: "IVCBO", centre: 58, gain: 0.111, reverb: 0.5, ..PART },
+        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CBO", centre: 65, gain: 0.077, pan: 0.1, reverb: 0.5, ..PART },
         Part { instrument: Instrument::SubBass, role: Role::Bass(&["R---------------"]), when: "VCB", centre: 36, gain: 0.24, reverb: 0.1, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Lead(0.55), when: "VCO", centre: 76, gain: 0.16, pan: 0.15, reverb: 0.7, echo: 0.5, ..PART },
-        Part { instrument: Instrument::MusicBox, role: Role::Answer, when: "IvCB", centre: 84, gain: 0.09, pan: -0.4, reverb: 0.7, echo: 0.6, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Lead(0.55), when: "VCO", centre: 76, gain: 0.208, pan: 0.15, reverb: 0.7, echo: 0.5, ..PART },
+        Part { instrument: Instrument::MusicBox, role: Role::Answer, when: "IvCB", centre: 84, gain: 0.126, pan: -0.4, reverb: 0.7, echo: 0.6, ..PART },
         Part { instrument: Instrument::Choir, role: Role::Hold, when: "CB", centre: 62, gain: 0.05, reverb: 0.7, ..PART },
     ],
 };
@@ -51,12 +51,12 @@ const STILL: Style = Style {
 const TIDES: Style = Style {
     room_seconds: 4.0,
     parts: &[
-        Part { instrument: Instrument::FeltPiano, role: Role::Pick(&["0...2...3...4...", "0..3..2..4..3...", "0.2.3...4.3.2..."]), when: "IVCBO", centre: 62, gain: 0.24, pan: -0.1, reverb: 0.5, echo: 0.25, ..PART },
+        Part { instrument: Instrument::FeltPiano, role: Role::Pick(&["0...2...3...4...", "0..3..2..4..3...", "0.2.3...4.3.2..."]), when: "IVCBO", centre: 62, gain: 0.216, pan: -0.1, reverb: 0.5, echo: 0.25, ..PART },
         Part { instrument: Instrument::Glass, role: Role::Hold, when: "VCBO", centre: 57, gain: 0.09, reverb: 0.5, ..PART },
         Part { instrument: Instrument::Strings, role: Role::Hold, when: "C", centre: 66, gain: 0.06, reverb: 0.6, ..PART },
         Part { instrument: Instrument::SubBass, role: Role::Bass(&["R---------------"]), when: "VCB", centre: 36, gain: 0.24, reverb: 0.1, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.5), when: "C", centre: 70, gain: 0.14, pan: 0.2, reverb: 0.7, echo: 0.3, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Answer, when: "VCB", centre: 81, gain: 0.09, pan: 0.4, reverb: 0.7, echo: 0.5, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.5), when: "C", centre: 70, gain: 0.101, pan: 0.2, reverb: 0.7, echo: 0.3, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Answer, when: "VCB", centre: 81, gain: 0.117, pan: 0.4, reverb: 0.7, echo: 0.5, ..PART },
     ],
     ..STILL
 };

@@ -52,12 +52,12 @@ const PIANO: Style = Style {
     duck: 0.0,
     parts: &[
         Part { instrument: Instrument::Piano, role: Role::Pick(&["0.1.2.3.4.3.2.3.", "0.2.3.4.5.4.3.2.", "0...1.2.3...2.3."]), when: "IVCBO", centre: 60, gain: 0.27, pan: -0.05, reverb: 0.25, ..PART },
-        Part { instrument: Instrument::Piano, role: Role::Stabs(&["x---x---x---x---", "X-------x---x---"]), when: "Cb", centre: 66, gain: 0.075, pan: 0.05, reverb: 0.25, ..PART },
+        Part { instrument: Instrument::Piano, role: Role::Stabs(&["x---x---x---x---", "X-------x---x---"]), when: "Cb", centre: 66, gain: 0.12, pan: 0.05, reverb: 0.25, ..PART },
         Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R-------R---..5-", "R-----R-R-----a-"]), when: "vCBO", centre: 36, gain: 0.32, reverb: 0.02, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "vCBO", centre: 64, gain: 0.062, reverb: 0.35, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.75), when: "VCB", centre: 67, gain: 0.30, reverb: 0.32, echo: 0.08, ..PART },
-        Part { instrument: Instrument::Choir, role: Role::Hold, when: "c", centre: 70, gain: 0.04, reverb: 0.5, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Answer, when: "ICO", centre: 80, gain: 0.05, pan: 0.3, reverb: 0.5, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "vCBO", centre: 64, gain: 0.093, reverb: 0.35, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.75), when: "VCB", centre: 67, gain: 0.24, reverb: 0.32, echo: 0.08, ..PART },
+        Part { instrument: Instrument::Choir, role: Role::Hold, when: "c", centre: 70, gain: 0.056, reverb: 0.5, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Answer, when: "ICO", centre: 80, gain: 0.075, pan: 0.3, reverb: 0.5, ..PART },
     ],
 };
 
@@ -71,13 +71,14 @@ const WALTZ: Style = Style {
         Groove { when: "CB", lines: &[(Drum::KickSoft, "x..........."), (Drum::BrushTap, "....o...o...")], crash: false },
     ],
     fills: &[],
+    drum_gain: 0.9,
     parts: &[
         Part { instrument: Instrument::FeltPiano, role: Role::Pick(&["0.1.2.3.2.1.", "0.2.3.4.3.2."]), when: "IVCBO", centre: 60, gain: 0.32, pan: -0.05, reverb: 0.28, ..PART },
-        Part { instrument: Instrument::Upright, role: Role::Bass(&["R-----------", "R-------5---"]), when: "vCB", centre: 37, gain: 0.36, reverb: 0.05, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CBO", centre: 63, gain: 0.06, reverb: 0.35, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.72), when: "VC", centre: 67, gain: 0.28, reverb: 0.3, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.6), when: "Bc", centre: 76, gain: 0.14, pan: 0.2, reverb: 0.4, ..PART },
-        Part { instrument: Instrument::Nylon, role: Role::Strum(&["d-------u---"]), when: "vC", centre: 63, gain: 0.09, pan: 0.35, reverb: 0.2, ..PART },
+        Part { instrument: Instrument::Upright, role: Role::Bass(&["R-----------", "R-------5---"]), when: "vCB", centre: 37, gain: 0.432, reverb: 0.05, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CBO", centre: 63, gain: 0.084, reverb: 0.35, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.72), when: "VC", centre: 67, gain: 0.238, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.6), when: "Bc", centre: 76, gain: 0.119, pan: 0.2, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Strum(&["d-------u---"]), when: "vC", centre: 63, gain: 0.144, pan: 0.35, reverb: 0.2, ..PART },
     ],
     ..PIANO
 };

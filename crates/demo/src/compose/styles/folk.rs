@@ -40,18 +40,18 @@ const PICKED: Style = Style {
         Groove { when: "Cv", lines: &[(Drum::KickSoft, "x.......x......."), (Drum::Rim, "....o.......x..."), (Drum::Shaker, "x.o.x.o.x.o.x.o.")], crash: false },
     ],
     fills: &[],
-    drum_gain: 0.7,
+    drum_gain: 0.85,
     drum_reverb: 0.12,
     room_seconds: 1.3,
     room_dark: 4_500.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::Nylon, role: Role::Pick(&["0.2.3.2.0.3.4.2.", "0.3.2.4.0.3.2.3.", "0.1.3.4.0.3.2.1."]), when: "IVCBO", centre: 60, gain: 0.34, pan: -0.22, reverb: 0.18, ..PART },
-        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d-du-ud-d-du", "D---d-u---u-d-u-"]), when: "C", centre: 62, gain: 0.10, pan: 0.4, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Pick(&["0.2.3.2.0.3.4.2.", "0.3.2.4.0.3.2.3.", "0.1.3.4.0.3.2.1."]), when: "IVCBO", centre: 60, gain: 0.374, pan: -0.22, reverb: 0.18, ..PART },
+        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d-du-ud-d-du", "D---d-u---u-d-u-"]), when: "C", centre: 62, gain: 0.14, pan: 0.4, reverb: 0.15, ..PART },
         Part { instrument: Instrument::Upright, role: Role::Bass(&["R-------5-------", "R-----..R---a---"]), when: "vCBO", centre: 38, gain: 0.42, reverb: 0.05, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 71, gain: 0.26, pan: 0.08, reverb: 0.3, ..PART },
-        Part { instrument: Instrument::MusicBox, role: Role::Answer, when: "IvcB", centre: 76, gain: 0.10, pan: 0.35, reverb: 0.4, echo: 0.15, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "cBO", centre: 62, gain: 0.04, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 71, gain: 0.156, pan: 0.08, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::MusicBox, role: Role::Answer, when: "IvcB", centre: 76, gain: 0.14, pan: 0.35, reverb: 0.4, echo: 0.15, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "cBO", centre: 62, gain: 0.056, reverb: 0.4, ..PART },
     ],
 };
 
@@ -64,12 +64,12 @@ const STRUMMED: Style = Style {
         Groove { when: "BO", lines: &[(Drum::Shaker, "x.o.x.o.x.o.x.o.")], crash: false },
     ],
     parts: &[
-        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d-du-ud-d-du", "D-d-D-udu-d-D-du"]), when: "IVCO", centre: 61, gain: 0.15, pan: -0.35, reverb: 0.15, ..PART },
-        Part { instrument: Instrument::Nylon, role: Role::Pick(&["0.3.2.4.0.3.2.3.", "0.2.4.2.0.2.5.2."]), when: "vCB", centre: 64, gain: 0.20, pan: 0.35, reverb: 0.2, ..PART },
+        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d-du-ud-d-du", "D-d-D-udu-d-D-du"]), when: "IVCO", centre: 61, gain: 0.172, pan: -0.35, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Pick(&["0.3.2.4.0.3.2.3.", "0.2.4.2.0.2.5.2."]), when: "vCB", centre: 64, gain: 0.26, pan: 0.35, reverb: 0.2, ..PART },
         Part { instrument: Instrument::Upright, role: Role::Bass(&["R---5---R---5---", "R---..5-R---a---"]), when: "VCO", centre: 38, gain: 0.44, reverb: 0.05, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.75), when: "IC", centre: 74, gain: 0.22, pan: 0.12, reverb: 0.28, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.7), when: "VC", centre: 66, gain: 0.22, reverb: 0.25, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "cB", centre: 64, gain: 0.04, reverb: 0.35, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.75), when: "IC", centre: 74, gain: 0.165, pan: 0.12, reverb: 0.28, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.7), when: "VC", centre: 66, gain: 0.187, reverb: 0.25, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "cB", centre: 64, gain: 0.056, reverb: 0.35, ..PART },
     ],
     ..PICKED
 };
@@ -85,11 +85,11 @@ const WALTZ: Style = Style {
     ],
     parts: &[
         Part { instrument: Instrument::Nylon, role: Role::Pick(&["0.2.3.2.4.2.", "0.1.2.3.4.3."]), when: "IVCO", centre: 60, gain: 0.34, pan: -0.2, reverb: 0.18, ..PART },
-        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d---d-u-"]), when: "cC", centre: 62, gain: 0.10, pan: 0.4, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Steel, role: Role::Strum(&["D---d---d-u-"]), when: "cC", centre: 62, gain: 0.14, pan: 0.4, reverb: 0.15, ..PART },
         Part { instrument: Instrument::Upright, role: Role::Bass(&["R-------5---", "R-----------"]), when: "VCO", centre: 38, gain: 0.42, reverb: 0.05, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 72, gain: 0.25, pan: 0.08, reverb: 0.3, ..PART },
-        Part { instrument: Instrument::MusicBox, role: Role::Lead(0.5), when: "Ic", centre: 79, gain: 0.10, pan: 0.3, reverb: 0.4, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CO", centre: 62, gain: 0.04, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 72, gain: 0.163, pan: 0.08, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::MusicBox, role: Role::Lead(0.5), when: "Ic", centre: 79, gain: 0.14, pan: 0.3, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CO", centre: 62, gain: 0.056, reverb: 0.4, ..PART },
     ],
     ..PICKED
 };

@@ -48,13 +48,13 @@ const BOOM_BAP: Style = Style {
     room_dark: 3_500.0,
     duck: 0.3,
     parts: &[
-        Part { instrument: Instrument::SubBass, role: Role::Bass(&["R--...R-..R---a-", "R-----.R..5---7-", "R--R......R--.8."]), when: "VCO", centre: 35, gain: 0.50, reverb: 0.0, ..PART },
-        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X-----x-..x-----", "x--x----..x-x---", "..x---x-----x---"]), when: "IVCBO", centre: 61, gain: 0.14, pan: -0.12, reverb: 0.18, ducked: true, ..PART },
-        Part { instrument: Instrument::Vibraphone, role: Role::Answer, when: "IVC", centre: 74, gain: 0.15, pan: 0.3, reverb: 0.3, echo: 0.3, ..PART },
+        Part { instrument: Instrument::SubBass, role: Role::Bass(&["R--...R-..R---a-", "R-----.R..5---7-", "R--R......R--.8."]), when: "VCO", centre: 35, gain: 0.34, reverb: 0.0, ..PART },
+        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X-----x-..x-----", "x--x----..x-x---", "..x---x-----x---"]), when: "IVCBO", centre: 61, gain: 0.168, pan: -0.12, reverb: 0.18, ducked: true, ..PART },
+        Part { instrument: Instrument::Vibraphone, role: Role::Answer, when: "IVC", centre: 74, gain: 0.195, pan: 0.3, reverb: 0.3, echo: 0.3, ..PART },
         Part { instrument: Instrument::Upright, role: Role::Bass(&["R-------........"]), when: "IB", centre: 40, gain: 0.28, reverb: 0.05, ..PART },
-        Part { instrument: Instrument::MutedTrumpet, role: Role::Lead(0.7), when: "C", centre: 69, gain: 0.16, pan: 0.12, reverb: 0.3, echo: 0.2, ..PART },
-        Part { instrument: Instrument::FeltPiano, role: Role::Lead(0.6), when: "V", centre: 67, gain: 0.20, pan: 0.1, reverb: 0.2, echo: 0.15, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "c", centre: 66, gain: 0.04, reverb: 0.3, ducked: true, ..PART },
+        Part { instrument: Instrument::MutedTrumpet, role: Role::Lead(0.7), when: "C", centre: 69, gain: 0.288, pan: 0.12, reverb: 0.3, echo: 0.2, ..PART },
+        Part { instrument: Instrument::FeltPiano, role: Role::Lead(0.6), when: "V", centre: 67, gain: 0.3, pan: 0.1, reverb: 0.2, echo: 0.15, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "c", centre: 66, gain: 0.08, reverb: 0.3, ducked: true, ..PART },
     ],
 };
 
@@ -71,11 +71,11 @@ const TRAP: Style = Style {
     room_seconds: 2.0,
     parts: &[
         Part { instrument: Instrument::Boom, role: Role::Bass(&["R-----R----R----", "R--R------R-8---", "R-----....R--a--"]), when: "VCO", centre: 33, gain: 0.46, reverb: 0.0, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Pick(&["1..3..2.4..3....", "4..3..1.2....3.."]), when: "IVCO", centre: 72, gain: 0.11, pan: 0.15, reverb: 0.4, echo: 0.3, ..PART },
-        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "IVCBO", centre: 58, gain: 0.07, reverb: 0.35, ducked: true, ..PART },
-        Part { instrument: Instrument::Choir, role: Role::Hold, when: "CB", centre: 64, gain: 0.05, reverb: 0.5, ..PART },
-        Part { instrument: Instrument::SoftLead, role: Role::Lead(0.68), when: "VC", centre: 67, gain: 0.20, pan: -0.1, reverb: 0.25, echo: 0.3, ..PART },
-        Part { instrument: Instrument::Nylon, role: Role::Answer, when: "vC", centre: 70, gain: 0.18, pan: -0.35, reverb: 0.3, echo: 0.25, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Pick(&["1..3..2.4..3....", "4..3..1.2....3.."]), when: "IVCO", centre: 72, gain: 0.154, pan: 0.15, reverb: 0.4, echo: 0.3, ..PART },
+        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "IVCBO", centre: 58, gain: 0.098, reverb: 0.35, ducked: true, ..PART },
+        Part { instrument: Instrument::Choir, role: Role::Hold, when: "CB", centre: 64, gain: 0.08, reverb: 0.5, ..PART },
+        Part { instrument: Instrument::SoftLead, role: Role::Lead(0.68), when: "VC", centre: 67, gain: 0.23, pan: -0.1, reverb: 0.25, echo: 0.3, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Answer, when: "vC", centre: 70, gain: 0.342, pan: -0.35, reverb: 0.3, echo: 0.25, ..PART },
     ],
     ..BOOM_BAP
 };

@@ -60,17 +60,17 @@ const SWING: Style = Style {
         Groove { when: "CS", lines: &[(Drum::Ride, "x...x.o.x...x.o."), (Drum::HatFoot, "....x.......x..."), (Drum::KickSoft, "o...o...o...o.x."), (Drum::BrushTap, "......o.......o...o.......x.....")], crash: false },
     ],
     fills: FILLS,
-    drum_gain: 0.85,
+    drum_gain: 1.45,
     drum_reverb: 0.14,
     room_seconds: 1.0,
     room_dark: 4_500.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::Upright, role: Role::Walk, when: "IVCSO", centre: 40, gain: 0.50, pan: 0.05, reverb: 0.06, ..PART },
-        Part { instrument: Instrument::Piano, role: Role::Stabs(&["x-....x-..........x-......x-....", "..x-......x-..x-....x-......x-..", "......x-....x-......x-x-........"]), when: "VCS", centre: 60, gain: 0.12, pan: -0.3, reverb: 0.15, ..PART },
-        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.75), when: "IVC", centre: 71, gain: 0.30, pan: 0.18, reverb: 0.22, ..PART },
+        Part { instrument: Instrument::Upright, role: Role::Walk, when: "IVCSO", centre: 40, gain: 0.425, pan: 0.05, reverb: 0.06, ..PART },
+        Part { instrument: Instrument::Piano, role: Role::Stabs(&["x-....x-..........x-......x-....", "..x-......x-..x-....x-......x-..", "......x-....x-......x-x-........"]), when: "VCS", centre: 60, gain: 0.156, pan: -0.3, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.75), when: "IVC", centre: 71, gain: 0.216, pan: 0.18, reverb: 0.22, ..PART },
         Part { instrument: Instrument::Piano, role: Role::Lead(0.75), when: "S", centre: 74, gain: 0.28, pan: -0.25, reverb: 0.18, ..PART },
-        Part { instrument: Instrument::MutedTrumpet, role: Role::Answer, when: "vC", centre: 70, gain: 0.10, pan: 0.35, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::MutedTrumpet, role: Role::Answer, when: "vC", centre: 70, gain: 0.15, pan: 0.35, reverb: 0.3, ..PART },
     ],
 };
 
@@ -82,13 +82,14 @@ const BOSSA: Style = Style {
         Groove { when: "VCSO", lines: &[(Drum::Rim, "x.....x.....x.......x.....x....."), (Drum::KickSoft, "x.....x.x.....x."), (Drum::Shaker, "xoooxoooxoooxooo"), (Drum::HatFoot, "....o.......o...")], crash: false },
     ],
     fills: &[],
+    drum_gain: 0.95,
     parts: &[
         Part { instrument: Instrument::Upright, role: Role::Bass(&["R-----R-5-----5-", "R-----R-5-----a-"]), when: "VCSO", centre: 40, gain: 0.46, pan: 0.05, reverb: 0.06, ..PART },
-        Part { instrument: Instrument::Nylon, role: Role::Stabs(&["x---..x---..x-....x-..x---x-..x-", "x-..x---..x---..x---..x-..x---.."]), when: "IVCSO", centre: 61, gain: 0.17, pan: -0.3, reverb: 0.15, ..PART },
-        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 72, gain: 0.24, pan: 0.1, reverb: 0.25, ..PART },
-        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.72), when: "S", centre: 72, gain: 0.28, pan: 0.2, reverb: 0.25, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Stabs(&["x---..x---..x-....x-..x---x-..x-", "x-..x---..x---..x---..x-..x---.."]), when: "IVCSO", centre: 61, gain: 0.246, pan: -0.3, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Flute, role: Role::Lead(0.72), when: "VC", centre: 72, gain: 0.18, pan: 0.1, reverb: 0.25, ..PART },
+        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.72), when: "S", centre: 72, gain: 0.238, pan: 0.2, reverb: 0.25, ..PART },
         Part { instrument: Instrument::Vibraphone, role: Role::Answer, when: "IvC", centre: 73, gain: 0.16, pan: 0.3, reverb: 0.25, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "C", centre: 64, gain: 0.035, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "C", centre: 64, gain: 0.056, reverb: 0.3, ..PART },
     ],
     ..SWING
 };
@@ -103,10 +104,10 @@ const WALTZ: Style = Style {
         Groove { when: "CS", lines: &[(Drum::Ride, "x...x.o.x..."), (Drum::HatFoot, "....x......."), (Drum::KickSoft, "x..........."), (Drum::BrushTap, "......o.....")], crash: false },
     ],
     parts: &[
-        Part { instrument: Instrument::Upright, role: Role::Bass(&["R-------5---", "R-------a---"]), when: "IV", centre: 40, gain: 0.48, pan: 0.05, reverb: 0.06, ..PART },
-        Part { instrument: Instrument::Upright, role: Role::Walk, when: "CS", centre: 40, gain: 0.48, pan: 0.06, reverb: 0.06, ..PART },
-        Part { instrument: Instrument::Piano, role: Role::Stabs(&["....x---x...", "....x-....x-", "......x-....x---........"]), when: "IVCS", centre: 60, gain: 0.125, pan: -0.28, reverb: 0.15, ..PART },
-        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.74), when: "VC", centre: 71, gain: 0.30, pan: 0.15, reverb: 0.22, ..PART },
+        Part { instrument: Instrument::Upright, role: Role::Bass(&["R-------5---", "R-------a---"]), when: "IV", centre: 40, gain: 0.456, pan: 0.05, reverb: 0.06, ..PART },
+        Part { instrument: Instrument::Upright, role: Role::Walk, when: "CS", centre: 40, gain: 0.384, pan: 0.06, reverb: 0.06, ..PART },
+        Part { instrument: Instrument::Piano, role: Role::Stabs(&["....x---x...", "....x-....x-", "......x-....x---........"]), when: "IVCS", centre: 60, gain: 0.144, pan: -0.28, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::Vibraphone, role: Role::Lead(0.74), when: "VC", centre: 71, gain: 0.225, pan: 0.15, reverb: 0.22, ..PART },
         Part { instrument: Instrument::MutedTrumpet, role: Role::Lead(0.7), when: "S", centre: 70, gain: 0.20, pan: 0.1, reverb: 0.25, ..PART },
     ],
     ..SWING

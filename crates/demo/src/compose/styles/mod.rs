@@ -1,13 +1,23 @@
-//! The styles, one genre a file.
+//! The styles, one genre a file. They are tables, a player or a groove a row,
+//! and so not formatted as code.
 
+#[rustfmt::skip]
 mod ambient;
+#[rustfmt::skip]
 mod ballad;
+#[rustfmt::skip]
 mod electronica;
+#[rustfmt::skip]
 mod folk;
+#[rustfmt::skip]
 mod hip_hop;
+#[rustfmt::skip]
 mod jazz;
+#[rustfmt::skip]
 mod pop;
+#[rustfmt::skip]
 mod rnb_soul;
+#[rustfmt::skip]
 mod rock;
 
 use super::style::Style;
@@ -41,7 +51,9 @@ mod tests {
     use crate::compose::style::Role;
 
     fn styles() -> impl Iterator<Item = (Genre, &'static Style)> {
-        Genre::ALL.into_iter().flat_map(|genre| all(genre).iter().map(move |style| (genre, *style)))
+        Genre::ALL
+            .into_iter()
+            .flat_map(|genre| all(genre).iter().map(move |style| (genre, *style)))
     }
 
     #[test]
@@ -59,13 +71,20 @@ mod tests {
             // Three quarters or four: told by the length of the melody's two bars.
             let steps = style.rhythms.verse[0].len() / 2;
             assert!(steps == 12 || steps == 16, "{genre}");
-            let grooves = style.grooves.iter().flat_map(|groove| groove.lines).map(|line| line.1);
+            let grooves = style
+                .grooves
+                .iter()
+                .flat_map(|groove| groove.lines)
+                .map(|line| line.1);
             let parts = style.parts.iter().flat_map(|part| match part.role {
                 Role::Bass(p) | Role::Stabs(p) | Role::Strum(p) | Role::Pick(p) => p,
                 Role::Walk | Role::Hold | Role::Lead(_) | Role::Answer => &[],
             });
             for pattern in grooves.chain(parts.copied()) {
-                assert!(pattern.len() % steps == 0 && !pattern.is_empty(), "{genre}: {pattern}");
+                assert!(
+                    pattern.len() % steps == 0 && !pattern.is_empty(),
+                    "{genre}: {pattern}"
+                );
             }
             for rhythm in style.rhythms.verse.iter().chain(style.rhythms.chorus) {
                 assert_eq!(rhythm.len(), steps * 2, "{genre}: {rhythm}");

@@ -53,14 +53,14 @@ const BAND: Style = Style {
     room_dark: 6_000.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R--R..8.R-..5-7.", "R-..R-8-..R-..5a", "R--R--R-..8-7-5-"]), when: "VCO", centre: 39, gain: 0.40, reverb: 0.01, ..PART },
+        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R--R..8.R-..5-7.", "R-..R-8-..R-..5a", "R--R--R-..8-7-5-"]), when: "VCO", centre: 39, gain: 0.3, reverb: 0.01, ..PART },
         Part { instrument: Instrument::SubBass, role: Role::Bass(&["R---------------"]), when: "B", centre: 37, gain: 0.3, reverb: 0.0, ..PART },
-        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X--x--x---x-x---", "x---..x---x--x--"]), when: "IVCBO", centre: 62, gain: 0.115, pan: -0.18, reverb: 0.15, ..PART },
-        Part { instrument: Instrument::CleanGuitar, role: Role::Stabs(&["..x...x...xx..x.", "....x..x....x.x."]), when: "VC", centre: 67, gain: 0.10, pan: 0.45, reverb: 0.15, echo: 0.1, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.75), when: "VCB", centre: 68, gain: 0.27, reverb: 0.22, echo: 0.12, ..PART },
-        Part { instrument: Instrument::SoftLead, role: Role::Lead(0.6), when: "Ic", centre: 74, gain: 0.13, pan: 0.1, reverb: 0.25, echo: 0.25, ..PART },
-        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CB", centre: 67, gain: 0.042, reverb: 0.3, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Answer, when: "vC", centre: 80, gain: 0.06, pan: 0.35, reverb: 0.4, echo: 0.2, ..PART },
+        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X--x--x---x-x---", "x---..x---x--x--"]), when: "IVCBO", centre: 62, gain: 0.144, pan: -0.18, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::CleanGuitar, role: Role::Stabs(&["..x...x...xx..x.", "....x..x....x.x."]), when: "VC", centre: 67, gain: 0.14, pan: 0.45, reverb: 0.15, echo: 0.1, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.75), when: "VCB", centre: 68, gain: 0.297, reverb: 0.22, echo: 0.12, ..PART },
+        Part { instrument: Instrument::SoftLead, role: Role::Lead(0.6), when: "Ic", centre: 74, gain: 0.156, pan: 0.1, reverb: 0.25, echo: 0.25, ..PART },
+        Part { instrument: Instrument::Strings, role: Role::Hold, when: "CB", centre: 67, gain: 0.0756, reverb: 0.3, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Answer, when: "vC", centre: 80, gain: 0.09, pan: 0.35, reverb: 0.4, echo: 0.2, ..PART },
     ],
 };
 
@@ -76,13 +76,13 @@ const SYNTHS: Style = Style {
         Groove { when: "B", lines: &[(Drum::Clap, "....x.......x..."), (Drum::Hat, "x...x...x...x..."), (Drum::Riser, "x...............................")], crash: true },
     ],
     parts: &[
-        Part { instrument: Instrument::SynthBass, role: Role::Bass(&["R.RRR.RRR.RRR.8R", "R.R.R.R.R.R.8.7."]), when: "VCO", centre: 40, gain: 0.34, reverb: 0.01, ducked: true, ..PART },
-        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "IVCB", centre: 61, gain: 0.075, reverb: 0.3, ducked: true, ..PART },
-        Part { instrument: Instrument::SynthPluck, role: Role::Pick(&["1.2.3.4.5.4.3.2.", "1.4.3.4.2.4.3.4."]), when: "IvCBO", centre: 69, gain: 0.14, pan: 0.3, reverb: 0.2, echo: 0.3, ..PART },
-        Part { instrument: Instrument::CleanGuitar, role: Role::Stabs(&["..x..x....x..x.."]), when: "VC", centre: 66, gain: 0.09, pan: -0.45, reverb: 0.2, echo: 0.2, ..PART },
+        Part { instrument: Instrument::SynthBass, role: Role::Bass(&["R.RRR.RRR.RRR.8R", "R.R.R.R.R.R.8.7."]), when: "VCO", centre: 40, gain: 0.306, reverb: 0.01, ducked: true, ..PART },
+        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "IVCB", centre: 61, gain: 0.09, reverb: 0.3, ducked: true, ..PART },
+        Part { instrument: Instrument::SynthPluck, role: Role::Pick(&["1.2.3.4.5.4.3.2.", "1.4.3.4.2.4.3.4."]), when: "IvCBO", centre: 69, gain: 0.224, pan: 0.3, reverb: 0.2, echo: 0.3, ..PART },
+        Part { instrument: Instrument::CleanGuitar, role: Role::Stabs(&["..x..x....x..x.."]), when: "VC", centre: 66, gain: 0.126, pan: -0.45, reverb: 0.2, echo: 0.2, ..PART },
         Part { instrument: Instrument::SoftLead, role: Role::Lead(0.78), when: "C", centre: 71, gain: 0.25, reverb: 0.22, echo: 0.2, ..PART },
         Part { instrument: Instrument::Voice, role: Role::Lead(0.72), when: "VB", centre: 66, gain: 0.26, reverb: 0.25, echo: 0.15, ..PART },
-        Part { instrument: Instrument::SuperSaw, role: Role::Hold, when: "C", centre: 66, gain: 0.038, reverb: 0.25, ducked: true, ..PART },
+        Part { instrument: Instrument::SuperSaw, role: Role::Hold, when: "C", centre: 66, gain: 0.076, reverb: 0.25, ducked: true, ..PART },
     ],
     ..BAND
 };

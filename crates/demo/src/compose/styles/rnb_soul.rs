@@ -48,13 +48,13 @@ const NEO_SOUL: Style = Style {
     room_dark: 4_200.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R--R...5R--.8.7.", "R-.R--.8..R-5-a-", "R---..R8..7-5-.a"]), when: "VCO", centre: 37, gain: 0.44, reverb: 0.01, ..PART },
-        Part { instrument: Instrument::SubBass, role: Role::Bass(&["R-----------a---"]), when: "B", centre: 36, gain: 0.4, reverb: 0.0, ..PART },
-        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X--x----..x--x--", "x-----x-.x--x---", "..x--x--x---..x-"]), when: "IVCBO", centre: 61, gain: 0.145, reverb: 0.18, ..PART },
-        Part { instrument: Instrument::CleanGuitar, role: Role::Pick(&["..5.4.......3.4.", "......54......43"]), when: "vC", centre: 66, gain: 0.15, pan: 0.4, reverb: 0.25, echo: 0.2, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.72), when: "VCB", centre: 67, gain: 0.27, reverb: 0.25, echo: 0.15, ..PART },
-        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CB", centre: 64, gain: 0.055, reverb: 0.35, ..PART },
-        Part { instrument: Instrument::Choir, role: Role::Stabs(&["........x---x---................"]), when: "c", centre: 69, gain: 0.055, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R--R...5R--.8.7.", "R-.R--.8..R-5-a-", "R---..R8..7-5-.a"]), when: "VCO", centre: 37, gain: 0.33, reverb: 0.01, ..PART },
+        Part { instrument: Instrument::SubBass, role: Role::Bass(&["R-----------a---"]), when: "B", centre: 36, gain: 0.26, reverb: 0.0, ..PART },
+        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X--x----..x--x--", "x-----x-.x--x---", "..x--x--x---..x-"]), when: "IVCBO", centre: 61, gain: 0.167, reverb: 0.18, ..PART },
+        Part { instrument: Instrument::CleanGuitar, role: Role::Pick(&["..5.4.......3.4.", "......54......43"]), when: "vC", centre: 66, gain: 0.195, pan: 0.4, reverb: 0.25, echo: 0.2, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.72), when: "VCB", centre: 67, gain: 0.284, reverb: 0.25, echo: 0.15, ..PART },
+        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CB", centre: 64, gain: 0.0715, reverb: 0.35, ..PART },
+        Part { instrument: Instrument::Choir, role: Role::Stabs(&["........x---x---................"]), when: "c", centre: 69, gain: 0.077, reverb: 0.4, ..PART },
     ],
 };
 
@@ -67,12 +67,12 @@ const SLOW_JAM: Style = Style {
         Groove { when: "C", lines: &[(Drum::KickDance, "X..x..x...x...x."), (Drum::Clap, "....x.......x..."), (Drum::Snap, "....X.......X..."), (Drum::Hat, "x.x.xxx.x.x.x.xx"), (Drum::Shaker, "..x...x...x...x.")], crash: true },
     ],
     parts: &[
-        Part { instrument: Instrument::Boom, role: Role::Bass(&["R-----R---5-----", "R---------R-a---"]), when: "VCO", centre: 34, gain: 0.40, reverb: 0.0, ..PART },
-        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X-------x-----x-", "x---x-------x---"]), when: "IVCO", centre: 61, gain: 0.14, reverb: 0.25, echo: 0.1, ..PART },
-        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CO", centre: 66, gain: 0.06, reverb: 0.4, ..PART },
+        Part { instrument: Instrument::Boom, role: Role::Bass(&["R-----R---5-----", "R---------R-a---"]), when: "VCO", centre: 34, gain: 0.34, reverb: 0.0, ..PART },
+        Part { instrument: Instrument::ElectricPiano, role: Role::Stabs(&["X-------x-----x-", "x---x-------x---"]), when: "IVCO", centre: 61, gain: 0.154, reverb: 0.25, echo: 0.1, ..PART },
+        Part { instrument: Instrument::WarmPad, role: Role::Hold, when: "CO", centre: 66, gain: 0.066, reverb: 0.4, ..PART },
         Part { instrument: Instrument::Voice, role: Role::Lead(0.7), when: "VC", centre: 66, gain: 0.28, reverb: 0.3, echo: 0.2, ..PART },
-        Part { instrument: Instrument::Nylon, role: Role::Answer, when: "IVC", centre: 70, gain: 0.2, pan: 0.35, reverb: 0.3, echo: 0.25, ..PART },
-        Part { instrument: Instrument::Bell, role: Role::Answer, when: "C", centre: 82, gain: 0.05, pan: -0.35, reverb: 0.5, echo: 0.3, ..PART },
+        Part { instrument: Instrument::Nylon, role: Role::Answer, when: "IVC", centre: 70, gain: 0.32, pan: 0.35, reverb: 0.3, echo: 0.25, ..PART },
+        Part { instrument: Instrument::Bell, role: Role::Answer, when: "C", centre: 82, gain: 0.08, pan: -0.35, reverb: 0.5, echo: 0.3, ..PART },
     ],
     ..NEO_SOUL
 };

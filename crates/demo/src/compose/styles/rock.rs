@@ -53,13 +53,13 @@ const DRIVING: Style = Style {
     room_dark: 5_500.0,
     duck: 0.0,
     parts: &[
-        Part { instrument: Instrument::PowerChord, role: Role::Stabs(&["X-x.x.x.X-x.x.x.", "X-x.xxx.X-x.xxx.", "X-----x.x.X---x."]), when: "V", centre: 43, gain: 0.20, reverb: 0.06, ..PART },
+        Part { instrument: Instrument::PowerChord, role: Role::Stabs(&["X-x.x.x.X-x.x.x.", "X-x.xxx.X-x.xxx.", "X-----x.x.X---x."]), when: "V", centre: 43, gain: 0.29, reverb: 0.06, ..PART },
         Part { instrument: Instrument::PowerChord, role: Role::Stabs(&["X---x---X---x-x-", "X-----X---X---X-", "X---x-x-X---x-x-"]), when: "ICSO", centre: 43, gain: 0.25, reverb: 0.08, ..PART },
-        Part { instrument: Instrument::CleanGuitar, role: Role::Pick(&["1.3.2.4.3.2.4.3.", "1.2.3.4.3.2.1.2."]), when: "BvI", centre: 62, gain: 0.17, pan: 0.4, reverb: 0.2, echo: 0.25, ..PART },
-        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R-R-R-R-R-R-R-R-", "R-R-R-R-R-R-5-a-"]), when: "IVCBSO", centre: 38, gain: 0.38, reverb: 0.02, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.85), when: "VC", centre: 66, gain: 0.27, reverb: 0.18, echo: 0.12, ..PART },
-        Part { instrument: Instrument::LeadGuitar, role: Role::Lead(0.8), when: "cSB", centre: 72, gain: 0.21, pan: -0.1, reverb: 0.2, echo: 0.25, ..PART },
-        Part { instrument: Instrument::Organ, role: Role::Hold, when: "c", centre: 64, gain: 0.035, pan: -0.3, reverb: 0.2, ..PART },
+        Part { instrument: Instrument::CleanGuitar, role: Role::Pick(&["1.3.2.4.3.2.4.3.", "1.2.3.4.3.2.1.2."]), when: "BvI", centre: 62, gain: 0.221, pan: 0.4, reverb: 0.2, echo: 0.25, ..PART },
+        Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R-R-R-R-R-R-R-R-", "R-R-R-R-R-R-5-a-"]), when: "IVCBSO", centre: 38, gain: 0.342, reverb: 0.02, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.85), when: "VC", centre: 66, gain: 0.324, reverb: 0.18, echo: 0.12, ..PART },
+        Part { instrument: Instrument::LeadGuitar, role: Role::Lead(0.8), when: "cSB", centre: 72, gain: 0.199, pan: -0.1, reverb: 0.2, echo: 0.25, ..PART },
+        Part { instrument: Instrument::Organ, role: Role::Hold, when: "c", centre: 64, gain: 0.07, pan: -0.3, reverb: 0.2, ..PART },
     ],
 };
 
@@ -74,12 +74,12 @@ const INDIE: Style = Style {
     room_seconds: 1.7,
     parts: &[
         Part { instrument: Instrument::CleanGuitar, role: Role::Pick(&["1.3.2.4.1.3.2.4.", "1.2.4.3.2.4.3.2.", "0.3.4.3.5.3.4.3."]), when: "IVBO", centre: 63, gain: 0.25, pan: -0.35, reverb: 0.2, echo: 0.2, ..PART },
-        Part { instrument: Instrument::PowerChord, role: Role::Stabs(&["X-------X---x---", "X-----x-X-----x-"]), when: "CS", centre: 43, gain: 0.22, reverb: 0.08, ..PART },
-        Part { instrument: Instrument::CleanGuitar, role: Role::Strum(&["D-d-D-du-ud-D-du"]), when: "vC", centre: 66, gain: 0.10, pan: 0.45, reverb: 0.15, ..PART },
+        Part { instrument: Instrument::PowerChord, role: Role::Stabs(&["X-------X---x---", "X-----x-X-----x-"]), when: "CS", centre: 43, gain: 0.198, reverb: 0.08, ..PART },
+        Part { instrument: Instrument::CleanGuitar, role: Role::Strum(&["D-d-D-du-ud-D-du"]), when: "vC", centre: 66, gain: 0.13, pan: 0.45, reverb: 0.15, ..PART },
         Part { instrument: Instrument::FingerBass, role: Role::Bass(&["R---R-R-R---5-a-", "R-R-..R-R-R-..5-"]), when: "VCBSO", centre: 38, gain: 0.38, reverb: 0.02, ..PART },
-        Part { instrument: Instrument::Voice, role: Role::Lead(0.78), when: "VC", centre: 67, gain: 0.27, reverb: 0.22, echo: 0.15, ..PART },
+        Part { instrument: Instrument::Voice, role: Role::Lead(0.78), when: "VC", centre: 67, gain: 0.297, reverb: 0.22, echo: 0.15, ..PART },
         Part { instrument: Instrument::LeadGuitar, role: Role::Lead(0.7), when: "IBS", centre: 72, gain: 0.17, pan: 0.15, reverb: 0.25, echo: 0.3, ..PART },
-        Part { instrument: Instrument::Organ, role: Role::Hold, when: "CB", centre: 64, gain: 0.04, reverb: 0.25, ..PART },
+        Part { instrument: Instrument::Organ, role: Role::Hold, when: "CB", centre: 64, gain: 0.072, reverb: 0.25, ..PART },
     ],
     ..DRIVING
 };
