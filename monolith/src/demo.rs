@@ -220,7 +220,7 @@ async fn listen(
     catalogue: &wing_demo::Catalogue,
     tracks: &HashMap<String, TrackId>,
 ) -> anyhow::Result<()> {
-    let now = music.clock.now();
+    let now = music.now();
     for fan in &catalogue.fans {
         let password = wing_kit::http::random_token();
         let viewer = users.import_account(&fan.email, &fan.name, &password, Role::Fan).await?;

@@ -10,6 +10,7 @@ mod demo;
 use std::net::TcpListener;
 use std::sync::Arc;
 
+use actix_web::web;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -54,46 +55,65 @@ pub async fn serve_on(
     demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    run(listener, config, clock, demo, |_| {}, stop).await
+}
+
+/// [`serve`] with more routes behind the same gate: how benchmarks put a known
+/// answer beside ours, in the same process.
+pub async fn serve_with(
+    config: Config,
+    clock: Clock,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(config.addr)
+        .with_context(|| format!("listening on {}", config.addr))?;
+    run(listener, config, clock, false, more, stop).await
+}
+
+async fn run(
+    listener: TcpListener,
+    config: Config,
+    clock: Clock,
+    demo: bool,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let db = open_database(&config)?;
     let media = MediaStore::directory(&config.data.join("media"))?;
     let revocations = Revocations::new();
     let runner = Runner::new(db.clone(), clock.clone()).await?;
 
-    let consumers: Vec<Arc<dyn wing_kit::events::Consumer>> = vec![
-        Arc::new(wing_user::SessionWatch::new(revocations.clone(), clock.clone())),
+    let consumers = vec![
+        wing_user::revocation_consumer(revocations.clone(), clock.clone()),
         Arc::new(wing_music::service::plays::Bookkeeper),
     ];
     let dispatcher = Dispatcher::new(db.clone(), clock.clone(), consumers);
-    let users = Users::open(wing_user::Parts {
+    let users = Users::new(wing_user::Parts {
+        config: &config,
+        db: db.clone(),
+        clock: clock.clone(),
+        media: media.clone(),
+        revocations,
+        waker: dispatcher.waker(),
+    })?;
+    users.prime_revocations().await?;
+    let music = Music::new(wing_music::Parts {
+        config: &config,
         db: db.clone(),
         media: media.clone(),
         clock: clock.clone(),
-        config: config.clone(),
-        events: dispatcher.waker(),
-        revocations: revocations.clone(),
-    })
-    .await?;
-    let music = Music::new(wing_music::service::Parts {
-        db: db.clone(),
-        media: media.clone(),
-        clock: clock.clone(),
-        config: config.clone(),
         users: Arc::new(users.clone()),
         events: dispatcher.waker(),
         work: runner.waker(),
-        ffmpeg: wing_music::jobs::find_ffmpeg(&config),
-        changes: Default::default(),
-        desk: wing_music::jobs::desk::Desk::new(stop.clone()),
-        intake: Default::default(),
-        sound: Default::default(),
-        workshop: wing_music::jobs::workshop::Workshop::open(&config.data)
-            .context("making a place for unfinished files")?,
-    });
+        stop: stop.clone(),
+    })?;
 
     let gate = Gate::new(&config, users.verifier(), wing_ui::problem_page);
     let ready = ready(&db, &media);
     let mut background: Vec<Background> = vec![
         Box::pin(dispatcher.run(stop.clone())),
+        Box::pin(users.clone().keep_house(stop.clone())),
         Box::pin(runner.run(wing_music::jobs::handlers(&music), stop.clone())),
     ];
     background.extend(wing_music::jobs::background(&music, &stop));
@@ -108,7 +128,7 @@ pub async fn serve_on(
         wing_user::configure(services, &users);
         wing_music::configure(services, &music);
         api::configure(services, &document);
-        services.map(|plain| plain.configure(wing_ui::configure));
+        services.map(|plain| plain.configure(wing_ui::configure).configure(more.clone()));
     };
     wing_kit::http::serve(&config, listener, gate, ready, mount, background, stop).await
 }

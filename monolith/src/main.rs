@@ -82,11 +82,11 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Admin(admin) => {
             let db = wing_monolith::open_database(&config)?;
             let clock = Clock::system();
-            match admin {
+            let user = match admin {
                 Admin::Grant { email } => wing_user::grant_admin(&db, &clock, &email)?,
                 Admin::Revoke { email } => wing_user::revoke_admin(&db, &clock, &email)?,
-            }
-            println!("done; it takes effect at the account's next log-in");
+            };
+            println!("{} is {} now", user.display_name, user.role.as_str());
             Ok(())
         }
         Command::Healthcheck => wing_kit::http::health::ask(config.addr),

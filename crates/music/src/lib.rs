@@ -19,9 +19,11 @@ pub mod service;
 mod store;
 
 pub use error::Error;
-pub use service::Music;
+pub use http::configure as configure_api;
+pub use service::{Music, Parts};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use utoipa_actix_web::service_config::ServiceConfig;
 use wing_kit::db::Migrations;
 
 /// The tables of this domain.
@@ -30,5 +32,19 @@ pub const MIGRATIONS: Migrations = {
     const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
     Migrations { sqlite: || SQLITE, postgres: || POSTGRES }
 };
+
+/// Where this domain's pictures stand: `/media/music/images/…`.
+pub(crate) const SPACE: &str = "music";
+
+/// Mounts the API, the pictures and the pages.
+pub fn configure(services: &mut ServiceConfig<'_>, music: &Music) {
+    services.app_data(actix_web::web::Data::new(music.clone()));
+    http::configure(services);
+    services.map(|plain| {
+        plain
+            .configure(wing_kit::images::configure(SPACE, music.media.clone()))
+            .configure(pages::configure)
+    });
+}
 
 wing_ui::translations!("locales");

@@ -4,12 +4,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_server::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
+use actix_web::{App, web};
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
+use wing_stream::Patience;
 
 use super::gate::{Gate, gate};
 use super::{health, input};
@@ -51,6 +53,9 @@ impl Ready {
 /// Work beside the requests, which ends when its token is cancelled.
 pub type Background = Pin<Box<dyn Future<Output = ()> + Send>>;
 
+/// How long an idle connection is kept; browsers and proxies come back on it.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
 /// Serves until SIGTERM, SIGINT or `stop`, then finishes what runs and returns.
 ///
 /// `mount` adds the domains' endpoints; it is called once a worker. `background`
@@ -74,7 +79,7 @@ where
     };
     let gate_state = web::Data::new(gate_state);
     let ready = web::Data::new(ready);
-    let server = HttpServer::new(move || {
+    let app = move || {
         let mount = mount.clone();
         App::new()
             .wrap(from_fn(gate))
@@ -86,13 +91,15 @@ where
             .configure(|services| mount(services))
             .into_app()
             .default_service(web::to(|| async { Err::<String, _>(Problem::not_found()) }))
-    })
-    .workers(workers)
-    .listen_auto_h2c(listener)
-    .context("listening")?
-    .shutdown_timeout(config.stop_seconds)
-    .disable_signals()
-    .run();
+    };
+    let server = actix_server::Server::build()
+        .workers(workers)
+        .shutdown_timeout(config.stop_seconds)
+        .disable_signals();
+    // Instead of `HttpServer`, for answers that the kernel sends from a file.
+    let server = wing_stream::listen(server, listener, wing_stream::Patience::default(), app)
+        .context("listening")?
+        .run();
 
     let handle = server.handle();
     let tasks: Vec<_> = background.into_iter().map(tokio::spawn).collect();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -37,7 +37,15 @@ impl Keys {
     }
 
     fn from_pem(pem: &str) -> anyhow::Result<Self> {
-        let private = EncodingKey::from_ed_pem(pem.as_bytes())?;
+        let key = SigningKey::from_pkcs8_pem(pem)
+            .map_err(|error| anyhow::anyhow!("not an Ed25519 key in PKCS#8: {error}"))?;
+        // The form without the public key, which is the only one that the token
+        // library derives the public key from.
+        let plain = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+        let der = plain
+            .to_pkcs8_der()
+            .map_err(|error| anyhow::anyhow!("encoding the key: {error}"))?;
+        let private = EncodingKey::from_ed_der(der.as_bytes());
         let mut public = Jwk::from_encoding_key(&private, Algorithm::EdDSA)?;
         let id = public.thumbprint(ThumbprintHash::SHA256)?;
         public.common.key_id = Some(id.clone());

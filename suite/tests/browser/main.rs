@@ -1,0 +1,9 @@
+//! The site in a real Chromium, as musicians and fans use it.
+
+mod accessible;
+mod hostile;
+mod main_way;
+mod player;
+mod songs;
+mod uploads;
+mod without_scripts;

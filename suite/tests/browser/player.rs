@@ -1,0 +1,205 @@
+//! The player: its queue, its keys, what it fetches ahead, reports and remembers.
+
+use serde_json::Value;
+use thirtyfour::Key;
+use wing_suite::chromium::Chromium;
+use wing_suite::{App, Musician, NewTrack, spawn_app, text, wait_for};
+
+use crate::songs::{Songs, Tags};
+
+/// An album of three, the second of them short.
+struct Album {
+    musician: Musician,
+    path: String,
+    tracks: Vec<Value>,
+}
+
+const TITLES: [&str; 3] = ["First Light", "Short Noon", "Long Dusk"];
+
+async fn album(site: &App) -> Album {
+    let songs = Songs::new();
+    let musician = site.musician().await;
+    let artist = musician.artist("Hourglass").await;
+    let album = musician.album(&artist, "One Day").await;
+    let mut tracks = Vec::new();
+    for (at, title) in TITLES.into_iter().enumerate() {
+        let tags = Tags { title, artist: "Hourglass", track: 1 };
+        let seconds = if at == 1 { 8 } else { 40 };
+        let file = std::fs::read(songs.song("song.flac", seconds, &tags)).expect("a song");
+        let new = NewTrack::titled(title)
+            .file("song.flac", file)
+            .with("album_id", album["id"].clone())
+            .with("track_number", at + 1);
+        tracks.push(musician.track(&artist, new).await);
+    }
+    let path = format!("/albums/{}", text(&album["slug"]));
+    Album { musician, path, tracks }
+}
+
+/// Opens the album and plays it from the start.
+async fn play_all(browser: &Chromium, album: &Album) {
+    browser.visit(&album.path).await;
+    browser.click("[data-play-list]").await;
+    browser.player_shows(TITLES[0]).await;
+    browser.hear_past(0.0).await;
+    // Space would press the button again while it has the focus.
+    browser.click("h1").await;
+    browser.js("document.activeElement.blur()").await;
+}
+
+#[tokio::test]
+async fn an_album_plays_through_its_queue() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    play_all(&browser, &album).await;
+    assert_eq!(browser.count("#queue .queue-row").await, 3);
+
+    browser.click("#player .player-next").await;
+    browser.player_shows(TITLES[1]).await;
+    browser.click("#player .player-next").await;
+    browser.player_shows(TITLES[2]).await;
+    browser.hear_past(0.0).await;
+    // Within the first seconds it goes to the one before, later to the start.
+    browser.js("document.querySelectorAll('audio').forEach((one) => { if (!one.paused) one.currentTime = 20; })").await;
+    browser.hear_past(20.0).await;
+    browser.click("#player .player-previous").await;
+    wait_for("the start of the same track", || async {
+        browser.sound().await.filter(|sound| sound.position < 10.0)
+    })
+    .await;
+    browser.player_shows(TITLES[2]).await;
+    browser.js("document.querySelectorAll('audio').forEach((one) => { if (!one.paused) one.currentTime = 0; })").await;
+    browser.click("#player .player-previous").await;
+    browser.player_shows(TITLES[1]).await;
+
+    // A row plays the list from there; the queue moves and removes.
+    browser.click("#player .player-listing").await;
+    browser.see_text("#queue [aria-current=true]", TITLES[1]).await;
+    browser.click("#queue .queue-row:last-child .queue-play").await;
+    browser.player_shows(TITLES[2]).await;
+    browser.click("#queue .queue-row:first-child button:last-of-type").await;
+    wait_for("two in the queue", || async { (browser.count("#queue .queue-row").await == 2).then_some(()) }).await;
+    browser.player_shows(TITLES[2]).await;
+}
+
+#[tokio::test]
+async fn keys_drive_it_except_while_somebody_types() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    browser.visit("/").await;
+    let fan = site.fan().await;
+    browser.log_in(&fan.email, &fan.password).await;
+    play_all(&browser, &album).await;
+
+    browser.press(" ").await;
+    browser.hear_nothing().await;
+    browser.press(" ").await;
+    browser.hear_past(0.0).await;
+    browser.press("m").await;
+    browser.find("#player.is-muted").await;
+    browser.press("m").await;
+    browser.find("#player:not(.is-muted)").await;
+    let before = browser.hear_past(0.0).await.position;
+    browser.press(Key::Right).await;
+    browser.press(Key::Right).await;
+    browser.hear_past(before + 10.0).await;
+    browser.press(" ").await;
+    browser.hear_nothing().await;
+    let paused_at = browser.player_position().await;
+    browser.press(Key::Left).await;
+    wait_for("five seconds back", || async {
+        let back = paused_at - browser.player_position().await;
+        (4.0..=6.0).contains(&back).then_some(())
+    })
+    .await;
+    browser.press("l").await;
+    browser.see("#player .player-like[aria-pressed=true]").await;
+    browser.see(".track.is-current .like button[aria-pressed=true]").await;
+    browser.press("?").await;
+    browser.see("dialog#keys[open]").await;
+    browser.press(Key::Escape).await;
+    browser.gone("dialog#keys[open]").await;
+    browser.press("n").await;
+    browser.player_shows(TITLES[1]).await;
+    browser.press("p").await;
+    browser.player_shows(TITLES[0]).await;
+
+    // Nothing of that while the search field has the focus.
+    browser.press(" ").await;
+    browser.hear_nothing().await;
+    browser.click("#top-q").await;
+    browser.press("lmn p?").await;
+    assert_eq!(browser.js("return document.querySelector('#top-q').value").await, "lmn p?");
+    browser.player_shows(TITLES[0]).await;
+    assert_eq!(browser.count("dialog#keys[open], #player.is-muted").await, 0);
+    assert_eq!(browser.count("#player .player-like[aria-pressed=true]").await, 1);
+    assert!(browser.sound().await.is_none(), "a space in the search field started the music");
+}
+
+#[tokio::test]
+async fn the_next_track_is_there_before_it_is_needed() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    play_all(&browser, &album).await;
+    let first = browser.hear_past(0.1).await;
+    let second = text(&album.tracks[1]["id"]);
+    let ahead = format!(
+        "const next = [...document.querySelectorAll('audio')].find((one) => one.currentSrc.includes('{second}'));
+         return next && next.paused && next.readyState === 4 ? next.id : null;"
+    );
+    assert!(browser.js(&ahead).await.is_null(), "fetched too early");
+    // Close to the end, but not there yet.
+    browser.js("document.querySelectorAll('audio').forEach((one) => { if (!one.paused) one.currentTime = one.duration - 12; })").await;
+    let waiting = browser.wait_js("the next track waits in the other element", &ahead).await;
+    assert_ne!(text(&waiting), first.element);
+    browser.js("document.querySelectorAll('audio').forEach((one) => { if (!one.paused) one.currentTime = one.duration - 1; })").await;
+    browser.player_shows(TITLES[1]).await;
+    let then = browser.hear_past(0.0).await;
+    assert_eq!(then.element, text(&waiting));
+    assert!(then.source.contains(&second), "{then:?}");
+}
+
+#[tokio::test]
+async fn a_play_counts_once_half_of_a_short_track_was_heard() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let short = format!("/api/v1/tracks/{}", text(&album.tracks[1]["id"]));
+    let browser = Chromium::open(&site.base_url).await;
+    browser.visit(&format!("/tracks/{}", text(&album.tracks[1]["slug"]))).await;
+    browser.click("main .play-large").await;
+    browser.hear_past(1.0).await;
+    let track = album.musician.get(&short).await.expect(200).json();
+    assert_eq!(track["play_count"], 0, "counted too early");
+    wait_for("the play is counted", || async {
+        let track = album.musician.get(&short).await.expect(200).json();
+        (track["play_count"] == 1).then_some(())
+    })
+    .await;
+    browser.visit(&format!("/tracks/{}", text(&album.tracks[1]["slug"]))).await;
+    browser.see_text("main", "1").await;
+}
+
+#[tokio::test]
+async fn it_is_where_it_was_after_a_reload() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    play_all(&browser, &album).await;
+    browser.press(Key::Right).await;
+    browser.press(Key::Right).await;
+    let heard = browser.hear_past(10.0).await.position;
+    browser.press("m").await;
+    browser.find("#player.is-muted").await;
+    browser.web().refresh().await.expect("a reload");
+    browser.player_shows(TITLES[0]).await;
+    browser.find("#player.is-muted").await;
+    assert!(browser.sound().await.is_none(), "it plays without being asked to");
+    assert_eq!(browser.count("#queue .queue-row").await, 3);
+    assert!(browser.player_position().await >= heard.floor(), "it forgot where it was");
+    browser.click("#player .player-play").await;
+    let again = browser.hear_past(heard - 1.0).await;
+    assert!(again.source.contains(&text(&album.tracks[0]["id"])), "{again:?}");
+}
