@@ -23,7 +23,7 @@ pub(super) fn configure(services: &mut ServiceConfig<'_>) {
 #[into_params(parameter_in = Query)]
 struct Search {
     /// Words or parts of words, Hangul down to half a syllable.
-    #[param(example = "밤")]
+    #[param(example = "편지")]
     #[serde(default)]
     q: String,
     /// `artist`, `album` or `track`; all when left away.
