@@ -71,9 +71,14 @@ fn genre_picture(genre: &str) -> String {
     made_cover(&format!("genre {genre}"))
 }
 
-/// The waveform of a site nobody plays on yet.
+/// The waveform of a site nobody plays on yet: silence, and one swell to come.
 fn silence() -> String {
-    wave_path(&[], 240)
+    let swell = |bar: i32| {
+        let away = f64::from(bar - 168) / 26.0;
+        (-away * away).exp() * (0.45 + 0.55 * (f64::from(bar) * 1.7).sin().abs()) * 255.0
+    };
+    let peaks: Vec<u8> = (0..240).map(|bar| swell(bar) as u8).collect();
+    wave_path(&peaks, 240)
 }
 
 /// Where a track's player for other sites is.

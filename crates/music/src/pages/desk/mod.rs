@@ -12,12 +12,12 @@ mod upload;
 
 #[cfg(test)]
 pub(super) mod samples {
-    pub use super::album::{AlbumForm, AlbumPage};
-    pub use super::artist::{ArtistDesk, Row};
-    pub use super::artist_form::ArtistForm;
-    pub use super::home::DeskHome;
-    pub use super::stats::Chart;
-    pub use super::track::{TrackForm, Written};
+    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage};
+    pub(in crate::pages) use super::artist::{ArtistDesk, Row};
+    pub(in crate::pages) use super::artist_form::ArtistForm;
+    pub(in crate::pages) use super::home::DeskHome;
+    pub(in crate::pages) use super::stats::Chart;
+    pub(in crate::pages) use super::track::{TrackForm, Written};
 }
 
 use actix_web::{HttpRequest, web};
@@ -33,8 +33,9 @@ const MAX_GENRES: usize = 5;
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     super::desk_events::configure(config);
     home::configure(config);
-    artist::configure(config);
+    // `…/new` before `…/{id}`, which would take it for an id.
     artist_form::configure(config);
+    artist::configure(config);
     album::configure(config);
     track::configure(config);
     upload::configure(config);
