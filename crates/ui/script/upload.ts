@@ -77,10 +77,11 @@ export class Upload extends EventTarget {
 
   async retry(): Promise<void> {
     if (this.phase !== "track_failed") return this.uploadId ? this.makeTrack() : this.start();
-    const answer = await call("POST", `/desk/tracks/${this.trackId}/retry`);
-    if (!answer.ok) return this.trackFailed(await problem(answer));
+    // What becomes of it may be told before this call is answered.
     this.news = undefined;
     this.to("processing");
+    const answer = await call("POST", `/desk/tracks/${this.trackId}/retry`);
+    if (!answer.ok) this.trackFailed(await problem(answer));
   }
 
   private worthAnotherTry(error: tus.DetailedError): boolean {
