@@ -4,6 +4,7 @@ use std::ffi::OsString;
 
 use anyhow::Result;
 
+use crate::postgres::Server;
 use crate::process::Session;
 use crate::{machine, workspace};
 
@@ -18,9 +19,11 @@ pub struct Args {
 /// When something is missing or the benchmark fails.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
     machine::provide(session, &machine::BENCH)?;
+    let server = Server::start(session)?;
     session.run(
         workspace::cargo()
             .args(["run", "--release", "--package", "wing-bench", "--"])
-            .args(&args.rest),
+            .args(&args.rest)
+            .env("WING_BENCH_POSTGRES", server.url()),
     )
 }

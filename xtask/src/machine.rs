@@ -71,14 +71,15 @@ pub const NODE: [Need; 2] = [
     need("npm", Sign::Program("npm"), "builds scripts and styles"),
 ];
 
-/// What measuring needs beyond [`TEST`].
-pub const BENCH: [Need; 3] = [
+/// What measuring needs.
+pub const BENCH: [Need; 4] = [
     need(
         "nginx",
         Sign::Program("nginx"),
         "the other side of the streaming comparison",
     ),
     need("wrk", Sign::Program("wrk"), "makes the load"),
+    need("postgresql", Sign::Postgres, "the second database"),
     FFMPEG,
 ];
 
