@@ -92,12 +92,13 @@ where
             .into_app()
             .default_service(web::to(|| async { Err::<String, _>(Problem::not_found()) }))
     };
-    let server = actix_server::Server::build()
+    let server = Server::build()
         .workers(workers)
         .shutdown_timeout(config.stop_seconds)
         .disable_signals();
     // Instead of `HttpServer`, for answers that the kernel sends from a file.
-    let server = wing_stream::listen(server, listener, wing_stream::Patience::default(), app)
+    let patience = Patience { keep_alive: KEEP_ALIVE, ..Patience::default() };
+    let server = wing_stream::listen(server, listener, patience, app)
         .context("listening")?
         .run();
 
