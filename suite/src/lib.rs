@@ -31,5 +31,5 @@ pub use browser::{Browser, csrf_in, form_body};
 pub use client::{Client, PASSWORD, text};
 pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
-pub use process::SpawnedProcess;
+pub use process::{SpawnedProcess, binary};
 pub use wait::{wait_for, wait_until};

@@ -177,7 +177,7 @@ fn address_in(output: &str) -> Option<String> {
 
 /// The program: `WING_TEST_BIN`, else the one beside the tests, built when it
 /// is not there.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(given) = std::env::var_os("WING_TEST_BIN") {
         return given.into();
     }

@@ -11,8 +11,8 @@ pub const FORMATS: [(&str, &str, bool, u64); 8] = [
     ("short.wav", "WAV", true, 0),
     ("short.aiff", "AIFF", true, 0),
     ("short.mp3", "MP3", false, 60),
-    ("short-aac.m4a", "AAC", false, 60),
-    ("short-alac.m4a", "ALAC", true, 0),
+    ("short-aac.m4a", "AAC (M4A)", false, 60),
+    ("short-alac.m4a", "Apple Lossless (M4A)", true, 0),
     ("short.ogg", "Ogg Vorbis", false, 30),
     ("short.opus", "Opus", false, 30),
 ];

@@ -1,1 +1,28 @@
-//! The product by its behaviour.
+//! The product by its behaviour: every test has a site of its own, acts over
+//! HTTP and looks at what a user would notice.
+
+mod accounts;
+mod albums;
+mod artists;
+mod authorisation;
+mod bad_files;
+mod desk;
+mod edges;
+mod faults;
+mod limits;
+mod listening;
+mod lists;
+mod markup;
+mod openapi;
+mod operation;
+mod outages;
+mod pages;
+mod pictures;
+mod problems;
+mod processing;
+mod search;
+mod secrets;
+mod sessions;
+mod streaming;
+mod tracks;
+mod uploads;
