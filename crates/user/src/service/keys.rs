@@ -5,8 +5,8 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use ed25519_dalek::SigningKey;
-use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use wing_kit::Config;
@@ -41,7 +41,10 @@ impl Keys {
             .map_err(|error| anyhow::anyhow!("not an Ed25519 key in PKCS#8: {error}"))?;
         // The form without the public key, which is the only one that the token
         // library derives the public key from.
-        let plain = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
+        let plain = KeypairBytes {
+            secret_key: key.to_bytes(),
+            public_key: None,
+        };
         let der = plain
             .to_pkcs8_der()
             .map_err(|error| anyhow::anyhow!("encoding the key: {error}"))?;
@@ -76,7 +79,12 @@ fn read_or_make(path: &Path) -> anyhow::Result<String> {
     }
     let dir = path.parent().context("a key has a directory")?;
     DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    let pem = SigningKey::from_bytes(&rand::random())
+    // As OpenSSL writes it: without the public half.
+    let key = KeypairBytes {
+        secret_key: rand::random(),
+        public_key: None,
+    };
+    let pem = key
         .to_pkcs8_pem(LineEnding::LF)
         .map_err(|error| anyhow::anyhow!("making a key: {error}"))?;
 
