@@ -57,6 +57,7 @@ async fn track_embed(
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
     headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("public, max-age=300"));
+    headers.insert(header::VARY, header::HeaderValue::from_static("Accept-Language, Cookie"));
     // The pages' own policy would keep the frame apart from its opener only; a
     // frame has none, and some embedders refuse documents that ask for it.
     let opener = HeaderName::from_static("cross-origin-opener-policy");

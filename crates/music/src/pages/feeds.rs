@@ -55,6 +55,7 @@ impl Feed {
         Ok(HttpResponse::Ok()
             .content_type("application/atom+xml; charset=utf-8")
             .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+            .insert_header((header::VARY, "Accept-Language, Cookie"))
             .body(feed))
     }
 }

@@ -22,7 +22,8 @@ export default class StatusController extends Controller<HTMLElement> {
   override connect(): void {
     this.stop = listen((news) => this.heard(news));
     const last = lastNews(this.trackValue);
-    if (last) this.heard(last);
+    // What the server has just written of a finished track is newer than old news.
+    if (last && this.element.dataset["state"] === "processing") this.heard(last);
   }
 
   override disconnect(): void {
@@ -36,7 +37,7 @@ export default class StatusController extends Controller<HTMLElement> {
     this.element.dataset["state"] = failed ? "failed" : busy ? "processing" : "ready";
     this.textTarget.textContent = failed
       ? text("upload.track_failed", { reason: news.reason ?? "" })
-      : busy ? stepText(news) : text("upload.ready");
+      : busy ? stepText(news) : text(news.status === "published" ? "upload.published" : "upload.ready");
     for (const retry of this.retryTargets) retry.hidden = !failed;
     for (const bar of this.barTargets) {
       bar.hidden = !busy;
