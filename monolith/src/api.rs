@@ -11,7 +11,8 @@ use utoipa_swagger_ui::SwaggerUi;
     servers((url = "/", description = "This server")),
     tags(
         (name = "user", description = "Accounts, sessions, profiles."),
-        (name = "music", description = "Artists, albums, tracks; uploads; listening, likes, plays, search."),
+        (name = "music", description = "Artists, albums, tracks; listening, likes, plays, search."),
+        (name = "uploads", description = "Resumable uploads by tus 1.0; a whole one becomes a track."),
     ),
 )]
 struct Document;

@@ -150,7 +150,7 @@ async fn create_album(
 }
 
 /// An album with its tracks
-#[utoipa::path(tag = "music", responses((status = 200, body = AlbumView), (status = 404, description = "There is none.")))]
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), responses((status = 200, body = AlbumView), (status = 404, description = "There is none.")))]
 #[get("/api/v1/albums/{id}")]
 async fn get_album(
     music: web::Data<Music>,
@@ -166,7 +166,7 @@ async fn get_album(
 }
 
 /// Change an album; for who manages its artist
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body = UpdateAlbum, responses(
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), security(("bearer" = [])), request_body = UpdateAlbum, responses(
     (status = 200, body = AlbumView),
     (status = 404, description = "There is none that the caller manages."),
     (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
@@ -204,7 +204,7 @@ async fn update_album(
 }
 
 /// Remove an album with its tracks; it can come back for 30 days
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
 #[delete("/api/v1/albums/{id}")]
 async fn delete_album(
     music: web::Data<Music>,
@@ -216,7 +216,7 @@ async fn delete_album(
 }
 
 /// Bring a removed album back, with the tracks that went with it
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = AlbumView), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), security(("bearer" = [])), responses((status = 200, body = AlbumView), (status = 404, description = "There is none that the caller manages.")))]
 #[post("/api/v1/albums/{id}/restore")]
 async fn restore_album(
     music: web::Data<Music>,
@@ -227,7 +227,7 @@ async fn restore_album(
 }
 
 /// Set an album's cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = AlbumView),
     (status = 413, description = "Larger than 20 MB or 50 megapixels."),
     (status = 415, description = "Not a picture, judged by its content."),
@@ -243,7 +243,7 @@ async fn set_album_cover(
 }
 
 /// Take an album's cover away
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = AlbumView)))]
+#[utoipa::path(tag = "music", params(("id" = AlbumId, Path, description = "The album")), security(("bearer" = [])), responses((status = 200, body = AlbumView)))]
 #[delete("/api/v1/albums/{id}/cover")]
 async fn remove_album_cover(
     music: web::Data<Music>,

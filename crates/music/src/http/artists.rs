@@ -153,7 +153,7 @@ async fn create_artist(
 }
 
 /// An artist
-#[utoipa::path(tag = "music", responses((status = 200, body = ArtistView), (status = 404, description = "There is none.")))]
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), responses((status = 200, body = ArtistView), (status = 404, description = "There is none.")))]
 #[get("/api/v1/artists/{id}")]
 async fn get_artist(music: web::Data<Music>, id: web::Path<ArtistId>) -> Result<impl Responder, Error> {
     let artist = music.get_artist(*id).await?;
@@ -162,7 +162,7 @@ async fn get_artist(music: web::Data<Music>, id: web::Path<ArtistId>) -> Result<
 }
 
 /// Change an artist; for who manages it
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body = UpdateArtist, responses(
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), request_body = UpdateArtist, responses(
     (status = 200, body = ArtistView),
     (status = 404, description = "There is none that the caller manages."),
     (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
@@ -203,7 +203,7 @@ async fn update_artist(
 }
 
 /// Remove an artist with everything it released; it can come back for 30 days
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
 #[delete("/api/v1/artists/{id}")]
 async fn delete_artist(
     music: web::Data<Music>,
@@ -215,7 +215,7 @@ async fn delete_artist(
 }
 
 /// Bring a removed artist back
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = ArtistView), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), responses((status = 200, body = ArtistView), (status = 404, description = "There is none that the caller manages.")))]
 #[post("/api/v1/artists/{id}/restore")]
 async fn restore_artist(
     music: web::Data<Music>,
@@ -226,7 +226,7 @@ async fn restore_artist(
 }
 
 /// Set an artist's portrait: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = ArtistView),
     (status = 413, description = "Larger than 20 MB or 50 megapixels."),
     (status = 415, description = "Not a picture, judged by its content."),
@@ -242,7 +242,7 @@ async fn set_portrait(
 }
 
 /// Take an artist's portrait away
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = ArtistView)))]
+#[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), responses((status = 200, body = ArtistView)))]
 #[delete("/api/v1/artists/{id}/portrait")]
 async fn remove_portrait(
     music: web::Data<Music>,

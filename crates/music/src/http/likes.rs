@@ -52,7 +52,7 @@ async fn list_likes(
 }
 
 /// Like a track; a second like changes nothing
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = LikeView), (status = 404, description = "There is no such track.")))]
+#[utoipa::path(tag = "music", params(("track_id" = TrackId, Path, description = "The track")), security(("bearer" = [])), responses((status = 200, body = LikeView), (status = 404, description = "There is no such track.")))]
 #[put("/api/v1/likes/{track_id}")]
 async fn like_track(
     music: web::Data<Music>,
@@ -64,7 +64,7 @@ async fn like_track(
 }
 
 /// Take a like back; taking back none changes nothing
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = LikeView), (status = 404, description = "There is no such track.")))]
+#[utoipa::path(tag = "music", params(("track_id" = TrackId, Path, description = "The track")), security(("bearer" = [])), responses((status = 200, body = LikeView), (status = 404, description = "There is no such track.")))]
 #[delete("/api/v1/likes/{track_id}")]
 async fn unlike_track(
     music: web::Data<Music>,

@@ -100,7 +100,7 @@ async fn list_tracks(
 }
 
 /// A track, with its lyrics and what is known of its file
-#[utoipa::path(tag = "music", responses((status = 200, body = TrackDetailView), (status = 404, description = "There is none, or it is not published and not the caller's.")))]
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), responses((status = 200, body = TrackDetailView), (status = 404, description = "There is none, or it is not published and not the caller's.")))]
 #[get("/api/v1/tracks/{id}")]
 async fn get_track(
     music: web::Data<Music>,
@@ -112,7 +112,7 @@ async fn get_track(
 }
 
 /// Change a track, publish it or take it back; for who manages its artist
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body = UpdateTrack, responses(
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), security(("bearer" = [])), request_body = UpdateTrack, responses(
     (status = 200, body = TrackView),
     (status = 404, description = "There is none that the caller manages."),
     (status = 409, description = "Not ready to be published."),
@@ -154,7 +154,7 @@ async fn update_track(
 }
 
 /// Remove a track; it can come back for 30 days
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), security(("bearer" = [])), responses((status = 204), (status = 404, description = "There is none that the caller manages.")))]
 #[delete("/api/v1/tracks/{id}")]
 async fn delete_track(
     music: web::Data<Music>,
@@ -166,7 +166,7 @@ async fn delete_track(
 }
 
 /// Bring a removed track back
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = TrackView), (status = 404, description = "There is none that the caller manages.")))]
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), security(("bearer" = [])), responses((status = 200, body = TrackView), (status = 404, description = "There is none that the caller manages.")))]
 #[post("/api/v1/tracks/{id}/restore")]
 async fn restore_track(
     music: web::Data<Music>,
@@ -177,7 +177,7 @@ async fn restore_track(
 }
 
 /// Set a track's own cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
-#[utoipa::path(tag = "music", security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), security(("bearer" = [])), request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = 200, body = TrackView),
     (status = 413, description = "Larger than 20 MB or 50 megapixels."),
     (status = 415, description = "Not a picture, judged by its content."),
@@ -193,7 +193,7 @@ async fn set_track_cover(
 }
 
 /// Take a track's own cover away; its album's shows again
-#[utoipa::path(tag = "music", security(("bearer" = [])), responses((status = 200, body = TrackView)))]
+#[utoipa::path(tag = "music", params(("id" = TrackId, Path, description = "The track")), security(("bearer" = [])), responses((status = 200, body = TrackView)))]
 #[delete("/api/v1/tracks/{id}/cover")]
 async fn remove_track_cover(
     music: web::Data<Music>,

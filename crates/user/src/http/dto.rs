@@ -30,6 +30,12 @@ impl From<OfferedRole> for Role {
 /// Who wants an account.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "listener@mail.example",
+    "password": "a quiet evening by the river",
+    "display_name": "River Listener",
+    "role": "musician",
+}))]
 pub struct SignUpBody {
     /// An address of mail; its case does not matter.
     #[schema(example = "listener@mail.example", max_length = 254)]
