@@ -28,6 +28,7 @@ pub fn encode_flac(pcm: &Pcm) -> Result<Vec<u8>, EncodeError> {
     settings.multithread = false;
     settings.subframe_coding.use_lpc = false;
     settings.subframe_coding.fixed.max_order = 2;
+    settings.subframe_coding.fixed.order_sel = config::OrderSel::ApproxEnt { partitions: 4 };
     settings.stereo_coding.use_leftside = false;
     settings.stereo_coding.use_rightside = false;
     settings.stereo_coding.use_midside = false;

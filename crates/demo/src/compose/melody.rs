@@ -1,5 +1,6 @@
 //! Melodies: a motif of two bars, repeated, varied and answered.
 
+use super::chord::Chord;
 use super::harmony::{Bar, Chart};
 use super::style::Part;
 use super::{Note, Writer};
@@ -56,6 +57,8 @@ fn phrase(
     let ladder = ladder(writer, part.centre + height);
     let mut rung = ladder.len() / 2 + [0, 1, 0, 2][place];
     let count = motif.notes.len();
+    let scale = scale(writer.plan.key.minor, false);
+    let mut before = None;
     for (i, &(at, length, by)) in motif.notes.iter().enumerate() {
         let step = number * steps + at;
         let Some(bar) = chart.bars.get(step / steps) else {
@@ -67,15 +70,12 @@ fn phrase(
         let strong = at % 8 == 0 || length >= 4;
         let mut pitch = ladder[rung];
         if strong && !chord.has(pitch - tonic) {
-            // The nearest chord tone: what is held must fit the harmony.
-            pitch = (1..7)
-                .flat_map(|d| [pitch - d, pitch + d])
-                .find(|p| chord.has(p - tonic))
-                .unwrap_or(pitch);
+            pitch = settle(chord, tonic, pitch, before, by);
             rung = closest(&ladder, pitch);
-        } else if !strong && clashes(chord, pitch - tonic) {
+        } else if !strong && clashes(chord, pitch - tonic, scale) {
             pitch -= 1;
         }
+        before = Some(pitch);
         let mut length = length;
         if closes && i + 1 == count {
             let home = (0..12).flat_map(|d| [pitch - d, pitch + d]).find(|p| {
@@ -101,9 +101,24 @@ fn phrase(
     }
 }
 
-/// A semitone above a chord tone, in a short note, rubs against it.
-fn clashes(chord: &super::chord::Chord, pitch: i32) -> bool {
-    !chord.has(pitch) && chord.has(pitch - 1) && !chord.has(pitch + 2) && chord.tones.len() < 4
+/// The chord tone nearest to `pitch`: what is held must fit the harmony. One
+/// that keeps the line moving `by` as intended goes before one that turns it.
+fn settle(chord: &Chord, tonic: i32, pitch: i32, before: Option<i32>, by: i32) -> i32 {
+    let turned = |to: i32| before.is_some_and(|from| (to - from).signum() != by.signum());
+    (pitch - 6..=pitch + 6)
+        .filter(|to| chord.has(to - tonic))
+        .min_by_key(|&to| (to - pitch).abs() * 2 + if turned(to) { 5 } else { 0 })
+        .unwrap_or(pitch)
+}
+
+/// Under a chord from outside the `scale`, a passing note a semitone above one
+/// of its tones rubs; within the scale it is what passing notes are for.
+fn clashes(chord: &Chord, pitch: i32, scale: &[i32]) -> bool {
+    let borrowed = chord
+        .tones
+        .iter()
+        .any(|tone| !scale.contains(&((chord.root + tone) % 12)));
+    borrowed && !chord.has(pitch) && chord.has(pitch - 1)
 }
 
 /// The pitches of the scale an octave and a half around `centre`.
@@ -156,7 +171,9 @@ fn motif_for(writer: &Writer<'_>, bar: &Bar, place: usize, steps: usize) -> Moti
         (_, _) => "verse b",
     };
     let mut rng = Rng::new(writer.plan.seed, salt);
-    let mut motif = invent(rng.pick::<&str>(rhythms), steps, &mut rng);
+    // Steps of a pentatonic scale are wide already.
+    let leap = if writer.style.pentatonic { 2 } else { 3 };
+    let mut motif = invent(rng.pick::<&str>(rhythms), steps, leap, &mut rng);
     if place == 1 || bar.round > 0 {
         let salt = if bar.round > 0 {
             "ornament"
@@ -176,7 +193,7 @@ fn motif_for(writer: &Writer<'_>, bar: &Bar, place: usize, steps: usize) -> Moti
 
 /// Reads a rhythm and gives it a contour: mostly steps, a leap now and then
 /// that the next note answers by turning back.
-fn invent(rhythm: &str, steps: usize, rng: &mut Rng) -> Motif {
+fn invent(rhythm: &str, steps: usize, leap: i32, rng: &mut Rng) -> Motif {
     let marks = rhythm.as_bytes();
     let mut notes = Vec::new();
     let mut leapt = 0i32;
@@ -192,13 +209,13 @@ fn invent(rhythm: &str, steps: usize, rng: &mut Rng) -> Motif {
             rng.below(3) as i32 - 1
         } else if leapt != 0 {
             -leapt.signum()
-        } else if rng.chance(0.2) {
+        } else if rng.chance(0.13) {
             // Say it again: repeated notes are what makes a tune singable.
             0
         } else {
             let up = rng.chance(if (way < 0.5) == rising { 0.72 } else { 0.28 });
             let size = if rng.chance(0.18) {
-                3
+                leap
             } else if rng.chance(0.25) {
                 2
             } else {
@@ -206,7 +223,7 @@ fn invent(rhythm: &str, steps: usize, rng: &mut Rng) -> Motif {
             };
             if up { size } else { -size }
         };
-        leapt = if by.abs() >= 3 { by } else { 0 };
+        leapt = if by.abs() >= leap { by } else { 0 };
         notes.push((at, length, by));
     }
     Motif { notes }
