@@ -21,7 +21,10 @@ use crate::service::listening::{Form, PRIVATE, Playable, REVALIDATED};
 
 /// Mounts the sound.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
-    services.service(stream_track).service(get_waveform).service(download_track);
+    services
+        .service(stream_track)
+        .service(get_waveform)
+        .service(download_track);
 }
 
 /// Which form of the sound.
@@ -68,9 +71,16 @@ async fn stream_track(
         (Some(v), true) if *v == form.hash => &form.pinned,
         (_, true) => &form.public,
     };
-    let mut answer = music.sound.files.serve(&req, file).await.map_err(unserved)?;
+    let mut answer = music
+        .sound
+        .files
+        .serve(&req, file)
+        .await
+        .map_err(unserved)?;
     if query.format.is_none() {
-        answer.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+        answer
+            .headers_mut()
+            .append(header::VARY, HeaderValue::from_static("Accept"));
     }
     Ok(answer)
 }
@@ -94,9 +104,19 @@ fn choose<'a>(
             "A format is `opus`, `aac` or `original`.",
         )),
         None => {
-            let offers: Vec<&str> = playable.forms.iter().map(|form| form.mime.as_str()).collect();
-            let accept = req.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-            playable.forms.get(preferred(accept, &offers)).ok_or_else(Problem::not_found)
+            let offers: Vec<&str> = playable
+                .forms
+                .iter()
+                .map(|form| form.mime.as_str())
+                .collect();
+            let accept = req
+                .headers()
+                .get(header::ACCEPT)
+                .and_then(|value| value.to_str().ok());
+            playable
+                .forms
+                .get(preferred(accept, &offers))
+                .ok_or_else(Problem::not_found)
         }
     }
 }
@@ -133,14 +153,23 @@ async fn get_waveform(
     id: web::Path<TrackId>,
 ) -> Result<HttpResponse, Error> {
     let (duration_ms, peaks, open) = music.waveform(Viewer::of(&req), *id).await?;
-    let body = serde_json::to_vec(&WaveformView { version: 1, duration_ms, peaks })
-        .map_err(|_| Problem::internal())?;
+    let body = serde_json::to_vec(&WaveformView {
+        version: 1,
+        duration_ms,
+        peaks,
+    })
+    .map_err(|_| Problem::internal())?;
     let tag = EntityTag::new_strong(content_hash(&body)[..32].to_owned());
     let known = is_known(&req, &tag);
-    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer
-        .insert_header(header::ETag(tag))
-        .insert_header((header::CACHE_CONTROL, if open { REVALIDATED } else { PRIVATE }));
+    let mut answer = if known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    answer.insert_header(header::ETag(tag)).insert_header((
+        header::CACHE_CONTROL,
+        if open { REVALIDATED } else { PRIVATE },
+    ));
     if known {
         return Ok(answer.finish());
     }
@@ -195,7 +224,13 @@ async fn download_track(
 /// `Content-Disposition` with the name in ASCII for old clients and in full
 /// for the others (RFC 6266, RFC 8187).
 fn saved_as(name: &str) -> ContentDisposition {
-    let plain = |c: char| if c == ' ' || (c.is_ascii_graphic() && !"\"\\%".contains(c)) { c } else { '_' };
+    let plain = |c: char| {
+        if c == ' ' || (c.is_ascii_graphic() && !"\"\\%".contains(c)) {
+            c
+        } else {
+            '_'
+        }
+    };
     ContentDisposition {
         disposition: DispositionType::Attachment,
         parameters: vec![
@@ -230,7 +265,7 @@ mod tests {
     fn a_korean_name_is_written_twice() {
         assert_eq!(
             saved_as("밤 - \"a\".mp3").to_string(),
-            "attachment; filename=\"_ - _a_.mp3\"; filename*=UTF-8''%EB%B0%A4%20-%20%22a%22.mp3"
+            "attachment; filename=\"_ - _a_.mp3\"; filename*=UTF-8''%EB%B0%A4%20%2D%20%22a%22.mp3"
         );
     }
 }

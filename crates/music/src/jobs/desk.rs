@@ -36,7 +36,10 @@ impl Default for Desk {
 impl Desk {
     /// A desk whose listeners are let go when `stop` is cancelled.
     pub fn new(stop: CancellationToken) -> Self {
-        Self { news: broadcast::channel(WAITING).0, stop }
+        Self {
+            news: broadcast::channel(WAITING).0,
+            stop,
+        }
     }
 
     /// Tells whoever listens; nobody may.
@@ -64,11 +67,19 @@ pub async fn watch(music: Music, stop: CancellationToken) {
             continue;
         }
         let since = music.clock.now().plus_ms(-OVERLAP_MS);
-        let states = music.db.read(move |conn| Ok::<_, Error>(store::files::states_since(conn, since)?));
+        let states = music
+            .db
+            .read(move |conn| Ok::<_, Error>(store::files::states_since(conn, since)?));
         match states.await {
             Ok(states) => {
-                let fresh: HashMap<_, _> = states.into_iter().map(|state| (state.track, state)).collect();
-                for state in fresh.values().filter(|state| told.get(&state.track) != Some(state)) {
+                let fresh: HashMap<_, _> = states
+                    .into_iter()
+                    .map(|state| (state.track, state))
+                    .collect();
+                for state in fresh
+                    .values()
+                    .filter(|state| told.get(&state.track) != Some(state))
+                {
                     music.desk.tell(state.clone());
                 }
                 told = fresh;

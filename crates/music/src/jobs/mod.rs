@@ -5,6 +5,8 @@ pub mod desk;
 pub mod process;
 pub mod purge;
 mod steps;
+#[cfg(test)]
+mod tests;
 pub mod workshop;
 
 use std::path::Path;
@@ -27,7 +29,10 @@ pub fn find_ffmpeg(config: &Config) -> Option<Ffmpeg> {
         path => Ffmpeg::find(Some(Path::new(path))),
     };
     match &found {
-        Some(ffmpeg) => tracing::info!(version = ffmpeg.version(), "ffmpeg makes the streaming files"),
+        Some(ffmpeg) => tracing::info!(
+            version = ffmpeg.version(),
+            "ffmpeg makes the streaming files"
+        ),
         None => tracing::warn!("there is no ffmpeg: originals are streamed as they are"),
     }
     found

@@ -51,7 +51,12 @@ pub(crate) struct Trouble {
 impl Trouble {
     /// A fault of the machine, worth another attempt.
     pub(crate) fn passing(code: &'static str, words: &str, inside: impl std::fmt::Display) -> Self {
-        Self { code, words: words.into(), again: true, inside: Some(inside.to_string()) }
+        Self {
+            code,
+            words: words.into(),
+            again: true,
+            inside: Some(inside.to_string()),
+        }
     }
 }
 
@@ -59,7 +64,11 @@ impl From<Error> for Trouble {
     fn from(error: Error) -> Self {
         match error {
             Error::Media(error) => error.into(),
-            other => Self::passing("unavailable", "a part of the server is not available", other),
+            other => Self::passing(
+                "unavailable",
+                "a part of the server is not available",
+                other,
+            ),
         }
     }
 }
@@ -67,9 +76,11 @@ impl From<Error> for Trouble {
 impl From<MediaError> for Trouble {
     fn from(error: MediaError) -> Self {
         match error {
-            MediaError::Full => {
-                Self::passing("storage_full", "the server has no room left for files", error)
-            }
+            MediaError::Full => Self::passing(
+                "storage_full",
+                "the server has no room left for files",
+                error,
+            ),
             MediaError::Missing | MediaError::Failed(_) => {
                 Self::passing("io", "a file could not be read or stored", error)
             }
@@ -87,9 +98,14 @@ impl From<AudioError> for Trouble {
     fn from(error: AudioError) -> Self {
         match error {
             AudioError::Io(error) => error.into(),
-            AudioError::TranscoderFailed { log } => {
-                Self::passing("transcoder_failed", "the streaming files could not be made", log)
+            AudioError::TranscoderFailed { log } if log.contains("No space left on device") => {
+                MediaError::Full.into()
             }
+            AudioError::TranscoderFailed { log } => Self::passing(
+                "transcoder_failed",
+                "the streaming files could not be made",
+                log,
+            ),
             error => Self {
                 code: error.code(),
                 words: error.to_string(),
@@ -116,7 +132,9 @@ impl Handler for ProcessTrack {
     }
 
     async fn run(&self, job: &Job, stop: &CancellationToken) -> Result<(), JobError> {
-        let order: Order = job.payload().map_err(|error| JobError::Fatal(format!("internal: {error}")))?;
+        let order: Order = job
+            .payload()
+            .map_err(|error| JobError::Fatal(format!("internal: {error}")))?;
         let track = order.track_id;
         let Err(trouble) = self.process(order, job.attempt, stop).await else {
             return Ok(());
@@ -129,7 +147,10 @@ impl Handler for ProcessTrack {
             return Err(JobError::Fatal(reason));
         }
         if !stop.is_cancelled()
-            && let Err(error) = self.music.note_trouble(track, trouble.code, &trouble.words).await
+            && let Err(error) = self
+                .music
+                .note_trouble(track, trouble.code, &trouble.words)
+                .await
         {
             tracing::debug!(%error, "the trouble is not shown");
         }
@@ -137,7 +158,9 @@ impl Handler for ProcessTrack {
     }
 
     async fn given_up(&self, job: &Job, reason: &str) -> Result<(), DbError> {
-        let Ok(order) = job.payload::<Order>() else { return Ok(()) };
+        let Ok(order) = job.payload::<Order>() else {
+            return Ok(());
+        };
         let (code, words) = reason
             .split_once(": ")
             .filter(|(code, _)| code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
@@ -147,26 +170,37 @@ impl Handler for ProcessTrack {
 }
 
 impl ProcessTrack {
-    async fn process(&self, order: Order, attempt: i32, stop: &CancellationToken) -> Result<(), Trouble> {
+    pub(super) async fn process(
+        &self,
+        order: Order,
+        attempt: i32,
+        stop: &CancellationToken,
+    ) -> Result<(), Trouble> {
         let Some((state, file)) = self.music.file_to_process(order.track_id).await? else {
             return Ok(());
         };
         let bench = steps::Bench::new(&self.music, state, stop);
         let original = steps::store(&bench, &file).await?;
         let measured = steps::analyse(&bench, &original).await?;
-        let mut warnings: Vec<&'static str> =
-            measured.analysis.warnings.iter().map(|warning| warning.code()).collect();
+        let mut warnings: Vec<&'static str> = measured
+            .analysis
+            .warnings
+            .iter()
+            .map(|warning| warning.code())
+            .collect();
         let mut forms = vec![original.form(&measured.analysis)];
         match &self.music.ffmpeg {
             None => warnings.push("no_transcoder"),
-            Some(ffmpeg) => match steps::transcode(&bench, ffmpeg, &original, &measured.analysis).await {
-                Ok(made) => forms.extend(made),
-                // The original is sound and can be heard: rather that than nothing.
-                Err(trouble) if trouble.code == "transcoder_failed" && attempt >= 3 => {
-                    warnings.push("transcoder_failed");
+            Some(ffmpeg) => {
+                match steps::transcode(&bench, ffmpeg, &original, &measured.analysis).await {
+                    Ok(made) => forms.extend(made),
+                    // The original is sound and can be heard: rather that than nothing.
+                    Err(trouble) if trouble.code == "transcoder_failed" && attempt >= 3 => {
+                        warnings.push("transcoder_failed");
+                    }
+                    Err(trouble) => return Err(trouble),
                 }
-                Err(trouble) => return Err(trouble),
-            },
+            }
         }
         bench.step("finishing", None).await?;
         let cover = steps::cover(&bench, measured.tags.cover.as_ref()).await?;

@@ -50,17 +50,28 @@ pub async fn clear(music: &Music) -> Result<(), Error> {
 
 async fn drop_uploads(music: &Music) -> Result<(), Error> {
     let now = music.clock.now();
-    let expired = music.db.read(move |conn| Ok::<_, Error>(store::uploads::expired(conn, now, BATCH)?));
+    let expired = music
+        .db
+        .read(move |conn| Ok::<_, Error>(store::uploads::expired(conn, now, BATCH)?));
     for id in expired.await? {
-        if music.db.write(move |conn| Ok::<_, Error>(store::uploads::delete_open(conn, id)?)).await? {
+        if music
+            .db
+            .write(move |conn| Ok::<_, Error>(store::uploads::delete_open(conn, id)?))
+            .await?
+        {
             music.remove_part(id).await?;
             tracing::info!(upload = %id, "an upload rested too long");
         }
     }
     let before = now.plus_ms(-USED_MS);
-    let used = music.db.read(move |conn| Ok::<_, Error>(store::uploads::taken_over(conn, before, BATCH)?));
+    let used = music
+        .db
+        .read(move |conn| Ok::<_, Error>(store::uploads::taken_over(conn, before, BATCH)?));
     for id in used.await? {
-        music.db.write(move |conn| Ok::<_, Error>(store::uploads::delete(conn, id)?)).await?;
+        music
+            .db
+            .write(move |conn| Ok::<_, Error>(store::uploads::delete(conn, id)?))
+            .await?;
     }
     Ok(())
 }
@@ -68,10 +79,15 @@ async fn drop_uploads(music: &Music) -> Result<(), Error> {
 /// Part files whose upload is gone: of a process killed between the two.
 async fn drop_strays(music: &Music) -> Result<(), Error> {
     let dir = music.parts_dir();
-    let found = tokio::task::spawn_blocking(move || old_parts(&dir)).await.unwrap_or_default();
+    let found = tokio::task::spawn_blocking(move || old_parts(&dir))
+        .await
+        .unwrap_or_default();
     for ids in found.chunks(500) {
         let asked = ids.to_vec();
-        let known = music.db.read(move |conn| Ok::<_, Error>(store::uploads::known(conn, &asked)?)).await?;
+        let known = music
+            .db
+            .read(move |conn| Ok::<_, Error>(store::uploads::known(conn, &asked)?))
+            .await?;
         for id in ids.iter().filter(|id| !known.contains(id)) {
             music.remove_part(*id).await?;
         }
@@ -80,9 +96,16 @@ async fn drop_strays(music: &Music) -> Result<(), Error> {
 }
 
 fn old_parts(dir: &std::path::Path) -> Vec<UploadId> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(dir) else {
+        return Vec::new();
+    };
     let old = |entry: &std::fs::DirEntry| {
-        let age = entry.metadata().and_then(|meta| meta.modified()).ok()?.elapsed().ok()?;
+        let age = entry
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .ok()?
+            .elapsed()
+            .ok()?;
         (age > STRAY).then_some(())
     };
     entries
@@ -97,7 +120,9 @@ fn old_parts(dir: &std::path::Path) -> Vec<UploadId> {
 async fn forget_removed(music: &Music) -> Result<(), Error> {
     let limit = music.clock.now().plus_ms(-KEPT_MS);
     loop {
-        let ids = music.db.read(move |conn| Ok::<_, Error>(store::purge::tracks_to_forget(conn, limit, 50)?));
+        let ids = music
+            .db
+            .read(move |conn| Ok::<_, Error>(store::purge::tracks_to_forget(conn, limit, 50)?));
         let ids = ids.await?;
         if ids.is_empty() {
             break;
@@ -130,7 +155,9 @@ async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
         .db
         .write(move |conn| {
             store::processing::hold_media(conn)?;
-            let Some(gone) = store::purge::forget_track(conn, id, limit)? else { return Ok(()) };
+            let Some(gone) = store::purge::forget_track(conn, id, limit)? else {
+                return Ok(());
+            };
             let unused = match gone.original {
                 Some(key) if !store::purge::original_is_used(conn, &key)? => Some(key),
                 _ => None,

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use tokio_util::sync::CancellationToken;
-use wing_audio::{Analysis, Cover, Ffmpeg, Limits, Output, Rendition as Make, Tags, TranscodeLimits};
+use wing_audio::{
+    Analysis, Cover, Ffmpeg, Limits, Output, Rendition as Make, Tags, TranscodeLimits,
+};
 use wing_kit::images::{self, ImageError};
 use wing_kit::media::MediaError;
 
@@ -53,10 +55,16 @@ impl Bench {
     }
 
     /// Stores and tells what is being done.
-    pub(super) async fn step(&self, step: &'static str, percent: Option<i32>) -> Result<(), Trouble> {
+    pub(super) async fn step(
+        &self,
+        step: &'static str,
+        percent: Option<i32>,
+    ) -> Result<(), Trouble> {
         let mut progress = Progress::new(self, step);
         let work = tokio::task::spawn_blocking(move || progress.write(percent));
-        Ok(work.await.map_err(|error| Trouble::passing("internal", "the server stumbled", error))??)
+        Ok(work
+            .await
+            .map_err(|error| Trouble::passing("internal", "the server stumbled", error))??)
     }
 
     /// Runs one step's work at low priority, told of progress and cancellation.
@@ -70,7 +78,11 @@ impl Bench {
         let cancel = Arc::clone(&self.cancel);
         let done = at_low_priority(move || work(&mut |done| progress.at(done), &cancel)).await;
         done.unwrap_or_else(|| {
-            Err(Trouble::passing("internal", "the server stumbled over this file", "a panic, or no thread"))
+            Err(Trouble::passing(
+                "internal",
+                "the server stumbled over this file",
+                "a panic, or no thread",
+            ))
         })
     }
 }
@@ -88,7 +100,11 @@ impl Progress {
         step.clone_into(&mut state.step);
         state.progress = Some(0);
         (state.failure_code, state.failure) = (None, None);
-        Self { music: bench.music.clone(), state, last: Instant::now() }
+        Self {
+            music: bench.music.clone(),
+            state,
+            last: Instant::now(),
+        }
     }
 
     fn at(&mut self, done: f64) {
@@ -106,7 +122,13 @@ impl Progress {
         self.state.progress = percent;
         let (state, now) = (&self.state, self.music.clock.now());
         self.music.db.write_blocking(|conn| {
-            Ok::<_, Error>(store::files::set_step(conn, state.track, &state.step, percent, now)?)
+            Ok::<_, Error>(store::files::set_step(
+                conn,
+                state.track,
+                &state.step,
+                percent,
+                now,
+            )?)
         })?;
         self.music.desk.tell(self.state.clone());
         Ok(())
@@ -140,7 +162,11 @@ pub(super) async fn store(bench: &Bench, file: &AudioFile) -> Result<Original, T
     let part = file.upload_id.map(|id| music.part_path(id));
     let size = file.original_size;
     if let Some(key) = &file.original_key
-        && music.media.size(key).await.is_ok_and(|stored| stored.cast_signed() == size)
+        && music
+            .media
+            .size(key)
+            .await
+            .is_ok_and(|stored| stored.cast_signed() == size)
     {
         // An earlier attempt came this far.
         return original(bench, key.clone(), size);
@@ -168,7 +194,12 @@ pub(super) async fn store(bench: &Bench, file: &AudioFile) -> Result<Original, T
 fn original(bench: &Bench, key: String, size: i64) -> Result<Original, Trouble> {
     let path = bench.music.media.local_path(&key).ok_or_else(missing)?;
     let hash = key.rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(Original { key, hash, size, path })
+    Ok(Original {
+        key,
+        hash,
+        size,
+        path,
+    })
 }
 
 fn missing() -> Trouble {
@@ -203,7 +234,11 @@ fn hash_of(
         read += n as u64;
         progress(read as f64 / size.max(1) as f64);
     }
-    if read == size { Ok(hex::encode(hasher.finalize())) } else { Err(missing()) }
+    if read == size {
+        Ok(hex::encode(hasher.finalize()))
+    } else {
+        Err(missing())
+    }
 }
 
 /// What a file is, sounds like, and says of itself.
@@ -255,7 +290,10 @@ pub(super) async fn transcode(
     original: &Original,
     analysis: &Analysis,
 ) -> Result<Vec<Rendition>, Trouble> {
-    let makes = [(RenditionKind::Opus, Make::Opus128), (RenditionKind::Aac, Make::Aac160)];
+    let makes = [
+        (RenditionKind::Opus, Make::Opus128),
+        (RenditionKind::Aac, Make::Aac160),
+    ];
     let paths: Vec<_> = makes
         .iter()
         .map(|(_, make)| bench.music.workshop.temp(make.format().extension()))
@@ -270,7 +308,10 @@ pub(super) async fn transcode(
         let outputs: Vec<Output<'_>> = makes
             .iter()
             .zip(&targets)
-            .map(|((_, rendition), path)| Output { rendition: *rendition, path })
+            .map(|((_, rendition), path)| Output {
+                rendition: *rendition,
+                path,
+            })
             .collect();
         ffmpeg.transcode(&source, &format, &outputs, limits, progress, cancel)?;
         targets
@@ -285,7 +326,11 @@ pub(super) async fn transcode(
     let mut forms = Vec::with_capacity(makes.len());
     for (((kind, make), path), (hash, size)) in makes.iter().zip(&paths).zip(hashes) {
         // A key of the track's own: what goes with the track is nobody else's.
-        let key = format!("renditions/{}/{hash}.{}", bench.state.track, make.format().extension());
+        let key = format!(
+            "renditions/{}/{hash}.{}",
+            bench.state.track,
+            make.format().extension()
+        );
         bench.music.media.put_file(&key, path).await?;
         forms.push(Rendition {
             kind: kind.as_str().into(),
@@ -304,9 +349,11 @@ pub(super) async fn cover(bench: &Bench, cover: Option<&Cover>) -> Result<Option
     match images::store(&bench.music.media, "music", cover.bytes.clone().into()).await {
         Ok(image) => Ok(Some(image.hash().to_owned())),
         Err(ImageError::NotRecognised | ImageError::TooLarge | ImageError::Corrupt(_)) => Ok(None),
-        Err(ImageError::Busy) => {
-            Err(Trouble::passing("unavailable", "a part of the server is not available", "pictures wait"))
-        }
+        Err(ImageError::Busy) => Err(Trouble::passing(
+            "unavailable",
+            "a part of the server is not available",
+            "pictures wait",
+        )),
         Err(ImageError::Media(error)) => Err(error.into()),
     }
 }

@@ -54,9 +54,10 @@ fn clear_if_dead(dir: &Path) {
     let dead = match File::open(dir.join(LOCK)) {
         Ok(lock) => lock.try_lock().is_ok(),
         // Killed before it had its lock, or about to take it: then it is young.
-        Err(_) => dir.metadata().and_then(|meta| meta.modified()).is_ok_and(|at| {
-            at.elapsed().is_ok_and(|age| age.as_secs() > 60)
-        }),
+        Err(_) => dir
+            .metadata()
+            .and_then(|meta| meta.modified())
+            .is_ok_and(|at| at.elapsed().is_ok_and(|age| age.as_secs() > 60)),
     };
     if dead && let Err(error) = std::fs::remove_dir_all(dir) {
         tracing::warn!(%error, dir = %dir.display(), "unfinished files of an earlier process stay");
@@ -70,12 +71,14 @@ pub(crate) async fn at_low_priority<T: Send + 'static>(
 ) -> Option<T> {
     let (tell, told) = oneshot::channel();
     let span = tracing::Span::current();
-    let thread = std::thread::Builder::new().name("audio".into()).spawn(move || {
-        // On Linux "this process" means the calling thread, and what it starts.
-        // Failing to be nice is no reason to fail.
-        let _ = rustix::process::setpriority_process(None, NICENESS);
-        let _ = tell.send(span.in_scope(work));
-    });
+    let thread = std::thread::Builder::new()
+        .name("audio".into())
+        .spawn(move || {
+            // On Linux "this process" means the calling thread, and what it starts.
+            // Failing to be nice is no reason to fail.
+            let _ = rustix::process::setpriority_process(None, NICENESS);
+            let _ = tell.send(span.in_scope(work));
+        });
     if let Err(error) = thread {
         tracing::error!(%error, "no thread for audio");
         return None;

@@ -20,8 +20,8 @@ use wing_kit::media::MediaError;
 use super::Music;
 use super::receiving::{Body, Checksum, Ended, Turn, Writer, length};
 use crate::error::Error;
-pub use crate::store::uploads::Upload;
 use crate::store::uploads;
+pub use crate::store::uploads::Upload;
 
 /// Uploads an account may have begun and not made tracks of.
 const MAX_PENDING: i64 = 100;
@@ -29,6 +29,8 @@ const MAX_PENDING: i64 = 100;
 const MAX_PENDING_BYTES: i64 = 20 * 1024 * 1024 * 1024;
 /// Bodies that are received at once in this process.
 const MAX_AT_ONCE: usize = 256;
+/// Given back when the disk is full, in bytes.
+const ROOM_TO_COUNT: u64 = 4 * 1024 * 1024;
 /// How often progress is stored while a body goes on.
 const CHECKPOINT: Duration = Duration::from_secs(1);
 
@@ -40,7 +42,10 @@ pub struct Intake {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { held: Arc::default(), places: Arc::new(Semaphore::new(MAX_AT_ONCE)) }
+        Self {
+            held: Arc::default(),
+            places: Arc::new(Semaphore::new(MAX_AT_ONCE)),
+        }
     }
 }
 
@@ -59,7 +64,9 @@ impl Drop for Held {
 
 impl Intake {
     fn hold(&self, id: UploadId) -> Result<Held, Error> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| Problem::unavailable())?;
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| Problem::unavailable())?;
         if !self.all_held(id) {
             return Err(refused(
                 StatusCode::LOCKED,
@@ -67,7 +74,11 @@ impl Intake {
                 "Another request is sending to this upload. Wait until it ends, then ask where to go on.",
             ));
         }
-        Ok(Held { id, all: Arc::clone(&self.held), _place: place })
+        Ok(Held {
+            id,
+            all: Arc::clone(&self.held),
+            _place: place,
+        })
     }
 
     fn all_held(&self, id: UploadId) -> bool {
@@ -105,7 +116,9 @@ impl Music {
     pub async fn begin_upload(&self, viewer: &Viewer, begin: Begin) -> Result<Upload, Error> {
         musician(viewer)?;
         if begin.size > self.config.upload_max_bytes {
-            return Err(too_large("The file is larger than this server takes; see `Tus-Max-Size`."));
+            return Err(too_large(
+                "The file is larger than this server takes; see `Tus-Max-Size`.",
+            ));
         }
         let size = i64::try_from(begin.size).map_err(|_| too_large("The file is too large."))?;
         if self.free_space().is_some_and(|free| free < begin.size) {
@@ -131,7 +144,9 @@ impl Music {
             .await?;
         if let Err(error) = self.make_part(upload.id).await {
             let id = upload.id;
-            self.db.write(move |conn| Ok::<_, Error>(uploads::delete(conn, id)?)).await?;
+            self.db
+                .write(move |conn| Ok::<_, Error>(uploads::delete(conn, id)?))
+                .await?;
             return Err(error.into());
         }
         Ok(upload)
@@ -145,7 +160,9 @@ impl Music {
             let path = self.part_path(id);
             let there = blocking(move || Ok(length(&path)?)).await?;
             // After a power cut a file can be shorter than what was stored of it.
-            upload.received = upload.received.min(i64::try_from(there).unwrap_or(i64::MAX));
+            upload.received = upload
+                .received
+                .min(i64::try_from(there).unwrap_or(i64::MAX));
         }
         Ok(upload)
     }
@@ -154,7 +171,9 @@ impl Music {
     pub async fn unfinished_uploads(&self, viewer: &Viewer) -> Result<Vec<Upload>, Error> {
         musician(viewer)?;
         let (owner, now) = (viewer.id, self.clock.now());
-        self.db.read(move |conn| Ok(uploads::unfinished_of(conn, owner, now)?)).await
+        self.db
+            .read(move |conn| Ok(uploads::unfinished_of(conn, owner, now)?))
+            .await
     }
 
     /// Ends an upload and forgets what arrived of it.
@@ -165,7 +184,11 @@ impl Music {
             return Err(Error::UploadNotUsable);
         }
         // A body still under way finds no upload to count itself to.
-        if self.db.write(move |conn| Ok::<_, Error>(uploads::delete_open(conn, id)?)).await? {
+        if self
+            .db
+            .write(move |conn| Ok::<_, Error>(uploads::delete_open(conn, id)?))
+            .await?
+        {
             self.remove_part(id).await?;
         }
         Ok(())
@@ -194,7 +217,9 @@ impl Music {
         }
         let room = (upload.size - upload.received).cast_unsigned();
         if sending.length.is_some_and(|length| length > room) {
-            return Err(too_large("The body is longer than what is missing of the upload."));
+            return Err(too_large(
+                "The body is longer than what is missing of the upload.",
+            ));
         }
         if upload.is_used() || (room == 0 && sending.length == Some(0)) {
             return Ok(upload);
@@ -210,16 +235,26 @@ impl Music {
         task.await.map_err(|_| Problem::internal())?
     }
 
-    async fn receive<S>(&self, upload: Upload, sending: Sending<S>, room: u64) -> Result<Upload, Error>
+    async fn receive<S>(
+        &self,
+        upload: Upload,
+        sending: Sending<S>,
+        room: u64,
+    ) -> Result<Upload, Error>
     where
         S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
     {
         let id = upload.id;
         let start = upload.received.cast_unsigned();
-        let mut counted = Counted { music: self, upload };
+        let mut counted = Counted {
+            music: self,
+            upload,
+        };
         counted.correct().await?;
         let path = self.part_path(id);
-        let mut writer = Writer::open(&path, start, sending.checksum.as_ref()).await.map_err(MediaError::from)?;
+        let mut writer = Writer::open(&path, start, sending.checksum.as_ref())
+            .await
+            .map_err(MediaError::from)?;
         let mut body = Body::new(sending.body, room);
         let mut last = Instant::now();
         let ended = loop {
@@ -230,24 +265,33 @@ impl Music {
                         Ok(end) => end,
                         Err(error) => break Ended::Disk(error),
                     };
-                    counted.to(end).await?;
+                    if let Err(error) = counted.to(end).await {
+                        counted.forget_uncounted(&mut writer).await;
+                        return Err(error);
+                    }
                     last = Instant::now();
                 }
                 Turn::More => {}
             }
         };
-        let outcome = counted.settle(&mut writer, ended, sending.checksum.as_ref(), start).await;
+        let outcome = counted
+            .settle(&mut writer, ended, sending.checksum.as_ref())
+            .await;
         if outcome.is_err() {
-            // Not counted, so not kept either: it may be what fills the disk.
-            let _ = writer.cut(counted.upload.received.cast_unsigned()).await;
+            counted.forget_uncounted(&mut writer).await;
         }
         outcome.map(|()| counted.upload)
     }
 
     /// One's own upload that has not expired.
     async fn own_upload(&self, viewer: &Viewer, id: UploadId) -> Result<Upload, Error> {
-        let found = self.db.read(move |conn| Ok::<_, Error>(uploads::find(conn, id)?)).await?;
-        let upload = found.filter(|upload| upload.owner_id == viewer.id).ok_or(Error::NotFound)?;
+        let found = self
+            .db
+            .read(move |conn| Ok::<_, Error>(uploads::find(conn, id)?))
+            .await?;
+        let upload = found
+            .filter(|upload| upload.owner_id == viewer.id)
+            .ok_or(Error::NotFound)?;
         if upload.is_expired(self.clock.now()) {
             return Err(refused(
                 StatusCode::GONE,
@@ -311,9 +355,17 @@ impl Counted<'_> {
     async fn correct(&mut self) -> Result<(), Error> {
         let there = self.upload.received;
         let id = self.upload.id;
-        let stored = self.music.db.read(move |conn| Ok::<_, Error>(uploads::find(conn, id)?)).await?;
+        let stored = self
+            .music
+            .db
+            .read(move |conn| Ok::<_, Error>(uploads::find(conn, id)?))
+            .await?;
         self.upload.received = stored.map_or(there, |stored| stored.received);
-        if self.upload.received != there { self.to(there.cast_unsigned()).await } else { Ok(()) }
+        if self.upload.received != there {
+            self.to(there.cast_unsigned()).await
+        } else {
+            Ok(())
+        }
     }
 
     /// Counts up to `end`, if nobody else counted meanwhile.
@@ -336,14 +388,21 @@ impl Counted<'_> {
         Ok(())
     }
 
+    /// What is not counted is not kept either: it may be what fills the disk.
+    async fn forget_uncounted(&self, writer: &mut Writer) {
+        // Should this fail, the next body cuts it off.
+        let _ = writer.cut(self.upload.received.cast_unsigned()).await;
+    }
+
     /// Counts what a body brought, by how it ended.
     async fn settle(
         &mut self,
         writer: &mut Writer,
         ended: Ended,
         checksum: Option<&Checksum>,
-        start: u64,
     ) -> Result<(), Error> {
+        // With a checksum nothing was counted since the body began.
+        let start = self.upload.received.cast_unsigned();
         let whole = matches!(ended, Ended::Whole);
         let proven = match checksum {
             Some(checksum) if whole => writer.matches(checksum).await.map_err(MediaError::from)?,
@@ -351,7 +410,13 @@ impl Counted<'_> {
             None => true,
         };
         if proven {
-            let end = writer.reached().await.ok_or_else(Problem::internal)?;
+            let mut end = writer.reached().await.ok_or_else(Problem::internal)?;
+            if matches!(ended, Ended::Disk(_)) {
+                // On a full disk even the database finds no room to count what
+                // came; it gets some.
+                end = end.saturating_sub(ROOM_TO_COUNT).max(start);
+                writer.cut(end).await.map_err(MediaError::from)?;
+            }
             if end == self.upload.size.cast_unsigned() {
                 writer.sync().await.map_err(MediaError::from)?;
             }
@@ -367,7 +432,9 @@ impl Counted<'_> {
                 "body_broken_off",
                 "The body ended early. Ask how much arrived and go on from there.",
             )),
-            Ended::TooMuch => Err(too_large("The body is longer than what is missing of the upload.")),
+            Ended::TooMuch => Err(too_large(
+                "The body is longer than what is missing of the upload.",
+            )),
             Ended::Disk(error) => Err(MediaError::from(error).into()),
         }
     }
@@ -376,11 +443,17 @@ impl Counted<'_> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
 ) -> Result<T, MediaError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| MediaError::Failed(error.to_string()))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| MediaError::Failed(error.to_string()))?
 }
 
 fn musician(viewer: &Viewer) -> Result<(), Error> {
-    if viewer.role.makes_music() { Ok(()) } else { Err(Error::NotMusician) }
+    if viewer.role.makes_music() {
+        Ok(())
+    } else {
+        Err(Error::NotMusician)
+    }
 }
 
 fn refused(status: StatusCode, code: &'static str, detail: &'static str) -> Error {
@@ -392,13 +465,20 @@ fn too_large(detail: &'static str) -> Error {
 }
 
 fn mismatch(at: u64) -> Error {
-    Problem::conflict("offset_mismatch", "The upload does not stand there; `Upload-Offset` says where it does.")
-        .header(crate::http::tus::UPLOAD_OFFSET, at.into())
-        .into()
+    Problem::conflict(
+        "offset_mismatch",
+        "The upload does not stand there; `Upload-Offset` says where it does.",
+    )
+    .header(crate::http::tus::UPLOAD_OFFSET, at.into())
+    .into()
 }
 
 /// 460, which tus made up for this.
 fn checksum_mismatch() -> Error {
     let status = StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST);
-    refused(status, "checksum_mismatch", "The body is not what its checksum says; nothing of it was kept. Send it again.")
+    refused(
+        status,
+        "checksum_mismatch",
+        "The body is not what its checksum says; nothing of it was kept. Send it again.",
+    )
 }

@@ -1,0 +1,350 @@
+//! A file's whole way, and its end, on a service of the test's own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::web::Bytes;
+use async_trait::async_trait;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use wing_contracts::users::{UserDirectory, UserSummary};
+use wing_contracts::{ArtistId, ProviderError, Role, SessionId, TrackId, UploadId, UserId};
+use wing_kit::auth::{Via, Viewer};
+use wing_kit::media::MediaStore;
+use wing_kit::{Clock, Config, Db};
+
+use super::process::ProcessTrack;
+use super::purge;
+use crate::error::Error;
+use crate::model::{Track, TrackStatus};
+use crate::service::artists::ArtistDraft;
+use crate::service::create_track::{NewTrack, Order};
+use crate::service::uploads::{Begin, Sending};
+use crate::{Music, Parts, store};
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
+struct Nobody;
+
+#[async_trait]
+impl UserDirectory for Nobody {
+    async fn summaries(&self, _: &[UserId]) -> Result<HashMap<UserId, UserSummary>, ProviderError> {
+        Ok(HashMap::new())
+    }
+}
+
+struct Place {
+    music: Music,
+    viewer: Viewer,
+    artist: ArtistId,
+    data: tempfile::TempDir,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let data = tempfile::tempdir().expect("dir");
+        let dir = data.path().display().to_string();
+        let config = Config::from_lookup(|name| match name {
+            "WING_DATA" => Some(dir.clone()),
+            "WING_FFMPEG" => Some("off".into()),
+            _ => None,
+        });
+        let config = config.expect("settings");
+        let db = Db::open(&config.database_url(), 2, &[crate::MIGRATIONS]).expect("database");
+        let parts = Parts {
+            config: &config,
+            db,
+            media: MediaStore::directory(&config.data.join("media")).expect("media"),
+            clock: Clock::system(),
+            users: Arc::new(Nobody),
+            events: Arc::new(Notify::new()),
+            work: Arc::new(Notify::new()),
+            stop: CancellationToken::new(),
+        };
+        let music = Music::new(parts).expect("service");
+        let viewer = Viewer {
+            id: UserId::new(),
+            session: SessionId::new(),
+            role: Role::Musician,
+            name: "Musician".into(),
+            picture: None,
+            via: Via::Bearer,
+        };
+        let draft = ArtistDraft {
+            name: "Blue Room".into(),
+            ..ArtistDraft::default()
+        };
+        let artist = music
+            .create_artist(&viewer, &draft)
+            .await
+            .expect("artist")
+            .id;
+        Self {
+            music,
+            viewer,
+            artist,
+            data,
+        }
+    }
+
+    async fn upload(&self, bytes: &[u8]) -> UploadId {
+        let begin = Begin {
+            size: bytes.len() as u64,
+            filename: "01 Night Walk.wav".into(),
+            ..Begin::default()
+        };
+        let upload = self
+            .music
+            .begin_upload(&self.viewer, begin)
+            .await
+            .expect("begun");
+        let body = futures_util::stream::iter([Ok(Bytes::copy_from_slice(bytes))]);
+        let sending = Sending {
+            offset: 0,
+            checksum: None,
+            length: None,
+            body,
+        };
+        self.music
+            .receive_upload(&self.viewer, upload.id, sending)
+            .await
+            .expect("received")
+            .id
+    }
+
+    async fn create(&self, upload_id: UploadId) -> Result<Track, Error> {
+        let new = NewTrack {
+            artist_id: self.artist,
+            album_id: None,
+            title: None,
+            genre: None,
+            lyrics: None,
+            track_number: None,
+            downloadable: true,
+            upload_id,
+            publish: true,
+        };
+        self.music.create_track(&self.viewer, new).await
+    }
+
+    async fn process(&self, track_id: TrackId) -> Result<(), super::process::Trouble> {
+        let order = Order {
+            track_id,
+            provisional_title: None,
+            provisional_genre: None,
+        };
+        ProcessTrack::new(self.music.clone())
+            .process(order, 1, &CancellationToken::new())
+            .await
+    }
+
+    async fn track(&self, bytes: &[u8]) -> Track {
+        let upload = self.upload(bytes).await;
+        let track = self.create(upload).await.expect("created");
+        self.process(track.id).await.expect("processed");
+        self.music
+            .get_track(Some(&self.viewer), track.id)
+            .await
+            .expect("there")
+            .0
+    }
+
+    async fn original(&self, id: TrackId) -> String {
+        let file = self
+            .music
+            .db
+            .read(move |conn| Ok::<_, Error>(store::files::find(conn, id)?));
+        file.await
+            .expect("reads")
+            .expect("a file")
+            .original_key
+            .expect("stored")
+    }
+
+    async fn is_stored(&self, key: &str) -> bool {
+        self.music.media.size(key).await.is_ok()
+    }
+
+    fn parts(&self) -> usize {
+        std::fs::read_dir(self.data.path().join("uploads")).map_or(0, Iterator::count)
+    }
+}
+
+/// A second of a quiet saw in 16-bit mono WAV.
+fn wav() -> Vec<u8> {
+    let samples: Vec<u8> = (0..8_000_i32)
+        .flat_map(|n| ((n % 80 * 20) as i16).to_le_bytes())
+        .collect();
+    let mut wav = Vec::new();
+    wav.extend(b"RIFF");
+    wav.extend((36 + samples.len() as u32).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    for half in [1_u16, 1] {
+        wav.extend(half.to_le_bytes());
+    }
+    wav.extend(8_000_u32.to_le_bytes());
+    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(2_u16.to_le_bytes());
+    wav.extend(16_u16.to_le_bytes());
+    wav.extend(b"data");
+    wav.extend((samples.len() as u32).to_le_bytes());
+    wav.extend(samples);
+    wav
+}
+
+#[actix_web::test]
+async fn an_upload_becomes_a_track_once() {
+    let place = Place::new().await;
+    let upload = place.upload(&wav()).await;
+    let track = place.create(upload).await.expect("created");
+    assert_eq!(
+        (track.title.as_str(), track.status),
+        ("Night Walk", TrackStatus::Processing)
+    );
+    assert!(matches!(
+        place.create(upload).await,
+        Err(Error::UploadNotUsable)
+    ));
+
+    place.process(track.id).await.expect("processed");
+    let (track, _) = place
+        .music
+        .get_track(None, track.id)
+        .await
+        .expect("everybody sees it");
+    assert_eq!(
+        (track.status, track.duration_ms),
+        (TrackStatus::Published, 1_000)
+    );
+    assert_eq!(place.parts(), 0, "the file was taken over");
+    // A job that is run again finds nothing to do.
+    place.process(track.id).await.expect("nothing to do");
+}
+
+#[actix_web::test]
+async fn what_is_no_audio_says_so() {
+    let place = Place::new().await;
+    let upload = place.upload(b"<html><body>hello</body></html>").await;
+    let track = place.create(upload).await.expect("created");
+    let trouble = place.process(track.id).await.expect_err("refused");
+    assert_eq!((trouble.code, trouble.again), ("not_audio", false));
+}
+
+#[actix_web::test]
+async fn a_file_cut_short_by_a_power_cut_goes_on_where_it_ends() {
+    let place = Place::new().await;
+    let begin = Begin {
+        size: 10,
+        ..Begin::default()
+    };
+    let id = place
+        .music
+        .begin_upload(&place.viewer, begin)
+        .await
+        .expect("begun")
+        .id;
+    let send = |offset, bytes: &'static [u8]| {
+        let body = futures_util::stream::iter([Ok(Bytes::from_static(bytes))]);
+        place.music.receive_upload(
+            &place.viewer,
+            id,
+            Sending {
+                offset,
+                checksum: None,
+                length: None,
+                body,
+            },
+        )
+    };
+    assert_eq!(send(0, b"01234567").await.expect("received").received, 8);
+    std::fs::write(place.music.part_path(id), b"0123").expect("cut");
+    assert_eq!(
+        place
+            .music
+            .upload(&place.viewer, id)
+            .await
+            .expect("there")
+            .received,
+        4
+    );
+    assert!(send(8, b"89").await.is_err(), "there is a hole before it");
+    assert_eq!(send(4, b"456789").await.expect("received").received, 10);
+    assert_eq!(
+        std::fs::read(place.music.part_path(id)).expect("reads"),
+        b"0123456789"
+    );
+}
+
+#[actix_web::test]
+async fn an_original_goes_with_the_last_track_that_has_it() {
+    let place = Place::new().await;
+    let (first, second) = (place.track(&wav()).await, place.track(&wav()).await);
+    let key = place.original(first.id).await;
+    assert_eq!(
+        place.original(second.id).await,
+        key,
+        "the same content is stored once"
+    );
+
+    place
+        .music
+        .delete_track(&place.viewer, first.id)
+        .await
+        .expect("removed");
+    place.music.clock.advance_ms(29 * DAY_MS);
+    purge::clear(&place.music).await.expect("cleared");
+    place
+        .music
+        .restore_track(&place.viewer, first.id)
+        .await
+        .expect("can still come back");
+
+    place
+        .music
+        .delete_track(&place.viewer, first.id)
+        .await
+        .expect("removed");
+    place.music.clock.advance_ms(31 * DAY_MS);
+    purge::clear(&place.music).await.expect("cleared");
+    assert!(
+        place
+            .music
+            .restore_track(&place.viewer, first.id)
+            .await
+            .is_err()
+    );
+    assert!(place.is_stored(&key).await, "the other track needs it");
+
+    place
+        .music
+        .delete_track(&place.viewer, second.id)
+        .await
+        .expect("removed");
+    place.music.clock.advance_ms(31 * DAY_MS);
+    purge::clear(&place.music).await.expect("cleared");
+    assert!(!place.is_stored(&key).await);
+}
+
+#[actix_web::test]
+async fn an_upload_that_rests_too_long_is_dropped() {
+    let place = Place::new().await;
+    let id = place.upload(&wav()).await;
+    place.music.clock.advance_ms(2 * DAY_MS);
+    let gone = place
+        .music
+        .upload(&place.viewer, id)
+        .await
+        .expect_err("expired");
+    assert_eq!(gone.problem().status().as_u16(), 410);
+    assert!(matches!(
+        place.create(id).await,
+        Err(Error::UploadNotUsable)
+    ));
+    purge::clear(&place.music).await.expect("cleared");
+    assert_eq!(place.parts(), 0);
+    assert!(matches!(
+        place.music.upload(&place.viewer, id).await,
+        Err(Error::NotFound)
+    ));
+}
