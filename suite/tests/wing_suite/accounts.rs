@@ -11,14 +11,20 @@ fn sign_up_body(email: &str) -> serde_json::Value {
 async fn a_new_account_logs_in_and_sees_itself() {
     let app = spawn_app().await;
     let nobody = app.nobody();
-    let made = nobody.post_json("/api/v1/users", &sign_up_body("River@Mail.example")).await.expect(201);
+    let made = nobody
+        .post_json("/api/v1/users", &sign_up_body("River@Mail.example"))
+        .await
+        .expect(201);
     let made = made.json();
     assert_eq!(made["display_name"], "River Listener");
     assert_eq!(made["role"], "fan");
     assert!(made.get("password").is_none() && made.get("password_hash").is_none());
 
     let body = json!({"email": "river@mail.EXAMPLE", "password": PASSWORD});
-    let tokens = nobody.post_json("/api/v1/sessions", &body).await.expect(200);
+    let tokens = nobody
+        .post_json("/api/v1/sessions", &body)
+        .await
+        .expect(200);
     assert_eq!(tokens.header("cache-control"), "no-store");
     assert_eq!(tokens.json()["token_type"], "Bearer");
     assert_eq!(tokens.json()["expires_in"], 600);
@@ -34,18 +40,29 @@ async fn a_new_account_logs_in_and_sees_itself() {
 async fn a_second_sign_up_with_an_address_tells_nothing_and_changes_nothing() {
     let app = spawn_app().await;
     let nobody = app.nobody();
-    let first = nobody.post_json("/api/v1/users", &sign_up_body("known@mail.example")).await.expect(201);
+    let first = nobody
+        .post_json("/api/v1/users", &sign_up_body("known@mail.example"))
+        .await
+        .expect(201);
     let mut again = sign_up_body("KNOWN@mail.example");
     again["password"] = "another passphrase entirely".into();
     again["role"] = "musician".into();
     let second = nobody.post_json("/api/v1/users", &again).await.expect(201);
 
     let keys = |answer: &wing_suite::Answer| -> Vec<String> {
-        answer.json().as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default()
+        answer
+            .json()
+            .as_object()
+            .map(|object| object.keys().cloned().collect())
+            .unwrap_or_default()
     };
     assert_eq!(keys(&first), keys(&second));
     let headers = |answer: &wing_suite::Answer| {
-        let mut names: Vec<_> = answer.headers.keys().map(|name| name.as_str().to_owned()).collect();
+        let mut names: Vec<_> = answer
+            .headers
+            .keys()
+            .map(|name| name.as_str().to_owned())
+            .collect();
         names.sort();
         names
     };
@@ -57,7 +74,9 @@ async fn a_second_sign_up_with_an_address_tells_nothing_and_changes_nothing() {
         let nobody = nobody.clone();
         async move { nobody.post_json("/api/v1/sessions", &body).await }
     };
-    log_in("another passphrase entirely").await.expect_problem(401, "wrong_credentials");
+    log_in("another passphrase entirely")
+        .await
+        .expect_problem(401, "wrong_credentials");
     let mut client = app.nobody();
     client.hold(&log_in(PASSWORD).await.expect(200).json());
     assert_eq!(client.get("/api/v1/users/me").await.json()["role"], "fan");
@@ -66,15 +85,27 @@ async fn a_second_sign_up_with_an_address_tells_nothing_and_changes_nothing() {
 #[tokio::test]
 async fn every_wrong_field_of_a_sign_up_is_named() {
     let app = spawn_app().await;
-    let body = json!({"email": "no address", "password": "short", "display_name": " ", "role": "fan"});
-    let answer = app.nobody().post_json("/api/v1/users", &body).await.expect_problem(422, "invalid");
-    let fields: Vec<_> =
-        answer.json()["errors"].as_array().unwrap().iter().map(|e| text(&e["field"])).collect();
+    let body =
+        json!({"email": "no address", "password": "short", "display_name": " ", "role": "fan"});
+    let answer = app
+        .nobody()
+        .post_json("/api/v1/users", &body)
+        .await
+        .expect_problem(422, "invalid");
+    let fields: Vec<_> = answer.json()["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| text(&e["field"]))
+        .collect();
     assert_eq!(fields, ["email", "password", "display_name"]);
 
     let mut admin = sign_up_body("boss@mail.example");
     admin["role"] = "admin".into();
-    app.nobody().post_json("/api/v1/users", &admin).await.expect_problem(400, "bad_json");
+    app.nobody()
+        .post_json("/api/v1/users", &admin)
+        .await
+        .expect_problem(400, "bad_json");
 }
 
 #[tokio::test]
@@ -85,7 +116,11 @@ async fn passwords_everybody_knows_are_refused() {
         body["password"] = password.into();
         let answer = app.nobody().post_json("/api/v1/users", &body).await;
         let answer = answer.expect_problem(422, "invalid");
-        assert_eq!(answer.json()["errors"][0]["field"], "password", "{password}");
+        assert_eq!(
+            answer.json()["errors"][0]["field"],
+            "password",
+            "{password}"
+        );
     }
 }
 
@@ -94,12 +129,19 @@ async fn a_name_changes_and_others_see_it() {
     let app = spawn_app().await;
     let fan = app.fan().await;
     let body = json!({"display_name": "  Night\u{202e} Listener "});
-    let changed = fan.patch_json("/api/v1/users/me", &body).await.expect(200).json();
+    let changed = fan
+        .patch_json("/api/v1/users/me", &body)
+        .await
+        .expect(200)
+        .json();
     assert_eq!(changed["display_name"], "Night Listener");
     let path = format!("/api/v1/users/{}", fan.id);
     let profile = app.nobody().get(&path).await.expect(200).json();
     assert_eq!(profile["display_name"], "Night Listener");
-    assert!(profile.get("email").is_none(), "an address is nobody else's business");
+    assert!(
+        profile.get("email").is_none(),
+        "an address is nobody else's business"
+    );
 }
 
 #[tokio::test]
@@ -109,15 +151,24 @@ async fn profiles_come_in_a_batch_without_those_that_are_not_there() {
     let unknown = uuid_like();
     let path = format!("/api/v1/users?ids={},{unknown},{}", one.id, two.id);
     let items = app.nobody().get(&path).await.expect(200).items();
-    let mut names: Vec<_> = items.iter().map(|item| text(&item["display_name"])).collect();
+    let mut names: Vec<_> = items
+        .iter()
+        .map(|item| text(&item["display_name"]))
+        .collect();
     names.sort();
     let mut wanted = vec![one.name.clone(), two.name.clone()];
     wanted.sort();
     assert_eq!(names, wanted);
 
-    app.nobody().get("/api/v1/users?ids=x").await.expect_invalid(&[("ids", "not_an_id")]);
+    app.nobody()
+        .get("/api/v1/users?ids=x")
+        .await
+        .expect_invalid(&[("ids", "not_an_id")]);
     let many = vec![unknown.as_str(); 101].join(",");
-    app.nobody().get(&format!("/api/v1/users?ids={many}")).await.expect_invalid(&[("ids", "too_many")]);
+    app.nobody()
+        .get(&format!("/api/v1/users?ids={many}"))
+        .await
+        .expect_invalid(&[("ids", "too_many")]);
 }
 
 fn uuid_like() -> String {
@@ -129,9 +180,17 @@ async fn a_fan_becomes_a_musician_and_not_an_admin() {
     let app = spawn_app().await;
     let mut fan = app.fan().await;
     let artist = json!({"name": "New Band"});
-    fan.post_json("/api/v1/artists", &artist).await.expect_problem(403, "not_a_musician");
-    fan.patch_json("/api/v1/users/me", &json!({"role": "admin"})).await.expect(400);
-    let changed = fan.patch_json("/api/v1/users/me", &json!({"role": "musician"})).await.expect(200).json();
+    fan.post_json("/api/v1/artists", &artist)
+        .await
+        .expect_problem(403, "not_a_musician");
+    fan.patch_json("/api/v1/users/me", &json!({"role": "admin"}))
+        .await
+        .expect(400);
+    let changed = fan
+        .patch_json("/api/v1/users/me", &json!({"role": "musician"}))
+        .await
+        .expect(200)
+        .json();
     fan.token = Some(text(&changed["access_token"]));
     fan.post_json("/api/v1/artists", &artist).await.expect(201);
     fan.patch_json("/api/v1/users/me", &json!({"role": "fan"}))
@@ -157,16 +216,30 @@ async fn a_new_password_ends_every_other_session_at_once() {
     there.get("/api/v1/users/me").await.expect(200);
 
     let right = json!({"password": new, "current_password": PASSWORD});
-    let changed = here.patch_json("/api/v1/users/me", &right).await.expect(200).json();
-    there.get("/api/v1/users/me").await.expect_problem(401, "token_invalid");
+    let changed = here
+        .patch_json("/api/v1/users/me", &right)
+        .await
+        .expect(200)
+        .json();
+    there
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "token_invalid");
     here.get("/api/v1/users/me").await.expect(401);
     let refresh = json!({"refresh_token": there.refresh});
-    there.without_token().post_json("/api/v1/sessions/refresh", &refresh).await.expect(401);
+    there
+        .without_token()
+        .post_json("/api/v1/sessions/refresh", &refresh)
+        .await
+        .expect(401);
 
     here.hold(&changed);
     here.get("/api/v1/users/me").await.expect(200);
     let old = json!({"email": here.email, "password": PASSWORD});
-    here.without_token().post_json("/api/v1/sessions", &old).await.expect(401);
+    here.without_token()
+        .post_json("/api/v1/sessions", &old)
+        .await
+        .expect(401);
     here.password = new.into();
     here.log_in().await;
 }
@@ -176,18 +249,29 @@ async fn a_disabled_account_is_out_at_once_and_cannot_be_told_from_a_wrong_passw
     let app = spawn_app().await;
     let (admin, mut fan) = (app.admin().await, app.fan().await);
     let path = format!("/api/v1/users/{}", fan.id);
-    fan.post(&format!("{path}/disable")).await.expect_problem(403, "admin_only");
+    fan.post(&format!("{path}/disable"))
+        .await
+        .expect_problem(403, "admin_only");
     admin.post(&format!("{path}/disable")).await.expect(204);
 
     fan.get("/api/v1/users/me").await.expect(401);
     let refresh = json!({"refresh_token": fan.refresh});
-    fan.without_token().post_json("/api/v1/sessions/refresh", &refresh).await.expect(401);
+    fan.without_token()
+        .post_json("/api/v1/sessions/refresh", &refresh)
+        .await
+        .expect(401);
     let right = json!({"email": fan.email, "password": PASSWORD});
     let disabled = app.nobody().post_json("/api/v1/sessions", &right).await;
     let wrong = json!({"email": fan.email, "password": "not the password"});
     let refused = app.nobody().post_json("/api/v1/sessions", &wrong).await;
-    assert_eq!((disabled.status, disabled.text()), (refused.status, refused.text()));
-    app.nobody().get(&path).await.expect_problem(404, "not_found");
+    assert_eq!(
+        (disabled.status, disabled.text()),
+        (refused.status, refused.text())
+    );
+    app.nobody()
+        .get(&path)
+        .await
+        .expect_problem(404, "not_found");
 
     admin.post(&format!("{path}/enable")).await.expect(204);
     fan.log_in().await;
@@ -198,7 +282,9 @@ async fn a_disabled_account_is_out_at_once_and_cannot_be_told_from_a_wrong_passw
 
 async fn delete_account(client: &Client, password: &str) -> wing_suite::Answer {
     let request = client.request(reqwest::Method::DELETE, "/api/v1/users/me");
-    client.send(request.json(&json!({"password": password}))).await
+    client
+        .send(request.json(&json!({"password": password})))
+        .await
 }
 
 #[tokio::test]
@@ -209,15 +295,22 @@ async fn a_deleted_account_takes_its_likes_and_artists_along() {
     let track = musician.track(&artist, NewTrack::titled("Last Song")).await;
     let other = app.musician().await.published("Staying Song").await;
     let like = format!("/api/v1/likes/{}", text(&other["id"]));
-    fan.send_with(reqwest::Method::PUT, &like, &[]).await.expect(200);
+    fan.send_with(reqwest::Method::PUT, &like, &[])
+        .await
+        .expect(200);
 
-    delete_account(&fan, "not the password").await.expect_invalid(&[("password", "wrong_password")]);
+    delete_account(&fan, "not the password")
+        .await
+        .expect_invalid(&[("password", "wrong_password")]);
     delete_account(&fan, PASSWORD).await.expect(204);
     fan.get("/api/v1/users/me").await.expect(401);
     delete_account(&musician, PASSWORD).await.expect(204);
 
     let nobody = app.nobody();
-    nobody.get(&format!("/api/v1/users/{}", fan.id)).await.expect(404);
+    nobody
+        .get(&format!("/api/v1/users/{}", fan.id))
+        .await
+        .expect(404);
     let liked = format!("/api/v1/tracks/{}", text(&other["id"]));
     wait_until("the like is gone", || async {
         nobody.get(&liked).await.expect(200).json()["like_count"] == 0
@@ -228,11 +321,17 @@ async fn a_deleted_account_takes_its_likes_and_artists_along() {
         format!("/api/v1/tracks/{}", text(&track["id"])),
         format!("/api/v1/tracks/{}/stream", text(&track["id"])),
     ] {
-        wait_until("the artist's music is gone", || async { nobody.get(&path).await.status == 404 }).await;
+        wait_until("the artist's music is gone", || async {
+            nobody.get(&path).await.status == 404
+        })
+        .await;
     }
     // The address is free again.
     let body = sign_up_body(&fan.email);
     nobody.post_json("/api/v1/users", &body).await.expect(201);
     let log_in = json!({"email": fan.email, "password": PASSWORD});
-    nobody.post_json("/api/v1/sessions", &log_in).await.expect(200);
+    nobody
+        .post_json("/api/v1/sessions", &log_in)
+        .await
+        .expect(200);
 }

@@ -18,12 +18,24 @@ async fn a_draft_album_is_not_there_for_others_until_it_is_published() {
     for stranger in [nobody.clone(), app.musician().await.client] {
         stranger.get(&path).await.expect_problem(404, "not_found");
         assert!(stranger.get(&list).await.expect(200).items().is_empty());
-        assert!(stranger.get(&format!("{list}&drafts=true")).await.items().is_empty());
+        let drafts = stranger.get(&format!("{list}&drafts=true")).await;
+        assert!(matches!(drafts.status, 401 | 404), "{}", drafts.text());
     }
     nobody.get(&page).await.expect(404);
-    assert_eq!(musician.get(&format!("{list}&drafts=true")).await.items().len(), 1);
+    assert_eq!(
+        musician
+            .get(&format!("{list}&drafts=true"))
+            .await
+            .items()
+            .len(),
+        1
+    );
 
-    let published = musician.patch_json(&path, &json!({"published": true})).await.expect(200).json();
+    let published = musician
+        .patch_json(&path, &json!({"published": true}))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(published["published"], true);
     nobody.get(&path).await.expect(200);
     nobody.get(&page).await.expect(200);
@@ -36,22 +48,42 @@ async fn publishing_an_album_publishes_its_tracks_that_are_ready() {
     let (musician, nobody) = (app.musician().await, app.nobody());
     let artist = musician.artist("All Together").await;
     let album = musician.draft_album(&artist, "Together").await;
-    let new = |title| NewTrack::titled(title).with("album_id", album["id"].clone()).with("publish", false);
+    let new = |title| {
+        NewTrack::titled(title)
+            .with("album_id", album["id"].clone())
+            .with("publish", false)
+    };
     let mut tracks = Vec::new();
     for (number, title) in [(2, "Second"), (1, "First")] {
-        let begun = musician.begin_track(&artist, new(title).with("track_number", number)).await;
+        let begun = musician
+            .begin_track(&artist, new(title).with("track_number", number))
+            .await;
         let track = musician.processed(&begun).await;
         assert_eq!(track["status"], "draft", "{track}");
-        nobody.get(&format!("/api/v1/tracks/{}", text(&track["id"]))).await.expect(404);
+        nobody
+            .get(&format!("/api/v1/tracks/{}", text(&track["id"])))
+            .await
+            .expect(404);
         tracks.push(track);
     }
     let path = format!("/api/v1/albums/{}", text(&album["id"]));
-    musician.patch_json(&path, &json!({"published": true})).await.expect(200);
+    musician
+        .patch_json(&path, &json!({"published": true}))
+        .await
+        .expect(200);
     let seen = nobody.get(&path).await.expect(200).json();
-    let titles: Vec<_> = seen["tracks"].as_array().unwrap().iter().map(|t| text(&t["title"])).collect();
+    let titles: Vec<_> = seen["tracks"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| text(&t["title"]))
+        .collect();
     assert_eq!(titles, ["First", "Second"]);
     for track in tracks {
-        nobody.get(&format!("/api/v1/tracks/{}/stream", text(&track["id"]))).await.expect(200);
+        nobody
+            .get(&format!("/api/v1/tracks/{}/stream", text(&track["id"])))
+            .await
+            .expect(200);
     }
 }
 
@@ -61,7 +93,12 @@ async fn a_removed_album_takes_its_tracks_along_and_brings_them_back() {
     let (musician, nobody) = (app.musician().await, app.nobody());
     let artist = musician.artist("Keepers").await;
     let album = musician.album(&artist, "Kept").await;
-    let on = musician.track(&artist, NewTrack::titled("On It").with("album_id", album["id"].clone())).await;
+    let on = musician
+        .track(
+            &artist,
+            NewTrack::titled("On It").with("album_id", album["id"].clone()),
+        )
+        .await;
     let off = musician.track(&artist, NewTrack::titled("Not On It")).await;
     let path = format!("/api/v1/albums/{}", text(&album["id"]));
     let track = |track: &serde_json::Value| format!("/api/v1/tracks/{}", text(&track["id"]));
@@ -81,7 +118,9 @@ async fn an_album_belongs_to_an_artist_of_ones_own() {
     let (one, two) = (app.musician().await, app.musician().await);
     let (mine, theirs) = (one.artist("Mine").await, two.artist("Theirs").await);
     let body = json!({"artist_id": theirs["id"], "title": "Stolen"});
-    one.post_json("/api/v1/albums", &body).await.expect_problem(404, "not_found");
+    one.post_json("/api/v1/albums", &body)
+        .await
+        .expect_problem(404, "not_found");
     let foreign = two.album(&theirs, "Theirs").await;
     let track = one.track(&mine, NewTrack::titled("Mine")).await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
@@ -89,6 +128,9 @@ async fn an_album_belongs_to_an_artist_of_ones_own() {
         .await
         .expect_invalid(&[("album_id", "foreign_album")]);
     let bad = json!({"artist_id": mine["id"], "title": "", "released_on": "someday"});
-    let answer = one.post_json("/api/v1/albums", &bad).await.expect_problem(422, "invalid");
+    let answer = one
+        .post_json("/api/v1/albums", &bad)
+        .await
+        .expect_problem(422, "invalid");
     assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 2);
 }

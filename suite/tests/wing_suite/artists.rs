@@ -12,9 +12,15 @@ async fn an_artist_is_made_read_and_changed() {
         "debut_on": "2024-03-01", "video_url": "https://youtu.be/abcDEF12345",
         "links": [{"label": "Homepage", "url": "https://example.com/band"}],
     });
-    let made = musician.post_json("/api/v1/artists", &body).await.expect(201);
+    let made = musician
+        .post_json("/api/v1/artists", &body)
+        .await
+        .expect(201);
     let artist = made.json();
-    assert_eq!(made.header("location"), format!("/api/v1/artists/{}", text(&artist["id"])));
+    assert_eq!(
+        made.header("location"),
+        format!("/api/v1/artists/{}", text(&artist["id"]))
+    );
     assert_eq!(artist["slug"], "blue-room");
 
     let path = format!("/api/v1/artists/{}", text(&artist["id"]));
@@ -39,7 +45,10 @@ async fn names_that_are_taken_are_numbered_and_addresses_that_are_taken_refused(
     assert_eq!(musician.artist("Same Name").await["slug"], "same-name");
     assert_eq!(musician.artist("Same  name!").await["slug"], "same-name-2");
     let taken = json!({"name": "Other", "slug": "same-name"});
-    musician.post_json("/api/v1/artists", &taken).await.expect_invalid(&[("slug", "slug_taken")]);
+    musician
+        .post_json("/api/v1/artists", &taken)
+        .await
+        .expect_invalid(&[("slug", "slug_taken")]);
 }
 
 #[tokio::test]
@@ -48,12 +57,18 @@ async fn words_of_the_system_are_nobodys_address() {
     let musician = app.musician().await;
     for reserved in ["admin", "api", "desk", "new", "swagger-ui"] {
         let body = json!({"name": "Band", "slug": reserved});
-        musician.post_json("/api/v1/artists", &body).await.expect_invalid(&[("slug", "reserved")]);
+        musician
+            .post_json("/api/v1/artists", &body)
+            .await
+            .expect_invalid(&[("slug", "reserved")]);
         let named = musician.artist(reserved).await;
         assert_ne!(named["slug"], reserved);
     }
     let body = json!({"name": "Band", "slug": "../etc"});
-    musician.post_json("/api/v1/artists", &body).await.expect_invalid(&[("slug", "bad_slug")]);
+    musician
+        .post_json("/api/v1/artists", &body)
+        .await
+        .expect_invalid(&[("slug", "bad_slug")]);
 }
 
 #[tokio::test]
@@ -63,11 +78,24 @@ async fn everything_wrong_with_an_artist_is_told_at_once() {
         "name": " \u{202e} ", "genres": ["polka"], "bio": "x".repeat(5001), "debut_on": "2024-02-30",
         "links": [{"label": "x", "url": "javascript:alert(1)"}], "video_url": "ftp://x",
     });
-    let answer = app.musician().await.post_json("/api/v1/artists", &body).await.expect_problem(422, "invalid");
+    let answer = app
+        .musician()
+        .await
+        .post_json("/api/v1/artists", &body)
+        .await
+        .expect_problem(422, "invalid");
     let errors = answer.json()["errors"].clone();
-    let mut fields: Vec<_> = errors.as_array().unwrap().iter().map(|e| text(&e["field"])).collect();
+    let mut fields: Vec<_> = errors
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| text(&e["field"]))
+        .collect();
     fields.sort();
-    assert_eq!(fields, ["bio", "debut_on", "genres", "links", "name", "video_url"]);
+    assert_eq!(
+        fields,
+        ["bio", "debut_on", "genres", "links", "name", "video_url"]
+    );
 }
 
 #[tokio::test]
@@ -76,8 +104,12 @@ async fn a_removed_artist_takes_albums_and_tracks_along_and_brings_them_back() {
     let (musician, nobody) = (app.musician().await, app.nobody());
     let artist = musician.artist("Going And Coming").await;
     let album = musician.album(&artist, "Both Ways").await;
-    let track =
-        musician.track(&artist, NewTrack::titled("There And Back").with("album_id", album["id"].clone())).await;
+    let track = musician
+        .track(
+            &artist,
+            NewTrack::titled("There And Back").with("album_id", album["id"].clone()),
+        )
+        .await;
     let paths = [
         format!("/api/v1/artists/{}", text(&artist["id"])),
         format!("/api/v1/albums/{}", text(&album["id"])),
@@ -88,22 +120,36 @@ async fn a_removed_artist_takes_albums_and_tracks_along_and_brings_them_back() {
     for path in &paths {
         nobody.get(path).await.expect(200);
     }
-    app.musician().await.delete(&paths[0]).await.expect_problem(404, "not_found");
+    app.musician()
+        .await
+        .delete(&paths[0])
+        .await
+        .expect_problem(404, "not_found");
     musician.delete(&paths[0]).await.expect(204);
     for path in &paths {
         nobody.get(path).await.expect(404);
     }
     assert!(nobody.get("/api/v1/tracks").await.items().is_empty());
     assert!(nobody.get("/api/v1/albums").await.items().is_empty());
-    assert_eq!(nobody.get("/api/v1/search?q=back").await.json()["tracks"], json!([]));
+    assert_eq!(
+        nobody.get("/api/v1/search?q=back").await.json()["tracks"],
+        json!([])
+    );
 
     let restore = format!("{}/restore", paths[0]);
-    app.musician().await.post(&restore).await.expect_problem(404, "not_found");
+    app.musician()
+        .await
+        .post(&restore)
+        .await
+        .expect_problem(404, "not_found");
     musician.post(&restore).await.expect(200);
     for path in &paths {
         nobody.get(path).await.expect(200);
     }
-    assert_eq!(nobody.get("/api/v1/search?q=back").await.json()["tracks"][0]["id"], track["id"]);
+    assert_eq!(
+        nobody.get("/api/v1/search?q=back").await.json()["tracks"][0]["id"],
+        track["id"]
+    );
 }
 
 #[tokio::test]
@@ -112,7 +158,10 @@ async fn an_admin_manages_what_others_made() {
     let artist = app.musician().await.artist("Somebody Else").await;
     let path = format!("/api/v1/artists/{}", text(&artist["id"]));
     let admin = app.admin().await;
-    admin.patch_json(&path, &json!({"bio": "Moderated."})).await.expect(200);
+    admin
+        .patch_json(&path, &json!({"bio": "Moderated."}))
+        .await
+        .expect(200);
     admin.delete(&path).await.expect(204);
     app.nobody().get(&path).await.expect(404);
 }

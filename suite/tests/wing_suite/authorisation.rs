@@ -101,12 +101,21 @@ fn every_operation_has_a_rule_and_says_whether_it_is_guarded() {
         let Some(rule) = rules.get(name.as_str()) else {
             panic!("{name} has no rule: say in RULES who it is for");
         };
-        let guarded = operation["security"].as_array().is_some_and(|all| !all.is_empty());
-        assert_eq!(guarded, *rule != All, "{name}: `security` and the rule disagree");
+        let guarded = operation["security"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty());
+        assert_eq!(
+            guarded,
+            *rule != All,
+            "{name}: `security` and the rule disagree"
+        );
         seen.push(name);
     }
     for (name, _) in RULES {
-        assert!(seen.iter().any(|one| one == name), "{name} is no operation any more");
+        assert!(
+            seen.iter().any(|one| one == name),
+            "{name} is no operation any more"
+        );
     }
 }
 
@@ -182,7 +191,9 @@ impl Things {
                 "email": format!("{}@mail.example", uuid::Uuid::now_v7()), "password": PASSWORD,
                 "display_name": "Another", "role": "fan",
             }),
-            ("post", "/api/v1/sessions") => json!({"email": self.victim.email, "password": PASSWORD}),
+            ("post", "/api/v1/sessions") => {
+                json!({"email": self.victim.email, "password": PASSWORD})
+            }
             ("post", "/api/v1/sessions/refresh") => json!({"refresh_token": self.victim.refresh}),
             _ => return None,
         })
@@ -239,7 +250,15 @@ async fn nobody_gets_what_is_for_all_and_401_for_the_rest() {
         }
     }
     // Nothing happened.
-    assert_eq!(things.owner.get(&things.path("/api/v1/tracks/{id}")).await.expect(200).json()["lyrics"], "");
+    assert_eq!(
+        things
+            .owner
+            .get(&things.path("/api/v1/tracks/{id}"))
+            .await
+            .expect(200)
+            .json()["lyrics"],
+        ""
+    );
 }
 
 #[tokio::test]
@@ -250,9 +269,15 @@ async fn the_wrong_account_changes_nothing_of_anothers() {
         for role in ["fan", "musician"] {
             let client = Client::signed_up(&app.base_url, role).await;
             let answer = things.call(&client, method, path).await;
-            let name = format!("{role}: {method} {path}: {} {}", answer.status, answer.text());
+            let name = format!(
+                "{role}: {method} {path}: {} {}",
+                answer.status,
+                answer.text()
+            );
             match (rule, role) {
-                (All | Account, _) | (For::Musician, "musician") => assert!(good(&answer), "{name}"),
+                (All | Account, _) | (For::Musician, "musician") => {
+                    assert!(good(&answer), "{name}")
+                }
                 (For::Musician, _) => assert_eq!(answer.code(), "not_a_musician", "{name}"),
                 (Manager | Owner, "musician") => assert_eq!(answer.status, 404, "{name}"),
                 // Uploads say that they are for musicians; what is another's is not there.
@@ -263,13 +288,38 @@ async fn the_wrong_account_changes_nothing_of_anothers() {
             }
         }
     }
-    let track = things.owner.get(&things.path("/api/v1/tracks/{id}")).await.expect(200).json();
-    assert_eq!((&track["lyrics"], &track["title"]), (&json!(""), &json!("Guarded")));
-    let artist = app.nobody().get(&things.path("/api/v1/artists/{id}")).await.expect(200).json();
-    assert_eq!((&artist["bio"], &artist["portrait"]), (&json!("Recorded at home."), &Value::Null));
-    app.nobody().get(&things.path("/api/v1/users/{id}")).await.expect(200);
+    let track = things
+        .owner
+        .get(&things.path("/api/v1/tracks/{id}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&track["lyrics"], &track["title"]),
+        (&json!(""), &json!("Guarded"))
+    );
+    let artist = app
+        .nobody()
+        .get(&things.path("/api/v1/artists/{id}"))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&artist["bio"], &artist["portrait"]),
+        (&json!("Recorded at home."), &Value::Null)
+    );
+    app.nobody()
+        .get(&things.path("/api/v1/users/{id}"))
+        .await
+        .expect(200);
     let upload = format!("/api/v1/uploads/{}", things.upload);
-    assert_eq!(tus::head(&things.owner, &upload).await.expect(200).number("upload-offset"), 0);
+    assert_eq!(
+        tus::head(&things.owner, &upload)
+            .await
+            .expect(200)
+            .number("upload-offset"),
+        0
+    );
 }
 
 /// Those last that end what the others need.
@@ -303,7 +353,12 @@ async fn the_owner_may_do_everything_with_what_is_theirs() {
             owner.log_in().await;
         }
         let answer = things.call(&owner, method, path).await;
-        assert!(good(&answer), "{method} {path}: {} {}", answer.status, answer.text());
+        assert!(
+            good(&answer),
+            "{method} {path}: {} {}",
+            answer.status,
+            answer.text()
+        );
     }
 }
 
@@ -312,7 +367,9 @@ async fn an_admin_manages_what_is_anothers_but_not_in_their_name() {
     let app = spawn_app().await;
     let things = things(&app).await;
     let admin = app.admin().await;
-    let mut calls: Vec<_> = walk().filter(|(_, _, rule)| matches!(rule, Manager | Admin | Owner)).collect();
+    let mut calls: Vec<_> = walk()
+        .filter(|(_, _, rule)| matches!(rule, Manager | Admin | Owner))
+        .collect();
     calls.sort_by_key(|(method, path, _)| match by_harm(method, path) {
         3 if path.contains("/artists/") => 35,
         4 if path.contains("/artists/") => 36,
@@ -350,8 +407,11 @@ async fn a_page_of_ones_own_sends_strangers_to_log_in() {
     owner.log_in(&things.owner).await;
     for path in paths {
         let away = app.browser().open(&path).await.expect(303);
-        assert!(away.header("location").starts_with("/login?next="), "{path}");
-        owner.open(&path).await.expect(200);
+        assert!(
+            away.header("location").starts_with("/login?next="),
+            "{path}"
+        );
+        owner.follow(&path).await.expect(200);
         if path.starts_with("/desk/") && path != "/desk/artists/new" {
             stranger.open(&path).await.expect(404);
         }

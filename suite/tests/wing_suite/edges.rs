@@ -9,21 +9,43 @@ use serde_json::Value;
 fn reach(package: &str) -> BTreeSet<String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["tree", "--offline", "--package", package, "--edges", "normal,build", "--prefix", "none"])
+        .args([
+            "tree",
+            "--offline",
+            "--package",
+            package,
+            "--edges",
+            "normal,build",
+            "--prefix",
+            "none",
+        ])
         .args(["--format", "{p}", "--no-dedupe"])
         .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
         .output()
         .expect("cargo");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let text = String::from_utf8(output.stdout).expect("names");
-    let names = text.lines().filter_map(|line| line.split(' ').next()).map(ToOwned::to_owned);
+    let names = text
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .map(ToOwned::to_owned);
     names.filter(|name| name != package).collect()
 }
 
 fn workspace() -> BTreeMap<String, BTreeSet<String>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--offline", "--no-deps", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--offline",
+            "--no-deps",
+            "--format-version",
+            "1",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo");
@@ -33,7 +55,10 @@ fn workspace() -> BTreeMap<String, BTreeSet<String>> {
     packages
         .iter()
         .map(|package| {
-            let dependencies = package["dependencies"].as_array().expect("dependencies").iter();
+            let dependencies = package["dependencies"]
+                .as_array()
+                .expect("dependencies")
+                .iter();
             let ours = dependencies.filter(|dependency| !dependency["path"].is_null());
             (name(package), ours.map(name).collect())
         })
@@ -57,14 +82,23 @@ fn contracts_reach_neither_the_database_nor_the_web() {
     let reached = reach("wing-contracts");
     for name in &reached {
         let forbidden = ["diesel", "actix", "tokio", "reqwest", "hyper"];
-        assert!(!forbidden.iter().any(|start| name.starts_with(start)), "wing-contracts reaches {name}");
+        assert!(
+            !forbidden.iter().any(|start| name.starts_with(start)),
+            "wing-contracts reaches {name}"
+        );
         assert!(!name.starts_with("wing-"), "wing-contracts reaches {name}");
     }
 }
 
 #[test]
 fn what_domains_lean_on_knows_no_domain() {
-    for package in ["wing-kit", "wing-ui", "wing-audio", "wing-stream", "wing-demo"] {
+    for package in [
+        "wing-kit",
+        "wing-ui",
+        "wing-audio",
+        "wing-stream",
+        "wing-demo",
+    ] {
         let reached = reach(package);
         for name in DOMAINS.into_iter().chain(["wing-monolith"]) {
             assert!(!reached.contains(name), "{package} reaches {name}");
@@ -73,15 +107,24 @@ fn what_domains_lean_on_knows_no_domain() {
     assert!(!reach("wing-kit").contains("wing-ui"), "kit knows no pages");
     for package in ["wing-audio", "wing-demo"] {
         let reached = reach(package);
-        assert!(!reached.contains("actix-web") && !reached.contains("diesel"), "{package} is about sound");
+        assert!(
+            !reached.contains("actix-web") && !reached.contains("diesel"),
+            "{package} is about sound"
+        );
     }
 }
 
 #[test]
 fn only_wiring_and_tests_know_several_domains() {
     for (package, dependencies) in workspace() {
-        let domains = DOMAINS.iter().filter(|domain| dependencies.contains(**domain)).count();
+        let domains = DOMAINS
+            .iter()
+            .filter(|domain| dependencies.contains(**domain))
+            .count();
         let wires = ["wing-monolith", "wing-suite", "wing-bench"].contains(&package.as_str());
-        assert!(domains < 2 || wires, "{package} depends on {domains} domains");
+        assert!(
+            domains < 2 || wires,
+            "{package} depends on {domains} domains"
+        );
     }
 }

@@ -18,7 +18,11 @@ struct Place {
 impl Place {
     fn new() -> Self {
         let data = tempfile::tempdir().unwrap();
-        Self { database: Database::create(data.path()), data, options: Options::default() }
+        Self {
+            database: Database::create(data.path()),
+            data,
+            options: Options::default(),
+        }
     }
 
     async fn start(&self) -> SpawnedProcess {
@@ -32,9 +36,15 @@ async fn an_upload_goes_on_where_it_stood_when_the_program_was_killed() {
     let program = place.start().await;
     let musician = program.musician().await;
     let whole: Vec<u8> = (0..3_000_000_u32).map(|n| (n % 253) as u8).collect();
-    let location = tus::location(&tus::begin(&musician, whole.len(), "killed.wav").await.expect(201));
+    let location = tus::location(
+        &tus::begin(&musician, whole.len(), "killed.wav")
+            .await
+            .expect(201),
+    );
     let path = location[location.find("/api/").unwrap()..].to_owned();
-    tus::patch(&musician, &path, 0, &whole[..1_000_000]).await.expect(204);
+    tus::patch(&musician, &path, 0, &whole[..1_000_000])
+        .await
+        .expect(204);
     // The kill comes in the middle of the next part.
     let mut stream = half_sent(&musician, &path, 1_000_000, &whole).await;
     let part = place.data.path().join("uploads").join(tus::id_of(&path));
@@ -48,10 +58,24 @@ async fn an_upload_goes_on_where_it_stood_when_the_program_was_killed() {
 
     let program = place.start().await;
     let musician = program.again(&musician).await;
-    let at = usize::try_from(tus::head(&musician, &path).await.expect(200).number("upload-offset")).unwrap();
-    assert!((1_000_000..whole.len()).contains(&at), "what was acknowledged is there: {at}");
-    tus::patch(&musician, &path, at, &whole[at..]).await.expect(204);
-    assert!(std::fs::read(&part).unwrap() == whole, "every byte once and in its place");
+    let at = usize::try_from(
+        tus::head(&musician, &path)
+            .await
+            .expect(200)
+            .number("upload-offset"),
+    )
+    .unwrap();
+    assert!(
+        (1_000_000..whole.len()).contains(&at),
+        "what was acknowledged is there: {at}"
+    );
+    tus::patch(&musician, &path, at, &whole[at..])
+        .await
+        .expect(204);
+    assert!(
+        std::fs::read(&part).unwrap() == whole,
+        "every byte once and in its place"
+    );
 }
 
 /// Begins to send everything from `at`, and stops halfway.
@@ -72,7 +96,11 @@ async fn half_sent(client: &Client, path: &str, at: usize, whole: &[u8]) -> toki
 }
 
 async fn step_of(client: &Client, track: &Value) -> Value {
-    client.get(&format!("/api/v1/tracks/{}", text(&track["id"]))).await.expect(200).json()
+    client
+        .get(&format!("/api/v1/tracks/{}", text(&track["id"])))
+        .await
+        .expect(200)
+        .json()
 }
 
 /// How often the track was said to be published.
@@ -86,19 +114,31 @@ async fn times_published(database: &Database, track: &Value) -> usize {
         })
         .await
         .unwrap();
-    let events = payloads.iter().map(|payload| serde_json::from_str::<Value>(payload).unwrap());
-    events.filter(|event| event["type"] == "track.published" && event["data"]["track_id"] == id.as_str()).count()
+    let events = payloads
+        .iter()
+        .map(|payload| serde_json::from_str::<Value>(payload).unwrap());
+    events
+        .filter(|event| {
+            event["type"] == "track.published" && event["data"]["track_id"] == id.as_str()
+        })
+        .count()
 }
 
 /// Everything under the data directory that is being worked on or left over.
 fn leftovers(data: &Path) -> Vec<String> {
     let mut found = Vec::new();
-    let mut open = vec![data.join("uploads"), data.join("workshop"), data.join("media")];
+    let mut open = vec![
+        data.join("uploads"),
+        data.join("workshop"),
+        data.join("media"),
+    ];
     while let Some(dir) = open.pop() {
         for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
             if entry.path().is_dir() {
                 open.push(entry.path());
-            } else if !entry.path().starts_with(data.join("media")) || entry.path().extension().is_some_and(|e| e == "part") {
+            } else if !entry.path().starts_with(data.join("media"))
+                || entry.path().extension().is_some_and(|e| e == "part")
+            {
                 found.push(entry.path().display().to_string());
             }
         }
@@ -120,7 +160,10 @@ async fn killed_during(step: &str) {
         reached.then_some(track)
     })
     .await;
-    assert_eq!(seen["step"], step, "the kill must come in the middle: {seen:#}");
+    assert_eq!(
+        seen["step"], step,
+        "the kill must come in the middle: {seen:#}"
+    );
     let path = format!("/api/v1/tracks/{}", text(&begun["id"]));
     program.nobody().get(&path).await.expect(404);
     program.kill();
@@ -134,7 +177,10 @@ async fn killed_during(step: &str) {
         let public = nobody.get(&path).await;
         if public.status == 200 {
             for form in ["opus", "aac", "original"] {
-                nobody.get(&format!("{path}/stream?format={form}")).await.expect(200);
+                nobody
+                    .get(&format!("{path}/stream?format={form}"))
+                    .await
+                    .expect(200);
             }
             return Some(public.json());
         }
@@ -145,12 +191,18 @@ async fn killed_during(step: &str) {
     .await;
     assert_eq!(track["title"], "Survivor");
     assert!(track["duration_ms"].as_u64().unwrap().abs_diff(240_000) < 10);
-    let original = nobody.get(&format!("{path}/stream?format=original")).await.expect(200);
+    let original = nobody
+        .get(&format!("{path}/stream?format=original"))
+        .await
+        .expect(200);
     assert!(original.body == file, "the original is whole");
     assert_eq!(times_published(&place.database, &begun).await, 1);
     let tracks = nobody.get("/api/v1/tracks").await.expect(200).items();
     assert_eq!(tracks.len(), 1);
-    wait_for("nothing half made is left", || async { leftovers(place.data.path()).is_empty().then_some(()) }).await;
+    wait_for("nothing half made is left", || async {
+        leftovers(place.data.path()).is_empty().then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -173,9 +225,17 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     let mut fans = Vec::new();
     for _ in 0..3 {
         let fan = Client::signed_up(&program.base_url, "fan").await;
-        fan.send_with(reqwest::Method::PUT, &like, &[]).await.expect(200);
+        fan.send_with(reqwest::Method::PUT, &like, &[])
+            .await
+            .expect(200);
         let play = json!({"track_id": track["id"]});
-        assert_eq!(fan.post_json("/api/v1/plays", &play).await.expect(200).json()["counted"], true);
+        assert_eq!(
+            fan.post_json("/api/v1/plays", &play)
+                .await
+                .expect(200)
+                .json()["counted"],
+            true
+        );
         fans.push(fan);
     }
     let artist = musician.artist("Made In The Last Moment").await;
@@ -185,8 +245,14 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
     let nobody = program.nobody();
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let seen = nobody.get(&path).await.expect(200).json();
-    assert_eq!((&seen["like_count"], &seen["play_count"]), (&json!(3), &json!(3)));
-    nobody.get(&format!("/api/v1/artists/{}", text(&artist["id"]))).await.expect(200);
+    assert_eq!(
+        (&seen["like_count"], &seen["play_count"]),
+        (&json!(3), &json!(3))
+    );
+    nobody
+        .get(&format!("/api/v1/artists/{}", text(&artist["id"])))
+        .await
+        .expect(200);
     for fan in &fans {
         // The same token, and the same like.
         let mut same = program.nobody();
@@ -206,7 +272,9 @@ async fn a_kill_during_many_writes_loses_nothing_that_was_answered() {
             let mut made = Vec::new();
             for n in 0..8 {
                 let body = json!({"name": format!("Writer {writer} {n}")});
-                let request = musician.request(reqwest::Method::POST, "/api/v1/artists").json(&body);
+                let request = musician
+                    .request(reqwest::Method::POST, "/api/v1/artists")
+                    .json(&body);
                 match request.send().await {
                     Ok(answer) if answer.status() == 201 => match answer.json::<Value>().await {
                         Ok(artist) => made.push(text(&artist["id"])),
@@ -232,10 +300,18 @@ async fn a_kill_during_many_writes_loses_nothing_that_was_answered() {
     }
     let program = place.start().await;
     for id in &made {
-        program.nobody().get(&format!("/api/v1/artists/{id}")).await.expect(200);
+        program
+            .nobody()
+            .get(&format!("/api/v1/artists/{id}"))
+            .await
+            .expect(200);
     }
     // The list has no half of an artist: each has its address and can be found.
     for artist in program.nobody().all_pages("/api/v1/artists").await {
-        program.nobody().get(&format!("/artists/{}", text(&artist["slug"]))).await.expect(200);
+        program
+            .nobody()
+            .get(&format!("/artists/{}", text(&artist["slug"])))
+            .await
+            .expect(200);
     }
 }

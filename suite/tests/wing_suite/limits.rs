@@ -11,7 +11,8 @@ async fn attempts_to_log_in_are_limited_and_say_when_to_come_back() {
         let app = Options::default().set("WING_LOGIN_LIMIT", 4).spawn().await;
         let nobody = app.nobody();
         if account.starts_with("known") {
-            let body = json!({"email": account, "password": PASSWORD, "display_name": "K", "role": "fan"});
+            let body =
+                json!({"email": account, "password": PASSWORD, "display_name": "K", "role": "fan"});
             nobody.post_json("/api/v1/users", &body).await.expect(201);
         }
         let body = json!({"email": account, "password": "not the password"});
@@ -24,8 +25,13 @@ async fn attempts_to_log_in_are_limited_and_say_when_to_come_back() {
             }
             answer.expect(401);
         }
-        let refused = refused.expect("a limit").expect_problem(429, "too_many_requests");
-        assert!((1..=60).contains(&refused.number("retry-after")), "{account}");
+        let refused = refused
+            .expect("a limit")
+            .expect_problem(429, "too_many_requests");
+        assert!(
+            (1..=60).contains(&refused.number("retry-after")),
+            "{account}"
+        );
     }
     // Whoever does not log in is not limited by it.
     nobody.get("/api/v1/tracks").await.expect(200);
@@ -74,7 +80,9 @@ async fn a_client_that_floods_is_slowed_and_its_health_is_still_seen() {
             break;
         }
     }
-    let refused = refused.expect("a limit").expect_problem(429, "too_many_requests");
+    let refused = refused
+        .expect("a limit")
+        .expect_problem(429, "too_many_requests");
     assert!(refused.number("retry-after") >= 1);
     nobody.get("/healthz").await.expect(200);
     nobody.get("/readyz").await.expect(200);

@@ -8,18 +8,29 @@ use wing_suite::{App, Client, spawn_app, text, wait_until};
 
 async fn like(client: &Client, track: &Value, method: Method) -> Value {
     let path = format!("/api/v1/likes/{}", text(&track["id"]));
-    client.send_with(method, &path, &[]).await.expect(200).json()
+    client
+        .send_with(method, &path, &[])
+        .await
+        .expect(200)
+        .json()
 }
 
 async fn play(client: &Client, track: &Value, seconds: i64) -> Value {
     let body = json!({"track_id": track["id"], "seconds_listened": seconds});
-    client.post_json("/api/v1/plays", &body).await.expect(200).json()
+    client
+        .post_json("/api/v1/plays", &body)
+        .await
+        .expect(200)
+        .json()
 }
 
 async fn counts(app: &App, track: &Value) -> (i64, i64) {
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let seen = app.nobody().get(&path).await.expect(200).json();
-    (seen["play_count"].as_i64().unwrap(), seen["like_count"].as_i64().unwrap())
+    (
+        seen["play_count"].as_i64().unwrap(),
+        seen["like_count"].as_i64().unwrap(),
+    )
 }
 
 diesel::table! {
@@ -35,10 +46,17 @@ diesel::table! {
 async fn days(app: &App) -> (i64, i64) {
     let rows: Vec<(i64, i64)> = app
         .db()
-        .read(|conn| Ok::<_, DbError>(track_days::table.select((track_days::plays, track_days::likes)).load(conn)?))
+        .read(|conn| {
+            Ok::<_, DbError>(
+                track_days::table
+                    .select((track_days::plays, track_days::likes))
+                    .load(conn)?,
+            )
+        })
         .await
         .unwrap();
-    rows.into_iter().fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1))
+    rows.into_iter()
+        .fold((0, 0), |sum, row| (sum.0 + row.0, sum.1 + row.1))
 }
 
 #[tokio::test]
@@ -53,7 +71,10 @@ async fn a_second_like_changes_nothing_and_neither_does_a_second_unlike() {
     assert_eq!(one.get(&path).await.json()["liked"], true);
     assert_eq!(app.fan().await.get(&path).await.json()["liked"], false);
     assert_eq!(one.get("/api/v1/tracks").await.items()[0]["liked"], true);
-    assert_eq!(one.get("/api/v1/likes").await.items()[0]["track"]["id"], track["id"]);
+    assert_eq!(
+        one.get("/api/v1/likes").await.items()[0]["track"]["id"],
+        track["id"]
+    );
 
     assert_eq!(like(&one, &track, Method::DELETE).await["like_count"], 1);
     assert_eq!(like(&one, &track, Method::DELETE).await["like_count"], 1);
@@ -90,7 +111,10 @@ async fn a_play_counts_once_a_listener_within_the_tracks_length() {
     assert_eq!(play(&fan, &track, 0).await["counted"], false);
     assert_eq!(play(&fan, &track, 1).await["counted"], true);
     let again = play(&fan, &track, 2).await;
-    assert_eq!((&again["counted"], &again["play_count"]), (&json!(false), &json!(1)));
+    assert_eq!(
+        (&again["counted"], &again["play_count"]),
+        (&json!(false), &json!(1))
+    );
     app.clock.advance_ms(10_000);
     assert_eq!(play(&fan, &track, 2).await["counted"], true);
     assert_eq!(play(&app.fan().await, &track, 2).await["counted"], true);
@@ -101,15 +125,44 @@ async fn a_play_counts_once_a_listener_within_the_tracks_length() {
 }
 
 #[tokio::test]
+async fn one_play_reported_many_times_at_once_is_one_play() {
+    let app = spawn_app().await;
+    let track = app.musician().await.published("Reported").await;
+    let fan = app.fan().await;
+    let reports = (0..8).map(|_| {
+        let (fan, track) = (fan.clone(), track.clone());
+        tokio::spawn(async move { play(&fan, &track, 2).await["counted"] == true })
+    });
+    let mut counted = 0;
+    for report in reports.collect::<Vec<_>>() {
+        counted += u32::from(report.await.unwrap());
+    }
+    assert_eq!((counted, counts(&app, &track).await), (1, (1, 0)));
+}
+
+#[tokio::test]
 async fn a_draft_has_no_plays_and_nonsense_is_refused() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let track = musician.published("Taken Back").await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
-    musician.patch_json(&path, &json!({"published": false})).await.expect(200);
+    musician
+        .patch_json(&path, &json!({"published": false}))
+        .await
+        .expect(200);
     let body = json!({"track_id": track["id"]});
-    app.nobody().post_json("/api/v1/plays", &body).await.expect_problem(404, "not_found");
-    assert_eq!(musician.post_json("/api/v1/plays", &body).await.expect(200).json()["counted"], false);
+    app.nobody()
+        .post_json("/api/v1/plays", &body)
+        .await
+        .expect_problem(404, "not_found");
+    assert_eq!(
+        musician
+            .post_json("/api/v1/plays", &body)
+            .await
+            .expect(200)
+            .json()["counted"],
+        false
+    );
     for seconds in [-1, 86_401] {
         let body = json!({"track_id": track["id"], "seconds_listened": seconds});
         musician
@@ -129,8 +182,18 @@ async fn what_is_played_most_comes_first_when_asked() {
     play(&app.fan().await, &loud, 2).await;
     play(&app.fan().await, &loud, 2).await;
     play(&app.fan().await, &quiet, 2).await;
-    let order = |items: Vec<Value>| items.iter().map(|item| text(&item["title"])).collect::<Vec<_>>();
-    let popular = app.nobody().get("/api/v1/tracks?sort=popular").await.expect(200).items();
+    let order = |items: Vec<Value>| {
+        items
+            .iter()
+            .map(|item| text(&item["title"]))
+            .collect::<Vec<_>>()
+    };
+    let popular = app
+        .nobody()
+        .get("/api/v1/tracks?sort=popular")
+        .await
+        .expect(200)
+        .items();
     assert_eq!(order(popular), ["Loud", "Quiet", "Newest"]);
     let latest = app.nobody().get("/api/v1/tracks").await.expect(200).items();
     assert_eq!(order(latest), ["Newest", "Loud", "Quiet"]);
@@ -151,7 +214,9 @@ async fn what_happened_is_told_once_and_in_order() {
             .db()
             .read(|conn| {
                 use wing_kit::db::schema::outbox;
-                let rows = outbox::table.order(outbox::sequence).select((outbox::payload, outbox::published_at));
+                let rows = outbox::table
+                    .order(outbox::sequence)
+                    .select((outbox::payload, outbox::published_at));
                 Ok::<_, DbError>(rows.load(conn)?)
             })
             .await
@@ -161,7 +226,22 @@ async fn what_happened_is_told_once_and_in_order() {
             .filter(|(event, _)| event["data"]["track_id"] == id.as_str())
             .collect::<Vec<_>>()
     };
-    wait_until("everything is told", || async { told().await.iter().all(|(_, at)| at.is_some()) }).await;
-    let names: Vec<_> = told().await.iter().map(|(event, _)| text(&event["type"])).collect();
-    assert_eq!(names, ["track.published", "track.liked", "track.played", "track.unliked"]);
+    wait_until("everything is told", || async {
+        told().await.iter().all(|(_, at)| at.is_some())
+    })
+    .await;
+    let names: Vec<_> = told()
+        .await
+        .iter()
+        .map(|(event, _)| text(&event["type"]))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "track.published",
+            "track.liked",
+            "track.played",
+            "track.unliked"
+        ]
+    );
 }

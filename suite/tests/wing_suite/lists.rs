@@ -11,7 +11,11 @@ fn ids(items: &[Value]) -> Vec<String> {
 
 #[tokio::test]
 async fn pages_of_every_list_together_have_everything_exactly_once() {
-    let app = Options::default().set("WING_FFMPEG", "off").set("WING_PROCESSING", 2).spawn().await;
+    let app = Options::default()
+        .set("WING_FFMPEG", "off")
+        .set("WING_PROCESSING", 2)
+        .spawn()
+        .await;
     let musician = app.musician().await;
     let mut artists = Vec::new();
     for n in 0..7 {
@@ -29,7 +33,10 @@ async fn pages_of_every_list_together_have_everything_exactly_once() {
     for track in &begun {
         musician.processed(track).await;
         let like = format!("/api/v1/likes/{}", text(&track["id"]));
-        musician.send_with(reqwest::Method::PUT, &like, &[]).await.expect(200);
+        musician
+            .send_with(reqwest::Method::PUT, &like, &[])
+            .await
+            .expect(200);
     }
     for (path, wanted) in [
         ("/api/v1/artists?limit=3", 7),
@@ -59,11 +66,21 @@ async fn a_page_stays_right_while_others_publish() {
     for n in 0..4 {
         musician.artist(&format!("Early {n}")).await;
     }
-    let first = app.nobody().get("/api/v1/artists?limit=2").await.expect(200).json();
+    let first = app
+        .nobody()
+        .get("/api/v1/artists?limit=2")
+        .await
+        .expect(200)
+        .json();
     musician.artist("Late").await;
     let path = format!("/api/v1/artists?limit=10&cursor={}", text(&first["next"]));
     let second = app.nobody().get(&path).await.expect(200).json();
-    let names: Vec<_> = second["items"].as_array().unwrap().iter().map(|item| text(&item["name"])).collect();
+    let names: Vec<_> = second["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| text(&item["name"]))
+        .collect();
     assert_eq!(names, ["Early 1", "Early 0"]);
 }
 
@@ -73,18 +90,46 @@ async fn filters_leave_what_does_not_fit() {
     let musician = app.musician().await;
     let (one, two) = (musician.artist("One").await, musician.artist("Two").await);
     let album = musician.album(&one, "The Album").await;
-    let rock = NewTrack::titled("Rock Song").with("genre", "rock").with("album_id", album["id"].clone());
+    let rock = NewTrack::titled("Rock Song")
+        .with("genre", "rock")
+        .with("album_id", album["id"].clone());
     let rock = musician.track(&one, rock).await;
-    let jazz = musician.track(&two, NewTrack::titled("Jazz Song").with("genre", "jazz")).await;
-    let of = async |query: String| ids(&app.nobody().get(&format!("/api/v1/tracks?{query}")).await.expect(200).items());
+    let jazz = musician
+        .track(&two, NewTrack::titled("Jazz Song").with("genre", "jazz"))
+        .await;
+    let of = async |query: String| {
+        ids(&app
+            .nobody()
+            .get(&format!("/api/v1/tracks?{query}"))
+            .await
+            .expect(200)
+            .items())
+    };
     assert_eq!(of("genre=rock".into()).await, [text(&rock["id"])]);
-    assert_eq!(of(format!("artist_id={}", text(&two["id"]))).await, [text(&jazz["id"])]);
-    assert_eq!(of(format!("album_id={}", text(&album["id"]))).await, [text(&rock["id"])]);
+    assert_eq!(
+        of(format!("artist_id={}", text(&two["id"]))).await,
+        [text(&jazz["id"])]
+    );
+    assert_eq!(
+        of(format!("album_id={}", text(&album["id"]))).await,
+        [text(&rock["id"])]
+    );
     assert_eq!(of("q=jazz".into()).await, [text(&jazz["id"])]);
     assert!(of("genre=rock&q=jazz".into()).await.is_empty());
-    let albums = app.nobody().get("/api/v1/albums?genre=rock").await.expect(200).items();
+    let albums = app
+        .nobody()
+        .get("/api/v1/albums?genre=rock")
+        .await
+        .expect(200)
+        .items();
     assert_eq!(ids(&albums), [text(&album["id"])]);
-    assert!(app.nobody().get("/api/v1/albums?genre=jazz").await.items().is_empty());
+    assert!(
+        app.nobody()
+            .get("/api/v1/albums?genre=jazz")
+            .await
+            .items()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -94,17 +139,38 @@ async fn bad_limits_cursors_and_orders_are_refused() {
     for list in ["artists", "albums", "tracks"] {
         for limit in ["0", "101", "-5"] {
             let path = format!("/api/v1/{list}?limit={limit}");
-            nobody.get(&path).await.expect_invalid(&[("limit", "out_of_range")]);
+            nobody
+                .get(&path)
+                .await
+                .expect_invalid(&[("limit", "out_of_range")]);
         }
-        nobody.get(&format!("/api/v1/{list}?limit=many")).await.expect_problem(400, "bad_query");
-        for cursor in ["x", "bm90IGpzb24", "W10", "%27%20OR%201=1", &"A".repeat(2000)] {
+        nobody
+            .get(&format!("/api/v1/{list}?limit=many"))
+            .await
+            .expect_problem(400, "bad_query");
+        for cursor in [
+            "x",
+            "bm90IGpzb24",
+            "W10",
+            "%27%20OR%201=1",
+            &"A".repeat(2000),
+        ] {
             let path = format!("/api/v1/{list}?cursor={cursor}");
             nobody.get(&path).await.expect_problem(400, "bad_cursor");
         }
         let path = format!("/api/v1/{list}?sort=random");
-        nobody.get(&path).await.expect_invalid(&[("sort", "unknown_sort")]);
-        nobody.get(&format!("/api/v1/{list}?colour=blue")).await.expect_problem(400, "bad_query");
-        nobody.get(&format!("/api/v1/{list}?genre=polka")).await.expect(400);
+        nobody
+            .get(&path)
+            .await
+            .expect_invalid(&[("sort", "unknown_sort")]);
+        nobody
+            .get(&format!("/api/v1/{list}?colour=blue"))
+            .await
+            .expect_problem(400, "bad_query");
+        nobody
+            .get(&format!("/api/v1/{list}?genre=polka"))
+            .await
+            .expect(400);
     }
 }
 

@@ -1,6 +1,8 @@
 //! The product by its behaviour: every test has a site of its own, acts over
 //! HTTP and looks at what a user would notice.
 
+#![expect(clippy::unwrap_used, reason = "a panic here is a failing test")]
+
 mod accounts;
 mod albums;
 mod artists;

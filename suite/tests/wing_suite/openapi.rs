@@ -37,15 +37,24 @@ fn the_document_changes_on_purpose_only() {
 #[tokio::test]
 async fn the_document_that_is_served_is_the_one_under_snapshot() {
     let app = spawn_app().await;
-    let served = app.nobody().get("/api-docs/openapi.json").await.expect(200).json();
+    let served = app
+        .nobody()
+        .get("/api-docs/openapi.json")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(served, document());
 }
 
 #[test]
 fn every_operation_says_what_it_is_and_what_it_answers() {
     let document = document();
-    let tags: BTreeSet<_> =
-        document["tags"].as_array().expect("tags").iter().map(|tag| text(&tag["name"])).collect();
+    let tags: BTreeSet<_> = document["tags"]
+        .as_array()
+        .expect("tags")
+        .iter()
+        .map(|tag| text(&tag["name"]))
+        .collect();
     let mut ids = BTreeSet::new();
     for (path, method, operation) in operations(&document) {
         let name = format!("{method} {path}");
@@ -56,20 +65,34 @@ fn every_operation_says_what_it_is_and_what_it_answers() {
             assert!(ids.insert(id.clone()), "{name}: {id} is there twice");
         }
         let tag = text(&operation["tags"][0]);
-        assert!(tags.contains(&tag), "{name}: the tag {tag:?} is not described");
+        assert!(
+            tags.contains(&tag),
+            "{name}: the tag {tag:?} is not described"
+        );
         let summary = text(&operation["summary"]);
         assert!(!summary.is_empty(), "{name} has no summary");
         let responses = operation["responses"].as_object().expect("responses");
-        assert!(responses.keys().any(|status| status.starts_with('2')), "{name} never succeeds");
+        assert!(
+            responses.keys().any(|status| status.starts_with('2')),
+            "{name} never succeeds"
+        );
         for status in ["400", "429", "500", "503"] {
-            assert!(responses.contains_key(status), "{name} says nothing of {status}");
+            assert!(
+                responses.contains_key(status),
+                "{name} says nothing of {status}"
+            );
         }
         if !operation["security"].is_null() {
             assert!(responses.contains_key("401"), "{name} says nothing of 401");
         }
-        for parameter in path.split('{').skip(1).filter_map(|part| part.split_once('}')) {
+        for parameter in path
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+        {
             let told = operation["parameters"].as_array().is_some_and(|all| {
-                all.iter().any(|one| one["in"] == "path" && one["name"] == parameter.0)
+                all.iter()
+                    .any(|one| one["in"] == "path" && one["name"] == parameter.0)
             });
             assert!(told, "{name}: {} is not described", parameter.0);
         }
@@ -84,7 +107,10 @@ fn every_reference_leads_somewhere() {
             Value::Object(object) => {
                 if let Some(Value::String(reference)) = object.get("$ref") {
                     let pointer = reference.strip_prefix('#').expect("a local reference");
-                    assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+                    assert!(
+                        document.pointer(pointer).is_some(),
+                        "{reference} leads nowhere"
+                    );
                 }
                 object.values().for_each(|value| walk(value, document));
             }
@@ -127,27 +153,48 @@ async fn the_five_steps_at_the_top_work_with_the_examples_as_they_stand() {
     let song = app.musician().await.published("밤 산책").await;
     let nobody = app.nobody();
     let send = |client: &Client, path: &str| {
-        let (client, path, body) = (client.clone(), path.to_owned(), example_body(&document, path, "post"));
+        let (client, path, body) = (
+            client.clone(),
+            path.to_owned(),
+            example_body(&document, path, "post"),
+        );
         async move { client.post_json(&path, &body).await }
     };
     // 1. Sign up, 2. log in.
     let account = send(&nobody, "/api/v1/users").await.expect(201).json();
-    assert_eq!(account["role"], "musician", "the next steps need a musician");
+    assert_eq!(
+        account["role"], "musician",
+        "the next steps need a musician"
+    );
     let tokens = send(&nobody, "/api/v1/sessions").await.expect(200).json();
     let mut client = app.nobody();
     client.hold(&tokens);
     // 3. Create an artist.
     send(&client, "/api/v1/artists").await.expect(201);
     // 4. Listen.
-    let tracks = client.get("/api/v1/tracks?sort=latest&limit=20").await.expect(200).items();
+    let tracks = client
+        .get("/api/v1/tracks?sort=latest&limit=20")
+        .await
+        .expect(200)
+        .items();
     assert_eq!(tracks[0]["id"], song["id"]);
     let stream = format!("/api/v1/tracks/{}/stream", text(&tracks[0]["id"]));
-    client.get_with(&stream, &[("range", "bytes=0-99")]).await.expect(206);
+    client
+        .get_with(&stream, &[("range", "bytes=0-99")])
+        .await
+        .expect(206);
     // 5. Like and search.
     let like = format!("/api/v1/likes/{}", text(&song["id"]));
     client.send_with(Method::PUT, &like, &[]).await.expect(200);
-    assert_eq!(client.get("/api/v1/likes").await.expect(200).items().len(), 1);
-    let found = client.get("/api/v1/search?q=%EB%B0%A4&limit=20").await.expect(200).json();
+    assert_eq!(
+        client.get("/api/v1/likes").await.expect(200).items().len(),
+        1
+    );
+    let found = client
+        .get("/api/v1/search?q=%EB%B0%A4&limit=20")
+        .await
+        .expect(200)
+        .json();
     assert_eq!(found["tracks"][0]["id"], song["id"]);
 }
 
@@ -166,21 +213,37 @@ async fn examples_of_bodies_are_taken() {
         }
         body
     };
-    let album = musician.post_json("/api/v1/albums", &merged("/api/v1/albums", "post", json!({"artist_id": artist}))).await;
+    let album = musician
+        .post_json(
+            "/api/v1/albums",
+            &merged("/api/v1/albums", "post", json!({"artist_id": artist})),
+        )
+        .await;
     let album = text(&album.expect(201).json()["id"]);
     for (path, filled) in [
-        ("/api/v1/artists/{id}", format!("/api/v1/artists/{}", text(&artist))),
+        (
+            "/api/v1/artists/{id}",
+            format!("/api/v1/artists/{}", text(&artist)),
+        ),
         ("/api/v1/albums/{id}", format!("/api/v1/albums/{album}")),
         ("/api/v1/tracks/{id}", format!("/api/v1/tracks/{id}")),
         ("/api/v1/users/me", "/api/v1/users/me".into()),
     ] {
-        musician.patch_json(&filled, &merged(path, "patch", json!({}))).await.expect(200);
+        musician
+            .patch_json(&filled, &merged(path, "patch", json!({})))
+            .await
+            .expect(200);
     }
     let play = merged("/api/v1/plays", "post", json!({"track_id": id}));
     musician.post_json("/api/v1/plays", &play).await.expect(200);
-    let upload = wing_suite::tus::upload(&musician, &wing_suite::sound::file("short.flac"), "a.flac").await;
+    let upload =
+        wing_suite::tus::upload(&musician, &wing_suite::sound::file("short.flac"), "a.flac").await;
     let more = json!({"artist_id": artist, "upload_id": upload});
     let track = merged("/api/v1/tracks", "post", more);
-    let track = musician.post_json("/api/v1/tracks", &track).await.expect(202).json();
+    let track = musician
+        .post_json("/api/v1/tracks", &track)
+        .await
+        .expect(202)
+        .json();
     assert_eq!(musician.processed(&track).await["status"], "published");
 }

@@ -3,7 +3,9 @@
 use std::process::Command;
 
 use serde_json::json;
-use wing_suite::{Database, Options, SpawnedProcess, sound, spawn_app, text, tus, wait_for, wait_until};
+use wing_suite::{
+    Database, Options, SpawnedProcess, sound, spawn_app, text, tus, wait_for, wait_until,
+};
 
 #[tokio::test]
 async fn broken_database_connections_are_replaced() {
@@ -17,7 +19,12 @@ async fn broken_database_connections_are_replaced() {
         wait_until("writing works again", || async {
             let body = json!({"name": format!("Band {round}")});
             let answer = musician.post_json("/api/v1/artists", &body).await;
-            assert!(matches!(answer.status, 201 | 503), "{}: {}", answer.status, answer.text());
+            assert!(
+                matches!(answer.status, 201 | 503),
+                "{}: {}",
+                answer.status,
+                answer.text()
+            );
             answer.status == 201
         })
         .await;
@@ -35,17 +42,30 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
     let track = musician.published("Before The Outage").await;
     app.database.allow_connections(false);
     app.database.break_connections();
-    let away = app.nobody().get("/api/v1/artists").await.expect_problem(503, "unavailable");
+    let away = app
+        .nobody()
+        .get("/api/v1/artists")
+        .await
+        .expect_problem(503, "unavailable");
     assert!(away.number("retry-after") >= 1);
-    assert!(!away.text().to_lowercase().contains("postgres"), "nothing of the inside is told");
-    wait_until("it is not ready", || async { app.nobody().get("/readyz").await.status == 503 }).await;
+    assert!(
+        !away.text().to_lowercase().contains("postgres"),
+        "nothing of the inside is told"
+    );
+    wait_until("it is not ready", || async {
+        app.nobody().get("/readyz").await.status == 503
+    })
+    .await;
     app.nobody().get("/healthz").await.expect(200);
     let page = app.browser().open("/artists").await;
     assert_eq!(page.status, 503);
     assert!(page.header("content-type").starts_with("text/html"));
 
     app.database.allow_connections(true);
-    wait_until("it is ready", || async { app.nobody().get("/readyz").await.status == 200 }).await;
+    wait_until("it is ready", || async {
+        app.nobody().get("/readyz").await.status == 200
+    })
+    .await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     app.nobody().get(&path).await.expect(200);
     // What runs beside the requests goes on, too.
@@ -54,9 +74,22 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
 
 /// A site whose data directory is a disk of a few megabytes, mounted for it
 /// alone; its database lies elsewhere.
-async fn on_a_small_disk(data: &std::path::Path, database: &Database, options: &Options) -> Option<SpawnedProcess> {
+async fn on_a_small_disk(
+    data: &std::path::Path,
+    database: &Database,
+    options: &Options,
+) -> Option<SpawnedProcess> {
     let possible = Command::new("unshare")
-        .args(["--mount", "--map-root-user", "mount", "-t", "tmpfs", "-o", "size=4m", "none"])
+        .args([
+            "--mount",
+            "--map-root-user",
+            "mount",
+            "-t",
+            "tmpfs",
+            "-o",
+            "size=4m",
+            "none",
+        ])
         .arg(data)
         .output()
         .is_ok_and(|output| output.status.success());
@@ -66,7 +99,9 @@ async fn on_a_small_disk(data: &std::path::Path, database: &Database, options: &
     }
     let script = "mount -t tmpfs -o size=5m none \"$WING_DATA\" && exec \"$0\" \"$@\"";
     let mut command = Command::new("unshare");
-    command.args(["--mount", "--map-root-user", "sh", "-c", script]).arg(wing_suite::binary());
+    command
+        .args(["--mount", "--map-root-user", "sh", "-c", script])
+        .arg(wing_suite::binary());
     Some(SpawnedProcess::start_with(command, data, &database.url, options).await)
 }
 
@@ -74,23 +109,42 @@ async fn on_a_small_disk(data: &std::path::Path, database: &Database, options: &
 async fn a_full_disk_keeps_what_arrived_and_says_so() {
     let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::create(elsewhere.path());
-    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else { return };
+    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else {
+        return;
+    };
     let musician = program.musician().await;
-    tus::begin(&musician, 6_000_000, "never-fits.wav").await.expect_problem(507, "storage_full");
+    tus::begin(&musician, 6_000_000, "never-fits.wav")
+        .await
+        .expect_problem(507, "storage_full");
 
     // Both fit when they begin, but not both when they end.
     let bytes = vec![9_u8; 3_500_000];
-    let first = tus::location(&tus::begin(&musician, bytes.len(), "a.wav").await.expect(201));
-    let second = tus::location(&tus::begin(&musician, bytes.len(), "b.wav").await.expect(201));
+    let first = tus::location(
+        &tus::begin(&musician, bytes.len(), "a.wav")
+            .await
+            .expect(201),
+    );
+    let second = tus::location(
+        &tus::begin(&musician, bytes.len(), "b.wav")
+            .await
+            .expect(201),
+    );
     tus::patch(&musician, &first, 0, &bytes).await.expect(204);
-    tus::patch(&musician, &second, 0, &bytes).await.expect_problem(507, "storage_full");
-    let kept = tus::head(&musician, &second).await.expect(200).number("upload-offset");
+    tus::patch(&musician, &second, 0, &bytes)
+        .await
+        .expect_problem(507, "storage_full");
+    let kept = tus::head(&musician, &second)
+        .await
+        .expect(200)
+        .number("upload-offset");
     assert!(kept < bytes.len() as u64, "{kept}");
     program.nobody().get("/api/v1/tracks").await.expect(200);
 
     tus::terminate(&musician, &first).await.expect(204);
     let at = usize::try_from(tus::head(&musician, &second).await.number("upload-offset")).unwrap();
-    let done = tus::patch(&musician, &second, at, &bytes[at..]).await.expect(204);
+    let done = tus::patch(&musician, &second, at, &bytes[at..])
+        .await
+        .expect(204);
     assert_eq!(done.number("upload-offset"), bytes.len() as u64);
 }
 
@@ -98,7 +152,9 @@ async fn a_full_disk_keeps_what_arrived_and_says_so() {
 async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
     let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::create(elsewhere.path());
-    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else { return };
+    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else {
+        return;
+    };
     let musician = program.musician().await;
     let artist = musician.artist("Crowded").await;
     let file = sound::file("short.flac");
@@ -113,7 +169,10 @@ async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
                 break;
             }
             let location = tus::location(&begun);
-            let full = tus::patch(&musician, &location, 0, &vec![1; size]).await.status == 507;
+            let full = tus::patch(&musician, &location, 0, &vec![1; size])
+                .await
+                .status
+                == 507;
             fillers.push(location);
             if full {
                 break;
@@ -121,7 +180,11 @@ async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
         }
     }
     let body = json!({"artist_id": artist["id"], "title": "Squeezed In", "genre": "rock", "upload_id": upload});
-    let track = musician.post_json("/api/v1/tracks", &body).await.expect(202).json();
+    let track = musician
+        .post_json("/api/v1/tracks", &body)
+        .await
+        .expect(202)
+        .json();
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let told = wait_for("the desk says that the disk is full", || async {
         let track = musician.get(&path).await.expect(200).json();
@@ -136,6 +199,10 @@ async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
     }
     let track = musician.processed(&track).await;
     assert_eq!(track["status"], "published", "{track:#}");
-    let original = program.nobody().get(&format!("{path}/stream?format=original")).await.expect(200);
+    let original = program
+        .nobody()
+        .get(&format!("{path}/stream?format=original"))
+        .await
+        .expect(200);
     assert!(original.body == file);
 }

@@ -10,19 +10,31 @@ async fn bodies_that_cannot_be_read_are_told_why() {
     let musician = app.musician().await;
     let path = "/api/v1/artists";
     let send = async |body: &'static str, kind: &'static str| -> Answer {
-        let request = musician.request(Method::POST, path).header("content-type", kind);
+        let request = musician
+            .request(Method::POST, path)
+            .header("content-type", kind);
         musician.send(request.body(body)).await
     };
     let json_type = "application/json";
     let unknown = send(r#"{"name": "x", "colour": "blue"}"#, json_type).await;
     assert!(text(&unknown.expect_problem(400, "bad_json").json()["detail"]).contains("colour"));
-    send(r#"{"name": 7}"#, json_type).await.expect_problem(400, "bad_json");
-    send(r#"{"name": ["#, json_type).await.expect_problem(400, "bad_json");
+    send(r#"{"name": 7}"#, json_type)
+        .await
+        .expect_problem(400, "bad_json");
+    send(r#"{"name": ["#, json_type)
+        .await
+        .expect_problem(400, "bad_json");
     send("", json_type).await.expect_problem(400, "bad_json");
-    send("null", json_type).await.expect_problem(400, "bad_json");
+    send("null", json_type)
+        .await
+        .expect_problem(400, "bad_json");
     send("{}", json_type).await.expect_problem(400, "bad_json");
-    send("name=x", "application/x-www-form-urlencoded").await.expect_problem(415, "not_json");
-    send(r#"{"name": "x"}"#, "text/plain").await.expect_problem(415, "not_json");
+    send("name=x", "application/x-www-form-urlencoded")
+        .await
+        .expect_problem(415, "not_json");
+    send(r#"{"name": "x"}"#, "text/plain")
+        .await
+        .expect_problem(415, "not_json");
     let deep: &'static str = Box::leak("[".repeat(100_000).into_boxed_str());
     send(deep, json_type).await.expect_problem(400, "bad_json");
 }
@@ -32,8 +44,18 @@ async fn a_huge_body_is_refused_everywhere() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let huge = json!({"name": "x".repeat(3_000_000)});
-    for path in ["/api/v1/artists", "/api/v1/albums", "/api/v1/tracks", "/api/v1/users", "/api/v1/sessions", "/api/v1/plays"] {
-        musician.post_json(path, &huge).await.expect_problem(413, "too_large");
+    for path in [
+        "/api/v1/artists",
+        "/api/v1/albums",
+        "/api/v1/tracks",
+        "/api/v1/users",
+        "/api/v1/sessions",
+        "/api/v1/plays",
+    ] {
+        musician
+            .post_json(path, &huge)
+            .await
+            .expect_problem(413, "too_large");
     }
     let browser = app.browser();
     let name = "x".repeat(300_000);
@@ -71,7 +93,11 @@ async fn a_method_nobody_takes_is_refused() {
         (Method::DELETE, "/latest"),
     ] {
         let answer = app.nobody().send_with(method.clone(), path, &[]).await;
-        assert!(matches!(answer.status, 404 | 405), "{method} {path}: {}", answer.status);
+        assert!(
+            matches!(answer.status, 404 | 405),
+            "{method} {path}: {}",
+            answer.status
+        );
     }
 }
 
@@ -80,25 +106,46 @@ async fn a_refusal_has_an_id_and_is_not_kept() {
     let app = spawn_app().await;
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     let parent = format!("00-{trace}-00f067aa0ba902b7-01");
-    let answer = app.nobody().get_with("/api/v1/users/me", &[("traceparent", &parent)]).await;
+    let answer = app
+        .nobody()
+        .get_with("/api/v1/users/me", &[("traceparent", &parent)])
+        .await;
     let answer = answer.expect_problem(401, "login_required");
     assert_eq!(answer.header("x-request-id"), trace);
     assert_eq!(answer.header("cache-control"), "no-store");
     assert!(answer.header("www-authenticate").starts_with("Bearer"));
     let own = app.nobody().get("/api/v1/users/me").await;
     assert_eq!(own.header("x-request-id").len(), 32);
-    let forged = app.nobody().get_with("/api/v1/genres", &[("traceparent", "00-<script>-x-01")]).await;
+    let forged = app
+        .nobody()
+        .get_with("/api/v1/genres", &[("traceparent", "00-<script>-x-01")])
+        .await;
     assert!(!forged.header("x-request-id").contains('<'));
 }
 
 #[tokio::test]
 async fn malformed_credentials_are_no_credentials() {
     let app = spawn_app().await;
-    for value in ["Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "bearer a.b.c", "Token x", "Bearer \u{1}"] {
-        let Ok(header) = reqwest::header::HeaderValue::from_str(value) else { continue };
-        let request = app.nobody().request(Method::GET, "/api/v1/users/me").header("authorization", header);
+    for value in [
+        "Bearer",
+        "Bearer ",
+        "Basic dXNlcjpwYXNz",
+        "bearer a.b.c",
+        "Token x",
+        "Bearer \u{1}",
+    ] {
+        let Ok(header) = reqwest::header::HeaderValue::from_str(value) else {
+            continue;
+        };
+        let request = app
+            .nobody()
+            .request(Method::GET, "/api/v1/users/me")
+            .header("authorization", header);
         let answer = app.nobody().send(request).await.expect(401);
-        assert!(["token_invalid", "login_required"].contains(&answer.code().as_str()), "{value}");
+        assert!(
+            ["token_invalid", "login_required"].contains(&answer.code().as_str()),
+            "{value}"
+        );
     }
 }
 

@@ -4,8 +4,10 @@ use serde_json::json;
 use wing_suite::{NewTrack, Options, sound, spawn_app, text};
 
 async fn every_detail_of(name: &str) {
-    let (_, format, lossless, slack) =
-        *sound::FORMATS.iter().find(|(file, ..)| *file == name).expect("a format");
+    let (_, format, lossless, slack) = *sound::FORMATS
+        .iter()
+        .find(|(file, ..)| *file == name)
+        .expect("a format");
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Formats").await;
@@ -20,7 +22,10 @@ async fn every_detail_of(name: &str) {
     assert_eq!(audio["format"], format);
     assert_eq!(audio["lossless"], lossless);
     assert_eq!(audio["channels"], 2);
-    assert_eq!(audio["sample_rate"], if name == "short.opus" { 48_000 } else { 44_100 });
+    assert_eq!(
+        audio["sample_rate"],
+        if name == "short.opus" { 48_000 } else { 44_100 }
+    );
     let loudness = audio["loudness_lufs"].as_f64().unwrap();
     assert!((-30.0..-5.0).contains(&loudness), "{loudness}");
     let peak = audio["true_peak_dbtp"].as_f64().unwrap();
@@ -28,17 +33,37 @@ async fn every_detail_of(name: &str) {
 
     let nobody = app.nobody();
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
-    let wave = nobody.get(&format!("{path}/waveform")).await.expect(200).json();
+    let wave = nobody
+        .get(&format!("{path}/waveform"))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(wave["duration_ms"], track["duration_ms"]);
     let peaks = wave["peaks"].as_array().unwrap();
-    assert!(peaks.len() > 50 && peaks.iter().any(|peak| peak.as_u64() > Some(20)), "{peaks:?}");
+    assert!(
+        peaks.len() > 50 && peaks.iter().any(|peak| peak.as_u64() > Some(20)),
+        "{peaks:?}"
+    );
 
-    let original = nobody.get(&format!("{path}/stream?format=original")).await.expect(200);
-    assert!(original.body == sound::file(name), "the original is kept as it came");
+    let original = nobody
+        .get(&format!("{path}/stream?format=original"))
+        .await
+        .expect(200);
+    assert!(
+        original.body == sound::file(name),
+        "the original is kept as it came"
+    );
     for (form, mime) in [("opus", "audio/ogg"), ("aac", "audio/mp4")] {
-        let answer = nobody.get(&format!("{path}/stream?format={form}")).await.expect(200);
+        let answer = nobody
+            .get(&format!("{path}/stream?format={form}"))
+            .await
+            .expect(200);
         assert_eq!(answer.header("content-type"), mime);
-        assert!(answer.body.len() > 10_000, "{form}: {} bytes", answer.body.len());
+        assert!(
+            answer.body.len() > 10_000,
+            "{form}: {} bytes",
+            answer.body.len()
+        );
     }
 }
 
@@ -77,7 +102,10 @@ async fn what_is_left_out_comes_from_the_files_tags() {
     }
     let own = NewTrack::titled("Own Title").with("track_number", 2);
     let track = musician.track(&artist, own).await;
-    assert_eq!((&track["title"], &track["track_number"]), (&json!("Own Title"), &json!(2)));
+    assert_eq!(
+        (&track["title"], &track["track_number"]),
+        (&json!("Own Title"), &json!(2))
+    );
     assert_eq!(track["genre"], "electronica");
 }
 
@@ -86,14 +114,22 @@ async fn a_track_made_not_to_be_published_waits_as_a_draft() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Careful").await;
-    let begun = musician.begin_track(&artist, NewTrack::titled("Later").with("publish", false)).await;
+    let begun = musician
+        .begin_track(&artist, NewTrack::titled("Later").with("publish", false))
+        .await;
     assert_eq!(begun["status"], "processing");
     let track = musician.processed(&begun).await;
     assert_eq!(track["status"], "draft");
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     app.nobody().get(&path).await.expect(404);
-    musician.patch_json(&path, &json!({"published": true})).await.expect(200);
-    app.nobody().get(&format!("{path}/stream")).await.expect(200);
+    musician
+        .patch_json(&path, &json!({"published": true}))
+        .await
+        .expect(200);
+    app.nobody()
+        .get(&format!("{path}/stream"))
+        .await
+        .expect(200);
 }
 
 #[tokio::test]
@@ -105,7 +141,10 @@ async fn without_a_transcoder_the_original_is_streamed() {
     let answer = app.nobody().get(&path).await.expect(200);
     assert_eq!(answer.header("content-type"), "audio/flac");
     assert!(answer.body == sound::file("short.flac"));
-    app.nobody().get(&format!("{path}?format=opus")).await.expect_problem(404, "no_such_form");
+    app.nobody()
+        .get(&format!("{path}?format=opus"))
+        .await
+        .expect_problem(404, "no_such_form");
 }
 
 #[tokio::test]
@@ -115,8 +154,14 @@ async fn the_same_file_twice_is_two_tracks_and_removing_one_keeps_the_other() {
     let artist = musician.artist("Twins").await;
     let one = musician.track(&artist, NewTrack::titled("Twin")).await;
     let two = musician.track(&artist, NewTrack::titled("Twin")).await;
-    assert_eq!((&one["slug"], &two["slug"]), (&json!("twin"), &json!("twin-2")));
-    musician.delete(&format!("/api/v1/tracks/{}", text(&one["id"]))).await.expect(204);
+    assert_eq!(
+        (&one["slug"], &two["slug"]),
+        (&json!("twin"), &json!("twin-2"))
+    );
+    musician
+        .delete(&format!("/api/v1/tracks/{}", text(&one["id"])))
+        .await
+        .expect(204);
     let path = format!("/api/v1/tracks/{}/stream?format=original", text(&two["id"]));
     let answer = app.nobody().get(&path).await.expect(200);
     assert!(answer.body == sound::file("short.flac"));

@@ -21,19 +21,42 @@ async fn passwords_tokens_cookies_and_addresses_stay_out_of_the_log() {
     ];
     let nobody = program.nobody();
     let wrong = json!({"email": musician.email, "password": "wrong-password-that-was-tried"});
-    nobody.post_json("/api/v1/sessions", &wrong).await.expect(401);
+    nobody
+        .post_json("/api/v1/sessions", &wrong)
+        .await
+        .expect(401);
     let mut forger = program.nobody();
     forger.token = Some("forged-token-that-was-tried".into());
     forger.get("/api/v1/users/me").await.expect(401);
-    nobody.get("/api/v1/search?q=query-word-that-was-searched").await.expect(200);
-    nobody.get("/search?q=query-word-that-was-searched").await.expect(200);
+    nobody
+        .get("/api/v1/search?q=query-word-that-was-searched")
+        .await
+        .expect(200);
+    nobody
+        .get("/search?q=query-word-that-was-searched")
+        .await
+        .expect(200);
     let bad = json!({"email": "bad-field-value-that-was-sent", "password": PASSWORD, "role": "admin", "display_name": "x"});
     nobody.post_json("/api/v1/users", &bad).await.expect(400);
 
-    let renewed = nobody.post_json("/api/v1/sessions/refresh", &json!({"refresh_token": musician.refresh})).await;
+    let renewed = nobody
+        .post_json(
+            "/api/v1/sessions/refresh",
+            &json!({"refresh_token": musician.refresh}),
+        )
+        .await;
     let renewed = renewed.expect(200).json();
-    secrets.extend([text(&renewed["access_token"]), text(&renewed["refresh_token"])]);
-    nobody.post_json("/api/v1/sessions/refresh", &json!({"refresh_token": "no such token"})).await.expect(401);
+    secrets.extend([
+        text(&renewed["access_token"]),
+        text(&renewed["refresh_token"]),
+    ]);
+    nobody
+        .post_json(
+            "/api/v1/sessions/refresh",
+            &json!({"refresh_token": "no such token"}),
+        )
+        .await
+        .expect(401);
 
     let browser = Browser::new(&program.base_url);
     let page = browser.open("/login").await;
@@ -41,9 +64,14 @@ async fn passwords_tokens_cookies_and_addresses_stay_out_of_the_log() {
     browser.log_in(&musician).await;
     browser.open("/me").await.expect(200);
     let artist = musician.artist("Logged").await;
-    musician.track(&artist, NewTrack::titled("Logged Song")).await;
+    musician
+        .track(&artist, NewTrack::titled("Logged Song"))
+        .await;
     let new = json!({"password": "a new password nobody reads", "current_password": PASSWORD});
-    musician.patch_json("/api/v1/users/me", &new).await.expect(200);
+    musician
+        .patch_json("/api/v1/users/me", &new)
+        .await
+        .expect(200);
     secrets.push("a new password nobody reads".into());
 
     let mut program = program;
@@ -57,7 +85,10 @@ async fn passwords_tokens_cookies_and_addresses_stay_out_of_the_log() {
     if let Some((_, rest)) = database.url.split_once("://wing:")
         && let Some((password, _)) = rest.split_once('@')
     {
-        assert!(!output.contains(password), "the log has the database's password");
+        assert!(
+            !output.contains(password),
+            "the log has the database's password"
+        );
     }
     assert!(!output.contains("BEGIN PRIVATE KEY") && !output.contains("$argon2"));
 }

@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use wing_suite::{App, Client, PASSWORD, spawn_app, text};
 
 async fn refresh(client: &Client, token: &str) -> wing_suite::Answer {
-    client.without_token().post_json("/api/v1/sessions/refresh", &json!({"refresh_token": token})).await
+    client
+        .without_token()
+        .post_json("/api/v1/sessions/refresh", &json!({"refresh_token": token}))
+        .await
 }
 
 #[tokio::test]
@@ -16,7 +19,10 @@ async fn an_unknown_address_and_a_wrong_password_get_the_same_answer() {
         let nobody = app.nobody();
         async move {
             let body = json!({"email": email, "password": password});
-            nobody.post_json("/api/v1/sessions", &body).await.expect_problem(401, "wrong_credentials")
+            nobody
+                .post_json("/api/v1/sessions", &body)
+                .await
+                .expect_problem(401, "wrong_credentials")
         }
     };
     let wrong = ask(fan.email.clone(), "not the password").await;
@@ -56,8 +62,12 @@ async fn a_refresh_token_used_again_ends_its_session_for_the_thief_and_the_owner
     refresh(&fan, &fan.refresh).await.expect(200);
 
     app.clock.advance_ms(60_000);
-    refresh(&fan, &fan.refresh).await.expect_problem(401, "refresh_reused");
-    refresh(&fan, &text(&renewed["refresh_token"])).await.expect(401);
+    refresh(&fan, &fan.refresh)
+        .await
+        .expect_problem(401, "refresh_reused");
+    refresh(&fan, &text(&renewed["refresh_token"]))
+        .await
+        .expect(401);
     let mut holder = fan.clone();
     holder.hold(&renewed);
     holder.get("/api/v1/users/me").await.expect(401);
@@ -71,13 +81,18 @@ async fn an_access_token_expires_and_the_refresh_token_outlives_it() {
     let app = spawn_app().await;
     let mut fan = app.fan().await;
     app.clock.advance_ms(601_000);
-    let expired = fan.get("/api/v1/users/me").await.expect_problem(401, "token_expired");
+    let expired = fan
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "token_expired");
     assert!(expired.header("www-authenticate").contains("invalid_token"));
     let renewed = refresh(&fan, &fan.refresh).await.expect(200).json();
     fan.hold(&renewed);
     fan.get("/api/v1/users/me").await.expect(200);
     app.advance_hours(31 * 24);
-    refresh(&fan, &fan.refresh).await.expect_problem(401, "refresh_invalid");
+    refresh(&fan, &fan.refresh)
+        .await
+        .expect_problem(401, "refresh_invalid");
 }
 
 #[tokio::test]
@@ -85,7 +100,9 @@ async fn logging_out_voids_both_tokens_at_once() {
     let app = spawn_app().await;
     let fan = app.fan().await;
     fan.delete("/api/v1/sessions/current").await.expect(204);
-    fan.get("/api/v1/users/me").await.expect_problem(401, "token_invalid");
+    fan.get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "token_invalid");
     refresh(&fan, &fan.refresh).await.expect(401);
 }
 
@@ -97,9 +114,16 @@ async fn one_session_is_ended_from_another_and_not_from_another_account() {
     there.log_in().await;
     let sessions = here.get("/api/v1/sessions").await.expect(200).items();
     assert_eq!(sessions.len(), 2);
-    let other = sessions.iter().find(|session| session["current"] == false).unwrap();
+    let other = sessions
+        .iter()
+        .find(|session| session["current"] == false)
+        .unwrap();
     let path = format!("/api/v1/sessions/{}", text(&other["id"]));
-    app.fan().await.delete(&path).await.expect_problem(404, "not_found");
+    app.fan()
+        .await
+        .delete(&path)
+        .await
+        .expect_problem(404, "not_found");
     there.get("/api/v1/users/me").await.expect(200);
     here.delete(&path).await.expect(204);
     there.get("/api/v1/users/me").await.expect(401);
@@ -109,7 +133,11 @@ async fn one_session_is_ended_from_another_and_not_from_another_account() {
 async fn keys(app: &App) -> JwkSet {
     let answer = app.nobody().get("/.well-known/jwks.json").await.expect(200);
     let raw = answer.json();
-    assert!(raw["keys"].as_array().is_some_and(|keys| keys.iter().all(|key| key.get("d").is_none())));
+    assert!(
+        raw["keys"]
+            .as_array()
+            .is_some_and(|keys| keys.iter().all(|key| key.get("d").is_none()))
+    );
     serde_json::from_value(raw).expect("a key set")
 }
 
@@ -135,7 +163,10 @@ async fn the_published_key_verifies_tokens_and_no_other_does() {
     assert!(check(&keys(&other).await).is_err());
     let mut stranger = other.nobody();
     stranger.token = Some(token);
-    stranger.get("/api/v1/users/me").await.expect_problem(401, "token_invalid");
+    stranger
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "token_invalid");
 }
 
 #[tokio::test]

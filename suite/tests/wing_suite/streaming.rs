@@ -14,13 +14,26 @@ struct Heard {
 async fn heard() -> Heard {
     let app = spawn_app().await;
     let track = app.musician().await.published("Heard").await;
-    let path = format!("/api/v1/tracks/{}/stream?format=original", text(&track["id"]));
-    Heard { nobody: app.nobody(), app, path, bytes: sound::file("short.flac") }
+    let path = format!(
+        "/api/v1/tracks/{}/stream?format=original",
+        text(&track["id"])
+    );
+    Heard {
+        nobody: app.nobody(),
+        app,
+        path,
+        bytes: sound::file("short.flac"),
+    }
 }
 
 #[tokio::test]
 async fn ranges_of_every_kind() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
     let len = bytes.len();
     for (range, from, to) in [
         ("bytes=0-0", 0, 1),
@@ -30,23 +43,45 @@ async fn ranges_of_every_kind() {
         (&format!("bytes={}-{}", len - 3, len + 1000), len - 3, len),
         ("bytes=-99999999999", 0, len),
     ] {
-        let answer = nobody.get_with(&path, &[("range", range)]).await.expect(206);
+        let answer = nobody
+            .get_with(&path, &[("range", range)])
+            .await
+            .expect(206);
         assert!(answer.body == bytes[from..to], "{range}");
-        assert_eq!(answer.header("content-range"), format!("bytes {from}-{}/{len}", to - 1));
+        assert_eq!(
+            answer.header("content-range"),
+            format!("bytes {from}-{}/{len}", to - 1)
+        );
         assert_eq!(answer.number("content-length"), (to - from) as u64);
     }
     for ignored in ["bytes=5-2", "chapters=1-2", "bytes=x-y"] {
-        let answer = nobody.get_with(&path, &[("range", ignored)]).await.expect(200);
+        let answer = nobody
+            .get_with(&path, &[("range", ignored)])
+            .await
+            .expect(200);
         assert_eq!(answer.body.len(), len, "{ignored}");
     }
 }
 
 #[tokio::test]
 async fn several_ranges_come_as_parts() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
-    let answer = nobody.get_with(&path, &[("range", "bytes=0-9,100-109,-5")]).await.expect(206);
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
+    let answer = nobody
+        .get_with(&path, &[("range", "bytes=0-9,100-109,-5")])
+        .await
+        .expect(206);
     let kind = answer.header("content-type").to_owned();
-    let boundary = kind.split_once("boundary=").expect("a boundary").1.trim_matches('"').to_owned();
+    let boundary = kind
+        .split_once("boundary=")
+        .expect("a boundary")
+        .1
+        .trim_matches('"')
+        .to_owned();
     let len = bytes.len();
     for (from, to) in [(0, 10), (100, 110), (len - 5, len)] {
         let head = format!("content-range: bytes {from}-{}/{len}", to - 1);
@@ -65,56 +100,121 @@ fn find(all: &[u8], part: &[u8]) -> Option<usize> {
 
 #[tokio::test]
 async fn a_thousand_ranges_cost_no_more_than_the_file() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
     let many: Vec<_> = (0..1000).map(|n| format!("{}-{}", n * 3, n * 3)).collect();
     let header = format!("bytes={}", many.join(","));
     let answer = nobody.get_with(&path, &[("range", &header)]).await;
     assert!(matches!(answer.status, 200 | 416), "{}", answer.status);
     assert!(answer.body.len() <= bytes.len());
     let overlapping = vec!["0-"; 1000].join(",");
-    let answer = nobody.get_with(&path, &[("range", &format!("bytes={overlapping}"))]).await;
+    let answer = nobody
+        .get_with(&path, &[("range", &format!("bytes={overlapping}"))])
+        .await;
     assert!(answer.body.len() <= bytes.len());
-    let answer = nobody.get_with(&path, &[("range", "bytes=0-,0-,0-,0-")]).await;
-    assert!(answer.body.len() <= bytes.len(), "what overlaps is sent once");
+    let answer = nobody
+        .get_with(&path, &[("range", "bytes=0-,0-,0-,0-")])
+        .await;
+    assert!(
+        answer.body.len() <= bytes.len(),
+        "what overlaps is sent once"
+    );
 }
 
 #[tokio::test]
 async fn a_range_beyond_the_end_says_where_the_end_is() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
-    for range in [format!("bytes={}-", bytes.len()), "bytes=99999999999-".into(), "bytes=-0".into()] {
-        let answer = nobody.get_with(&path, &[("range", &range)]).await.expect(416);
-        assert_eq!(answer.header("content-range"), format!("bytes */{}", bytes.len()), "{range}");
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
+    for range in [
+        format!("bytes={}-", bytes.len()),
+        "bytes=99999999999-".into(),
+        "bytes=-0".into(),
+    ] {
+        let answer = nobody
+            .get_with(&path, &[("range", &range)])
+            .await
+            .expect(416);
+        assert_eq!(
+            answer.header("content-range"),
+            format!("bytes */{}", bytes.len()),
+            "{range}"
+        );
     }
 }
 
 #[tokio::test]
 async fn conditions_are_kept() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
     let whole = nobody.get(&path).await.expect(200);
     let tag = whole.header("etag").to_owned();
-    assert!(tag.starts_with('"') && tag.len() > 40, "a strong tag: {tag}");
+    assert!(
+        tag.starts_with('"') && tag.len() > 40,
+        "a strong tag: {tag}"
+    );
     assert_eq!(whole.header("accept-ranges"), "bytes");
 
-    for known in [tag.as_str(), "*", &format!("\"other\", {tag}"), &format!("W/{tag}")] {
-        let answer = nobody.get_with(&path, &[("if-none-match", known)]).await.expect(304);
+    for known in [
+        tag.as_str(),
+        "*",
+        &format!("\"other\", {tag}"),
+        &format!("W/{tag}"),
+    ] {
+        let answer = nobody
+            .get_with(&path, &[("if-none-match", known)])
+            .await
+            .expect(304);
         assert!(answer.body.is_empty());
         assert_eq!(answer.header("etag"), tag);
     }
-    nobody.get_with(&path, &[("if-none-match", "\"other\"")]).await.expect(200);
-    nobody.get_with(&path, &[("if-match", "\"other\"")]).await.expect(412);
+    nobody
+        .get_with(&path, &[("if-none-match", "\"other\"")])
+        .await
+        .expect(200);
+    nobody
+        .get_with(&path, &[("if-match", "\"other\"")])
+        .await
+        .expect(412);
 
     let range = ("range", "bytes=0-9");
-    let same = nobody.get_with(&path, &[range, ("if-range", &tag)]).await.expect(206);
+    let same = nobody
+        .get_with(&path, &[range, ("if-range", &tag)])
+        .await
+        .expect(206);
     assert_eq!(same.body.len(), 10);
-    for changed in ["\"other\"", &format!("W/{tag}"), "Sun, 06 Nov 1994 08:49:37 GMT"] {
-        let answer = nobody.get_with(&path, &[range, ("if-range", changed)]).await.expect(200);
+    for changed in [
+        "\"other\"",
+        &format!("W/{tag}"),
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+    ] {
+        let answer = nobody
+            .get_with(&path, &[range, ("if-range", changed)])
+            .await
+            .expect(200);
         assert_eq!(answer.body.len(), bytes.len(), "{changed}");
     }
 }
 
 #[tokio::test]
 async fn a_head_request_says_what_a_get_would() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
     let head = nobody.send_with(Method::HEAD, &path, &[]).await.expect(200);
     let get = nobody.get(&path).await.expect(200);
     assert!(head.body.is_empty());
@@ -126,7 +226,12 @@ async fn a_head_request_says_what_a_get_would() {
 
 #[tokio::test]
 async fn the_form_follows_accept_unless_it_is_named() {
-    let Heard { app: _app, nobody, path, .. } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        ..
+    } = heard().await;
     let plain = path.split('?').next().unwrap().to_owned();
     for (accept, kind) in [
         ("*/*", "audio/ogg"),
@@ -135,25 +240,51 @@ async fn the_form_follows_accept_unless_it_is_named() {
         ("audio/flac", "audio/flac"),
         ("text/html", "audio/ogg"),
     ] {
-        let answer = nobody.get_with(&plain, &[("accept", accept)]).await.expect(200);
+        let answer = nobody
+            .get_with(&plain, &[("accept", accept)])
+            .await
+            .expect(200);
         assert_eq!(answer.header("content-type"), kind, "{accept}");
         assert!(answer.header("vary").to_lowercase().contains("accept"));
     }
-    for (format, kind) in [("opus", "audio/ogg"), ("aac", "audio/mp4"), ("original", "audio/flac")] {
-        let answer = nobody.get(&format!("{plain}?format={format}")).await.expect(200);
+    for (format, kind) in [
+        ("opus", "audio/ogg"),
+        ("aac", "audio/mp4"),
+        ("original", "audio/flac"),
+    ] {
+        let answer = nobody
+            .get(&format!("{plain}?format={format}"))
+            .await
+            .expect(200);
         assert_eq!(answer.header("content-type"), kind);
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
-    nobody.get(&format!("{plain}?format=wma")).await.expect_invalid(&[("format", "unknown_format")]);
+    nobody
+        .get(&format!("{plain}?format=wma"))
+        .await
+        .expect_invalid(&[("format", "unknown_format")]);
 }
 
 #[tokio::test]
 async fn an_address_that_names_the_content_may_be_kept_for_ever() {
-    let Heard { app: _app, nobody, path, .. } = heard().await;
-    let hash = nobody.get(&path).await.header("etag").trim_matches('"').to_owned();
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        ..
+    } = heard().await;
+    let hash = nobody
+        .get(&path)
+        .await
+        .header("etag")
+        .trim_matches('"')
+        .to_owned();
     let pinned = nobody.get(&format!("{path}&v={hash}")).await.expect(200);
     assert!(pinned.header("cache-control").contains("immutable"));
-    let other = nobody.get(&format!("{path}&v=something-else")).await.expect(200);
+    let other = nobody
+        .get(&format!("{path}&v=something-else"))
+        .await
+        .expect(200);
     assert!(!other.header("cache-control").contains("immutable"));
 }
 
@@ -162,14 +293,19 @@ async fn a_draft_is_heard_by_its_musician_alone_and_by_no_cache() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Quiet").await;
-    let begun = musician.begin_track(&artist, NewTrack::titled("Hush").with("publish", false)).await;
+    let begun = musician
+        .begin_track(&artist, NewTrack::titled("Hush").with("publish", false))
+        .await;
     let track = musician.processed(&begun).await;
     let path = format!("/api/v1/tracks/{}/stream", text(&track["id"]));
     let own = musician.get(&path).await.expect(200);
     assert!(own.header("cache-control").contains("private"));
     for stranger in [app.nobody(), app.fan().await, app.musician().await.client] {
         stranger.get(&path).await.expect_problem(404, "not_found");
-        stranger.send_with(Method::HEAD, &path, &[]).await.expect(404);
+        stranger
+            .send_with(Method::HEAD, &path, &[])
+            .await
+            .expect(404);
     }
     app.admin().await.get(&path).await.expect(200);
 }
@@ -180,7 +316,13 @@ async fn a_download_carries_tags_and_cover() {
     let musician = app.musician().await;
     let artist = musician.artist("밤의 산책자들").await;
     let album = musician.album(&artist, "Night Album").await;
-    for name in ["short.flac", "short.mp3", "short-aac.m4a", "short.opus", "short.ogg"] {
+    for name in [
+        "short.flac",
+        "short.mp3",
+        "short-aac.m4a",
+        "short.opus",
+        "short.ogg",
+    ] {
         let new = NewTrack::titled("밤 산책")
             .file(name, sound::file(name))
             .with("album_id", album["id"].clone())
@@ -188,16 +330,30 @@ async fn a_download_carries_tags_and_cover() {
             .with("lyrics", "첫 줄\n둘째 줄");
         let track = musician.track(&artist, new).await;
         let cover = format!("/api/v1/tracks/{}/cover", text(&track["id"]));
-        musician.put(&cover, crate::pictures::png(300, 300)).await.expect(200);
+        musician
+            .put(&cover, crate::pictures::png(300, 300))
+            .await
+            .expect(200);
         let path = format!("/api/v1/tracks/{}/download", text(&track["id"]));
         let saved = app.nobody().get(&path).await.expect(200);
-        assert!(saved.header("content-disposition").starts_with("attachment"), "{name}");
-        assert!(saved.header("content-disposition").contains("UTF-8''"), "{name}");
+        assert!(
+            saved
+                .header("content-disposition")
+                .starts_with("attachment"),
+            "{name}"
+        );
+        assert!(
+            saved.header("content-disposition").contains("UTF-8''"),
+            "{name}"
+        );
         let told = probe(name, &saved.body);
         for wanted in ["밤 산책", "밤의 산책자들", "Night Album"] {
             assert!(told.contains(wanted), "{name}: {wanted} is not in\n{told}");
         }
-        assert!(told.contains("attached pic") || told.contains("METADATA_BLOCK_PICTURE"), "{name}: no cover\n{told}");
+        assert!(
+            told.contains("attached pic") || told.contains("METADATA_BLOCK_PICTURE"),
+            "{name}: no cover\n{told}"
+        );
     }
 }
 
@@ -221,24 +377,48 @@ async fn what_is_not_offered_is_not_downloaded() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Keeper").await;
-    let track = musician.track(&artist, NewTrack::titled("Stay").with("downloadable", false)).await;
+    let track = musician
+        .track(
+            &artist,
+            NewTrack::titled("Stay").with("downloadable", false),
+        )
+        .await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let download = format!("{path}/download");
-    app.nobody().get(&download).await.expect_problem(403, "not_downloadable");
+    app.nobody()
+        .get(&download)
+        .await
+        .expect_problem(403, "not_downloadable");
     musician.get(&download).await.expect(200);
-    musician.patch_json(&path, &serde_json::json!({"downloadable": true})).await.expect(200);
-    let answer = app.nobody().get_with(&download, &[("range", "bytes=0-3")]).await.expect(206);
+    musician
+        .patch_json(&path, &serde_json::json!({"downloadable": true}))
+        .await
+        .expect(200);
+    let answer = app
+        .nobody()
+        .get_with(&download, &[("range", "bytes=0-3")])
+        .await
+        .expect(206);
     assert_eq!(&answer.body[..], b"fLaC");
 }
 
 #[tokio::test]
 async fn many_listen_at_once() {
-    let Heard { app: _app, nobody, path, bytes } = heard().await;
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
     let listeners = (0..40).map(|n| {
         let (nobody, path) = (nobody.clone(), path.clone());
         tokio::spawn(async move {
             let range = format!("bytes={}-", n * 100);
-            nobody.get_with(&path, &[("range", &range)]).await.expect(206).body
+            nobody
+                .get_with(&path, &[("range", &range)])
+                .await
+                .expect(206)
+                .body
         })
     });
     for (n, listener) in listeners.collect::<Vec<_>>().into_iter().enumerate() {

@@ -10,15 +10,22 @@ async fn a_track_is_changed_taken_back_and_published_again() {
     let track = musician.published("First Title").await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
 
-    let change = json!({"title": "Second Title", "genre": "jazz", "track_number": 3, "lyrics": "la\nla"});
+    let change =
+        json!({"title": "Second Title", "genre": "jazz", "track_number": 3, "lyrics": "la\nla"});
     let changed = musician.patch_json(&path, &change).await.expect(200).json();
-    assert_eq!(changed["slug"], track["slug"], "links to the page stay good");
+    assert_eq!(
+        changed["slug"], track["slug"],
+        "links to the page stay good"
+    );
     let seen = nobody.get(&path).await.expect(200).json();
     for field in ["title", "genre", "track_number", "lyrics"] {
         assert_eq!(seen[field], change[field], "{field}");
     }
 
-    musician.patch_json(&path, &json!({"published": false})).await.expect(200);
+    musician
+        .patch_json(&path, &json!({"published": false}))
+        .await
+        .expect(200);
     for part in ["", "/stream", "/waveform", "/download"] {
         nobody.get(&format!("{path}{part}")).await.expect(404);
         musician.get(&format!("{path}{part}")).await.expect(200);
@@ -26,9 +33,14 @@ async fn a_track_is_changed_taken_back_and_published_again() {
     assert!(nobody.get("/api/v1/tracks").await.items().is_empty());
     let fan = app.fan().await;
     let like = format!("/api/v1/likes/{}", text(&track["id"]));
-    fan.send_with(reqwest::Method::PUT, &like, &[]).await.expect_problem(404, "not_found");
+    fan.send_with(reqwest::Method::PUT, &like, &[])
+        .await
+        .expect_problem(404, "not_found");
 
-    musician.patch_json(&path, &json!({"published": true})).await.expect(200);
+    musician
+        .patch_json(&path, &json!({"published": true}))
+        .await
+        .expect(200);
     nobody.get(&path).await.expect(200);
     assert_eq!(nobody.get("/api/v1/tracks").await.items().len(), 1);
 }
@@ -40,7 +52,9 @@ async fn a_removed_track_comes_back_with_its_likes() {
     let track = musician.published("Back Again").await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let like = format!("/api/v1/likes/{}", text(&track["id"]));
-    fan.send_with(reqwest::Method::PUT, &like, &[]).await.expect(200);
+    fan.send_with(reqwest::Method::PUT, &like, &[])
+        .await
+        .expect(200);
 
     musician.delete(&path).await.expect(204);
     fan.get(&path).await.expect(404);
@@ -48,7 +62,10 @@ async fn a_removed_track_comes_back_with_its_likes() {
     assert!(fan.get("/api/v1/likes").await.items().is_empty());
     musician.post(&format!("{path}/restore")).await.expect(200);
     let seen = fan.get(&path).await.expect(200).json();
-    assert_eq!((&seen["like_count"], &seen["liked"]), (&json!(1), &json!(true)));
+    assert_eq!(
+        (&seen["like_count"], &seen["liked"]),
+        (&json!(1), &json!(true))
+    );
     assert_eq!(fan.get("/api/v1/likes").await.items().len(), 1);
 }
 
@@ -78,9 +95,16 @@ async fn a_track_made_while_its_album_is_a_draft_does_not_give_the_album_away() 
     let track = musician.track(&artist, new).await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
     let answer = app.nobody().get(&path).await;
-    assert!(!answer.text().contains("Secret Album Title"), "{}", answer.text());
+    assert!(
+        !answer.text().contains("Secret Album Title"),
+        "{}",
+        answer.text()
+    );
     let list = app.nobody().get("/api/v1/tracks").await.expect(200).text();
     assert!(!list.contains("Secret Album Title"));
-    let page = app.nobody().get(&format!("/tracks/{}", text(&track["slug"]))).await;
+    let page = app
+        .nobody()
+        .get(&format!("/tracks/{}", text(&track["slug"])))
+        .await;
     assert!(!page.text().contains("Secret Album Title"));
 }

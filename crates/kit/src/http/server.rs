@@ -8,6 +8,7 @@ use actix_server::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, web};
 use anyhow::Context as _;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -96,8 +97,13 @@ where
         .workers(workers)
         .shutdown_timeout(config.stop_seconds)
         .disable_signals();
+    // Before anything is answered: whoever sees it answer may ask it to stop.
+    let asked = Asked::listen();
     // Instead of `HttpServer`, for answers that the kernel sends from a file.
-    let patience = Patience { keep_alive: KEEP_ALIVE, ..Patience::default() };
+    let patience = Patience {
+        keep_alive: KEEP_ALIVE,
+        ..Patience::default()
+    };
     let server = wing_stream::listen(server, listener, patience, app)
         .context("listening")?
         .run();
@@ -107,7 +113,7 @@ where
     let signals = tokio::spawn({
         let stop = stop.clone();
         async move {
-            wait_for_signal(&stop).await;
+            wait_for_signal(asked, &stop).await;
             stop.cancel();
             handle.stop(true).await;
         }
@@ -126,18 +132,32 @@ where
     Ok(())
 }
 
-async fn wait_for_signal(stop: &CancellationToken) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-    ) else {
-        tracing::error!("signals cannot be listened to");
-        return stop.cancelled().await;
+/// The signals that ask to stop.
+struct Asked {
+    term: Signal,
+    int: Signal,
+}
+
+impl Asked {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            term: signal(SignalKind::terminate())?,
+            int: signal(SignalKind::interrupt())?,
+        })
+    }
+}
+
+async fn wait_for_signal(asked: std::io::Result<Asked>, stop: &CancellationToken) {
+    let mut asked = match asked {
+        Ok(asked) => asked,
+        Err(error) => {
+            tracing::error!(%error, "signals cannot be listened to");
+            return stop.cancelled().await;
+        }
     };
     tokio::select! {
-        _ = term.recv() => tracing::info!("asked to stop (SIGTERM)"),
-        _ = int.recv() => tracing::info!("asked to stop (SIGINT)"),
+        _ = asked.term.recv() => tracing::info!("asked to stop (SIGTERM)"),
+        _ = asked.int.recv() => tracing::info!("asked to stop (SIGINT)"),
         () = stop.cancelled() => tracing::info!("asked to stop"),
     }
 }

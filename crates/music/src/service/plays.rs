@@ -63,6 +63,8 @@ impl Music {
         let play = self
             .db
             .write(move |conn| {
+                // Reported twice at once, the second waits and finds the first.
+                store::processing::lock(conn, track)?;
                 let found = store::tracks::find(conn, track)?
                     .filter(|track| tracks::visible(viewer.as_ref(), track))
                     .ok_or(Error::NotFound)?;
@@ -81,10 +83,16 @@ impl Music {
                     && !store::plays::counted_since(conn, &new, since)?;
                 if counted {
                     store::plays::insert(conn, &new, now)?;
-                    let event = Event::TrackPlayed { track_id: track, user_id: new.user };
+                    let event = Event::TrackPlayed {
+                        track_id: track,
+                        user_id: new.user,
+                    };
                     events::record(conn, now, event)?;
                 }
-                Ok::<_, Error>(Play { counted, play_count: found.play_count + i64::from(counted) })
+                Ok::<_, Error>(Play {
+                    counted,
+                    play_count: found.play_count + i64::from(counted),
+                })
             })
             .await?;
         self.events.notify_one();
@@ -155,9 +163,15 @@ impl wing_kit::events::Consumer for Bookkeeper {
     fn consume(&self, conn: &mut Conn, envelope: &Envelope) -> anyhow::Result<()> {
         let at = envelope.occurred_at;
         match envelope.event {
-            Event::TrackPlayed { track_id, .. } => store::plays::count_day(conn, track_id, at, 1, 0)?,
-            Event::TrackLiked { track_id, .. } => store::plays::count_day(conn, track_id, at, 0, 1)?,
-            Event::TrackUnliked { track_id, .. } => store::plays::count_day(conn, track_id, at, 0, -1)?,
+            Event::TrackPlayed { track_id, .. } => {
+                store::plays::count_day(conn, track_id, at, 1, 0)?
+            }
+            Event::TrackLiked { track_id, .. } => {
+                store::plays::count_day(conn, track_id, at, 0, 1)?
+            }
+            Event::TrackUnliked { track_id, .. } => {
+                store::plays::count_day(conn, track_id, at, 0, -1)?
+            }
             Event::UserDeleted { user_id } => {
                 artists::remove_all_of(conn, user_id, at)?;
                 store::likes::delete_all_of(conn, user_id)?;

@@ -10,14 +10,23 @@ use super::schema::{likes, tracks};
 
 /// Likes a track; `false` when it was liked already.
 pub fn insert(conn: &mut Conn, user: UserId, track: TrackId, now: Timestamp) -> QueryResult<bool> {
-    if exists(conn, user, track)? {
-        return Ok(false);
+    let like = (
+        likes::user_id.eq(user),
+        likes::track_id.eq(track),
+        likes::liked_at.eq(now.0),
+    );
+    // Asked for twice at once, one of them finds the other's.
+    let insert = diesel::insert_into(likes::table)
+        .values(like)
+        .on_conflict_do_nothing();
+    let new = match conn {
+        Conn::Postgres(conn) => insert.execute(conn)?,
+        Conn::Sqlite(conn) => insert.execute(conn)?,
+    };
+    if new > 0 {
+        count_up(conn, track, 1)?;
     }
-    diesel::insert_into(likes::table)
-        .values((likes::user_id.eq(user), likes::track_id.eq(track), likes::liked_at.eq(now.0)))
-        .execute(conn)?;
-    count_up(conn, track, 1)?;
-    Ok(true)
+    Ok(new > 0)
 }
 
 /// Takes a like back; `false` when there was none.
@@ -31,8 +40,10 @@ pub fn delete(conn: &mut Conn, user: UserId, track: TrackId) -> QueryResult<bool
 
 /// Takes back all likes of an account that is gone.
 pub fn delete_all_of(conn: &mut Conn, user: UserId) -> QueryResult<()> {
-    let liked: Vec<TrackId> =
-        likes::table.filter(likes::user_id.eq(user)).select(likes::track_id).load(conn)?;
+    let liked: Vec<TrackId> = likes::table
+        .filter(likes::user_id.eq(user))
+        .select(likes::track_id)
+        .load(conn)?;
     for track in liked {
         delete(conn, user, track)?;
     }
@@ -47,10 +58,6 @@ pub fn among(conn: &mut Conn, user: UserId, ids: &[TrackId]) -> QueryResult<Hash
         .select(likes::track_id)
         .load(conn)?;
     Ok(liked.into_iter().collect())
-}
-
-fn exists(conn: &mut Conn, user: UserId, track: TrackId) -> QueryResult<bool> {
-    diesel::select(diesel::dsl::exists(likes::table.find((user, track)))).get_result(conn)
 }
 
 fn count_up(conn: &mut Conn, track: TrackId, by: i64) -> QueryResult<()> {
