@@ -60,13 +60,28 @@ impl NewTrack {
     fn check(&self) -> Result<Checked, Error> {
         let mut checks = Checks::new();
         let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let title = given(&self.title).map(|title| Title::parse(&title)).transpose();
+        let title = given(&self.title)
+            .map(|title| Title::parse(&title))
+            .transpose();
         let title = checks.take("title", title);
-        let genre = checks.take("genre", given(&self.genre).map(|genre| genre.parse()).transpose());
-        let lyrics = checks.take("lyrics", Lyrics::parse(self.lyrics.as_deref().unwrap_or_default()));
+        let genre = checks.take(
+            "genre",
+            given(&self.genre).map(|genre| genre.parse()).transpose(),
+        );
+        let lyrics = checks.take(
+            "lyrics",
+            Lyrics::parse(self.lyrics.as_deref().unwrap_or_default()),
+        );
         let number = self.track_number.map(TrackNumber::parse).transpose();
         let number = checks.take("track_number", number);
-        let all = (|| Some(Checked { title: title?, genre: genre?, lyrics: lyrics?, number: number? }))();
+        let all = (|| {
+            Some(Checked {
+                title: title?,
+                genre: genre?,
+                lyrics: lyrics?,
+                number: number?,
+            })
+        })();
         Ok(checks.finish(all)?)
     }
 }
@@ -77,12 +92,18 @@ impl Music {
         let checked = std::sync::Arc::new(new.check()?);
         let mut tries = 0;
         loop {
-            let (viewer, new, checked) = (viewer.clone(), new.clone(), std::sync::Arc::clone(&checked));
+            let (viewer, new, checked) =
+                (viewer.clone(), new.clone(), std::sync::Arc::clone(&checked));
             let now = self.clock.now();
-            let written = self.db.write(move |conn| write(conn, &viewer, &new, &checked, now)).await;
+            let written = self
+                .db
+                .write(move |conn| write(conn, &viewer, &new, &checked, now))
+                .await;
             match written {
                 // Somebody took the same slug at the same moment.
-                Err(Error::Database(error)) if error.is_unique_violation() && tries < 3 => tries += 1,
+                Err(Error::Database(error)) if error.is_unique_violation() && tries < 3 => {
+                    tries += 1
+                }
                 written => {
                     let track = written?;
                     self.work.notify_one();
@@ -105,9 +126,20 @@ fn write(
     tracks::check_album(conn, viewer, artist.id, new.album_id)?;
     let upload = usable(conn, viewer, new.upload_id, now)?;
 
-    let provisional = checked.title.is_none().then(|| title_of_file(&upload.filename));
-    let title = checked.title.as_ref().map(Title::as_str).or(provisional.as_deref()).unwrap_or_default();
-    let assumed = checked.genre.is_none().then(|| artist.genres.first().copied().unwrap_or(Genre::Other));
+    let provisional = checked
+        .title
+        .is_none()
+        .then(|| title_of_file(&upload.filename));
+    let title = checked
+        .title
+        .as_ref()
+        .map(Title::as_str)
+        .or(provisional.as_deref())
+        .unwrap_or_default();
+    let assumed = checked
+        .genre
+        .is_none()
+        .then(|| artist.genres.first().copied().unwrap_or(Genre::Other));
     let track_id = TrackId::new();
     let slug = slugs::free(conn, Of::Track, &Slug::of(title, "track"))?;
     let track = store::tracks::New {
@@ -123,8 +155,11 @@ fn write(
         publish_when_ready: new.publish,
     };
     store::tracks::insert(conn, &track, now)?;
-    let order =
-        Order { track_id, provisional_title: provisional.clone(), provisional_genre: assumed };
+    let order = Order {
+        track_id,
+        provisional_title: provisional.clone(),
+        provisional_genre: assumed,
+    };
     let job = jobs::enqueue(conn, KIND, &order, now)?;
     let file = store::files::New {
         track: track_id,
@@ -161,10 +196,20 @@ fn title_of_file(name: &str) -> String {
         _ => name,
     };
     let stem = stem.replace('_', " ");
-    let rest = stem.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = stem
+        .trim_start()
+        .trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = rest.len() < stem.trim_start().len() && rest.starts_with([' ', '.', '-', ')']);
-    let bare = if numbered { rest.trim_start_matches([' ', '.', '-', ')']) } else { stem.trim() };
-    let title = if bare.trim().is_empty() { stem.trim() } else { bare.trim() };
+    let bare = if numbered {
+        rest.trim_start_matches([' ', '.', '-', ')'])
+    } else {
+        stem.trim()
+    };
+    let title = if bare.trim().is_empty() {
+        stem.trim()
+    } else {
+        bare.trim()
+    };
     Title::parse(title).map_or_else(|_| "Untitled".to_owned(), |title| title.as_str().to_owned())
 }
 
