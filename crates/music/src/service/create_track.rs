@@ -102,7 +102,7 @@ impl Music {
             match written {
                 // Somebody took the same slug at the same moment.
                 Err(Error::Database(error)) if error.is_unique_violation() && tries < 3 => {
-                    tries += 1
+                    tries += 1;
                 }
                 written => {
                     let track = written?;
