@@ -43,7 +43,10 @@ async fn build(users: &Users, music: &Music, data: &Path) -> anyhow::Result<()> 
     let began = std::time::Instant::now();
     let catalogue = Arc::new(wing_demo::catalogue());
     let total = catalogue.tracks().count();
-    tracing::info!("demo: {total} tracks by {} artists are being composed", catalogue.artists.len());
+    tracing::info!(
+        "demo: {total} tracks by {} artists are being composed",
+        catalogue.artists.len()
+    );
     let password = wing_kit::http::random_token();
     let owner = users
         .import_account(MUSICIAN, "Demo Musician", &password, Role::Musician)
@@ -139,15 +142,24 @@ async fn create_artist(music: &Music, owner: &Viewer, artist: &Artist) -> anyhow
         links: artist
             .links
             .iter()
-            .map(|link| Link { label: link.label.clone(), url: link.url.clone() })
+            .map(|link| Link {
+                label: link.label.clone(),
+                url: link.url.clone(),
+            })
             .collect(),
         video_url: String::new(),
-        genres: artist.genres.iter().map(|genre| genre.slug().to_owned()).collect(),
+        genres: artist
+            .genres
+            .iter()
+            .map(|genre| genre.slug().to_owned())
+            .collect(),
     };
     let created = music.create_artist(owner, &draft).await?;
     let plan = artist.clone();
     let portrait = tokio::task::spawn_blocking(move || wing_demo::portrait(&plan)).await?;
-    music.set_portrait(owner, created.id, Bytes::from(portrait)).await?;
+    music
+        .set_portrait(owner, created.id, Bytes::from(portrait))
+        .await?;
     Ok(created.id)
 }
 
@@ -167,8 +179,11 @@ async fn create_album(
     };
     let created = music.create_album(owner, artist, &draft).await?;
     let plan = album.clone();
-    let cover = tokio::task::spawn_blocking(move || wing_demo::cover(plan.cover_seed, &plan)).await?;
-    music.set_album_cover(owner, created.id, Bytes::from(cover)).await?;
+    let cover =
+        tokio::task::spawn_blocking(move || wing_demo::cover(plan.cover_seed, &plan)).await?;
+    music
+        .set_album_cover(owner, created.id, Bytes::from(cover))
+        .await?;
     Ok(created.id)
 }
 
@@ -197,7 +212,12 @@ async fn upload(
         )
         .await?;
     let body = futures_util::stream::iter([Ok(Bytes::from(flac))]);
-    let sending = Sending { offset: 0, checksum: None, length: Some(size), body };
+    let sending = Sending {
+        offset: 0,
+        checksum: None,
+        length: Some(size),
+        body,
+    };
     music.receive_upload(owner, begun.id, sending).await?;
     let new = NewTrack {
         artist_id,
@@ -223,7 +243,9 @@ async fn listen(
     let now = music.now();
     for fan in &catalogue.fans {
         let password = wing_kit::http::random_token();
-        let viewer = users.import_account(&fan.email, &fan.name, &password, Role::Fan).await?;
+        let viewer = users
+            .import_account(&fan.email, &fan.name, &password, Role::Fan)
+            .await?;
         for id in fan.likes.iter().filter_map(|slug| tracks.get(slug)) {
             music.like_track(&viewer, *id).await?;
         }

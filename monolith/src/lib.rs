@@ -42,8 +42,8 @@ pub async fn serve(
     demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.addr)
-        .with_context(|| format!("listening on {}", config.addr))?;
+    let listener =
+        TcpListener::bind(config.addr).with_context(|| format!("listening on {}", config.addr))?;
     serve_on(listener, config, clock, demo, stop).await
 }
 
@@ -66,8 +66,8 @@ pub async fn serve_with(
     more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(config.addr)
-        .with_context(|| format!("listening on {}", config.addr))?;
+    let listener =
+        TcpListener::bind(config.addr).with_context(|| format!("listening on {}", config.addr))?;
     run(listener, config, clock, false, more, stop).await
 }
 
@@ -125,8 +125,9 @@ async fn run(
     }
     let document = openapi();
     let mount = move |services: &mut ServiceConfig<'_>| {
-        wing_user::configure(services, &users);
+        // The busiest first: routes are looked at in this order.
         wing_music::configure(services, &music);
+        wing_user::configure(services, &users);
         api::configure(services, &document);
         services.map(|plain| plain.configure(wing_ui::configure).configure(more.clone()));
     };

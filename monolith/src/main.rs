@@ -76,8 +76,12 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve(serve) => {
             wing_kit::telemetry::logs::start(&config)?;
             let stop = CancellationToken::new();
-            actix_web::rt::System::new()
-                .block_on(wing_monolith::serve(config, Clock::system(), serve.demo, stop))
+            actix_web::rt::System::new().block_on(wing_monolith::serve(
+                config,
+                Clock::system(),
+                serve.demo,
+                stop,
+            ))
         }
         Command::Admin(admin) => {
             let db = wing_monolith::open_database(&config)?;

@@ -83,9 +83,10 @@ impl Error {
                 "not_ready",
                 "The track is still being processed, or failed. Publish it when it is ready.",
             ),
-            Self::NotFailed => {
-                Problem::conflict("not_failed", "There is nothing to retry: the track did not fail.")
-            }
+            Self::NotFailed => Problem::conflict(
+                "not_failed",
+                "There is nothing to retry: the track did not fail.",
+            ),
             Self::NotDownloadable => Problem::forbidden(
                 "not_downloadable",
                 "The artist does not offer this track for download.",

@@ -30,7 +30,10 @@ use wing_kit::db::Migrations;
 pub const MIGRATIONS: Migrations = {
     const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
     const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-    Migrations { sqlite: || SQLITE, postgres: || POSTGRES }
+    Migrations {
+        sqlite: || SQLITE,
+        postgres: || POSTGRES,
+    }
 };
 
 /// Where this domain's pictures stand: `/media/music/images/…`.

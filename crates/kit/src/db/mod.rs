@@ -5,7 +5,10 @@
 //! SQLite writers go through a pool of one, so that they queue instead of
 //! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
 
-#[expect(missing_docs, reason = "what the derive makes beside the enum has no docs of its own")]
+#[expect(
+    missing_docs,
+    reason = "what the derive makes beside the enum has no docs of its own"
+)]
 mod conn;
 mod error;
 mod pool;

@@ -6,6 +6,7 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, DbError, Engine};
 
@@ -40,6 +41,10 @@ type Manager = ConnectionManager<Conn>;
 pub struct Db {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
+    /// As many turns as connections: who has none waits as a task, not on a
+    /// blocking thread, of which there would soon be hundreds.
+    reading: Arc<Semaphore>,
+    writing: Arc<Semaphore>,
     engine: Engine,
 }
 
@@ -50,12 +55,14 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for OnConnect {
     fn on_acquire(&self, conn: &mut Conn) -> Result<(), diesel::r2d2::Error> {
         let setup = match self.0 {
             // `synchronous = FULL`: what was acknowledged is on the disk, not
-            // only in the log's cache.
+            // only in the log's cache. No mapping of the file: each connection
+            // has its own, and all of them would count as this process' memory;
+            // the system keeps the pages anyway.
             Engine::Sqlite => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; \
-                 PRAGMA cache_size = -4000; PRAGMA temp_store = MEMORY; \
-                 PRAGMA mmap_size = 268435456; PRAGMA journal_size_limit = 67108864;"
+                 PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY; \
+                 PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 67108864;"
             }
             Engine::Postgres => {
                 "SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
@@ -89,13 +96,16 @@ impl Db {
                 .context("opening the database's connections")
         };
         let readers = pool(size)?;
-        let writers = match engine {
-            Engine::Sqlite => pool(1)?,
-            Engine::Postgres => readers.clone(),
+        let reading = Arc::new(Semaphore::new(size as usize));
+        let (writers, writing) = match engine {
+            Engine::Sqlite => (pool(1)?, Arc::new(Semaphore::new(1))),
+            Engine::Postgres => (readers.clone(), Arc::clone(&reading)),
         };
         Ok(Self {
             readers,
             writers,
+            reading,
+            writing,
             engine,
         })
     }
@@ -113,8 +123,9 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let turn = turn(&self.reading).await?;
         let pool = self.readers.clone();
-        blocking(move || query(&mut *take(&pool)?)).await
+        blocking(turn, move || query(&mut *take(&pool)?)).await
     }
 
     /// Runs `work` as one transaction on a blocking thread: all of it is
@@ -125,8 +136,9 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
+        let turn = turn(&self.writing).await?;
         let db = self.clone();
-        blocking(move || db.write_blocking(work)).await
+        blocking(turn, move || db.write_blocking(work)).await
     }
 
     /// [`Db::read`] for threads that may block.
@@ -196,14 +208,30 @@ fn take(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, DbError> {
         .map_err(|error| DbError::Unavailable(error.to_string()))
 }
 
-async fn blocking<T, E, F>(work: F) -> Result<T, E>
+/// Waits for a connection to come free.
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, DbError> {
+    let turn = tokio::time::timeout(PATIENCE, Arc::clone(turns).acquire_owned()).await;
+    match turn {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) => Err(DbError::Cancelled),
+        Err(_) => Err(DbError::Unavailable("all connections are busy".into())),
+    }
+}
+
+/// Runs `work` on a blocking thread, which keeps `turn` to its end even when
+/// nobody waits for the answer any more.
+async fn blocking<T, E, F>(turn: OwnedSemaphorePermit, work: F) -> Result<T, E>
 where
     F: FnOnce() -> Result<T, E> + Send + 'static,
     T: Send + 'static,
     E: From<DbError> + Send + 'static,
 {
     let span = tracing::Span::current();
-    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
+    let work = move || {
+        let _turn = turn;
+        span.in_scope(work)
+    };
+    match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(error) => {
             tracing::error!(%error, "a database task ended without an answer");

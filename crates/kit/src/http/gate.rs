@@ -120,8 +120,17 @@ pub async fn gate(
             tracing::info!(method = %method, route, status = status.as_u16(), ms, "request");
         }
     });
-    let policy = if response.request().path().starts_with("/swagger-ui") { CSP_SWAGGER } else { CSP };
-    set_headers(&gate.config, &id, page.then_some(policy), response.headers_mut());
+    let policy = if response.request().path().starts_with("/swagger-ui") {
+        CSP_SWAGGER
+    } else {
+        CSP
+    };
+    set_headers(
+        &gate.config,
+        &id,
+        page.then_some(policy),
+        response.headers_mut(),
+    );
     Ok(response)
 }
 
@@ -147,7 +156,10 @@ fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> Service
     let instead = if status == StatusCode::UNAUTHORIZED && req.method() == Method::GET {
         let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
         HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, format!("/login?next={}", url_encode(next))))
+            .insert_header((
+                header::LOCATION,
+                format!("/login?next={}", url_encode(next)),
+            ))
             .finish()
     } else {
         (gate.problem_page)(req, &problem)

@@ -33,7 +33,10 @@ pub fn ask(address: std::net::SocketAddr) -> anyhow::Result<()> {
     let mut stream = std::net::TcpStream::connect_timeout(&target, patience)?;
     stream.set_read_timeout(Some(patience))?;
     stream.set_write_timeout(Some(patience))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
     anyhow::ensure!(&head == b"HTTP/1.1 200", "not ready");

@@ -169,15 +169,10 @@ impl Runner {
         };
         timer.observe_duration();
         if stop.is_cancelled() && result.is_err() {
-            // Asked to stop in the middle: whoever starts next goes on at once.
-            let (id, owner, now) = (job.id, self.owner, self.clock.now());
-            let back = self.db.write(move |conn| {
-                let end = End::Again {
-                    error: "the process was stopped",
-                    at: now,
-                };
-                store::finish(conn, id, owner, now, end)
-            });
+            let (job, owner, now) = (job.clone(), self.owner, self.clock.now());
+            let back = self
+                .db
+                .write(move |conn| store::give_back(conn, &job, owner, now));
             if let Err(error) = back.await {
                 tracing::warn!(%error, "the lease runs out by itself");
             }

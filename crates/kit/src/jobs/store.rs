@@ -193,6 +193,31 @@ pub(super) fn forget_done(conn: &mut Conn, limit: Timestamp) -> Result<(), DbErr
     Ok(())
 }
 
+/// Gives a job back that its process was stopped in the middle of: whoever
+/// starts next goes on at once, and the attempt does not count.
+pub(super) fn give_back(
+    conn: &mut Conn,
+    job: &Job,
+    owner: OwnerId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    diesel::update(
+        jobs::table
+            .find(job.id)
+            .filter(jobs::lease_owner.eq(Some(owner))),
+    )
+    .set((
+        jobs::state.eq("queued"),
+        jobs::attempts.eq(job.attempt - 1),
+        jobs::run_at.eq(now.0),
+        jobs::lease_owner.eq(None::<OwnerId>),
+        jobs::lease_until.eq(None::<i64>),
+        jobs::updated_at.eq(now.0),
+    ))
+    .execute(conn)?;
+    Ok(())
+}
+
 /// How many jobs are in each state, for the metrics.
 pub(super) fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>, DbError> {
     Ok(jobs::table

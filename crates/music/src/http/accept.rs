@@ -5,7 +5,11 @@
 /// than a refusal.
 pub fn preferred(accept: Option<&str>, offers: &[&str]) -> usize {
     let Some(accept) = accept else { return 0 };
-    let ranges: Vec<Range<'_>> = accept.split(',').take(32).filter_map(Range::parse).collect();
+    let ranges: Vec<Range<'_>> = accept
+        .split(',')
+        .take(32)
+        .filter_map(Range::parse)
+        .collect();
     let mut best = (0, 0);
     for (index, offer) in offers.iter().enumerate() {
         let quality = quality(&ranges, offer);
@@ -27,9 +31,16 @@ impl<'a> Range<'a> {
     fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let (kind, sub) = parts.next()?.split_once('/')?;
-        let weight = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+        let weight =
+            parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
         let quality = match weight {
-            Some(weight) => (weight.parse::<f32>().ok().filter(|q| (0.0..=1.0).contains(q))? * 1000.0) as u16,
+            Some(weight) => {
+                (weight
+                    .parse::<f32>()
+                    .ok()
+                    .filter(|q| (0.0..=1.0).contains(q))?
+                    * 1000.0) as u16
+            }
             None => 1000,
         };
         Some(Self { kind, sub, quality })
@@ -48,7 +59,9 @@ impl<'a> Range<'a> {
 
 /// The quality of the range that means the offer most exactly; 0 is "not".
 fn quality(ranges: &[Range<'_>], offer: &str) -> u16 {
-    let Some((kind, sub)) = offer.split_once('/') else { return 0 };
+    let Some((kind, sub)) = offer.split_once('/') else {
+        return 0;
+    };
     ranges
         .iter()
         .filter_map(|range| Some((range.precision(kind, sub)?, range.quality)))

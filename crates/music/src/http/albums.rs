@@ -107,7 +107,8 @@ async fn list_albums(
 ) -> Result<impl Responder, Error> {
     let query = query.into_inner();
     if query.sort.as_deref().is_some_and(|sort| sort != "latest") {
-        let problem = wing_kit::Problem::invalid_field("sort", "unknown_sort", "Albums sort by `latest`.");
+        let problem =
+            wing_kit::Problem::invalid_field("sort", "unknown_sort", "Albums sort by `latest`.");
         return Err(problem.into());
     }
     let query = AlbumQuery {
@@ -161,8 +162,14 @@ async fn get_album(
     let album = music.get_album(viewer.as_ref(), *id).await?;
     let tracks = music.album_tracks(viewer.as_ref(), &album).await?;
     let liked = music.likes_among(viewer.as_ref(), &tracks).await?;
-    let tracks = tracks.iter().map(|track| TrackView::of(track, liked.contains(&track.id))).collect();
-    Ok(web::Json(AlbumView { tracks: Some(tracks), ..AlbumView::from(&album) }))
+    let tracks = tracks
+        .iter()
+        .map(|track| TrackView::of(track, liked.contains(&track.id)))
+        .collect();
+    Ok(web::Json(AlbumView {
+        tracks: Some(tracks),
+        ..AlbumView::from(&album)
+    }))
 }
 
 /// Change an album; for who manages its artist
@@ -223,7 +230,9 @@ async fn restore_album(
     viewer: Viewer,
     id: web::Path<AlbumId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(&music.restore_album(&viewer, *id).await?)))
+    Ok(web::Json(AlbumView::from(
+        &music.restore_album(&viewer, *id).await?,
+    )))
 }
 
 /// Set an album's cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -239,7 +248,9 @@ async fn set_album_cover(
     id: web::Path<AlbumId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(&music.set_album_cover(&viewer, *id, picture.0).await?)))
+    Ok(web::Json(AlbumView::from(
+        &music.set_album_cover(&viewer, *id, picture.0).await?,
+    )))
 }
 
 /// Take an album's cover away
@@ -250,5 +261,7 @@ async fn remove_album_cover(
     viewer: Viewer,
     id: web::Path<AlbumId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(&music.remove_album_cover(&viewer, *id).await?)))
+    Ok(web::Json(AlbumView::from(
+        &music.remove_album_cover(&viewer, *id).await?,
+    )))
 }

@@ -108,11 +108,16 @@ async fn list_artists(
 ) -> Result<impl Responder, Error> {
     let query = query.into_inner();
     if query.sort.as_deref().is_some_and(|sort| sort != "latest") {
-        let problem = wing_kit::Problem::invalid_field("sort", "unknown_sort", "Artists sort by `latest`.");
+        let problem =
+            wing_kit::Problem::invalid_field("sort", "unknown_sort", "Artists sort by `latest`.");
         return Err(problem.into());
     }
-    let query =
-        ArtistQuery { q: query.q, genre: query.genre, limit: query.limit, cursor: query.cursor };
+    let query = ArtistQuery {
+        q: query.q,
+        genre: query.genre,
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let page = music.list_artists(query).await?;
     Ok(web::Json(page.map(|artist| ArtistView::from(&artist))))
 }
@@ -122,7 +127,10 @@ async fn list_artists(
 #[get("/api/v1/artists/mine")]
 async fn my_artists(music: web::Data<Music>, viewer: Viewer) -> Result<impl Responder, Error> {
     let artists = music.my_artists(&viewer).await?;
-    Ok(web::Json(Paged { items: artists.iter().map(ArtistView::from).collect(), next: None }))
+    Ok(web::Json(Paged {
+        items: artists.iter().map(ArtistView::from).collect(),
+        next: None,
+    }))
 }
 
 /// Create an artist; for musicians
@@ -155,10 +163,16 @@ async fn create_artist(
 /// An artist
 #[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), responses((status = 200, body = ArtistView), (status = 404, description = "There is none.")))]
 #[get("/api/v1/artists/{id}")]
-async fn get_artist(music: web::Data<Music>, id: web::Path<ArtistId>) -> Result<impl Responder, Error> {
+async fn get_artist(
+    music: web::Data<Music>,
+    id: web::Path<ArtistId>,
+) -> Result<impl Responder, Error> {
     let artist = music.get_artist(*id).await?;
     let owner = music.owner_of(&artist).await;
-    Ok(web::Json(ArtistView { owner, ..ArtistView::from(&artist) }))
+    Ok(web::Json(ArtistView {
+        owner,
+        ..ArtistView::from(&artist)
+    }))
 }
 
 /// Change an artist; for who manages it
@@ -222,7 +236,9 @@ async fn restore_artist(
     viewer: Viewer,
     id: web::Path<ArtistId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(&music.restore_artist(&viewer, *id).await?)))
+    Ok(web::Json(ArtistView::from(
+        &music.restore_artist(&viewer, *id).await?,
+    )))
 }
 
 /// Set an artist's portrait: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -238,7 +254,9 @@ async fn set_portrait(
     id: web::Path<ArtistId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(&music.set_portrait(&viewer, *id, picture.0).await?)))
+    Ok(web::Json(ArtistView::from(
+        &music.set_portrait(&viewer, *id, picture.0).await?,
+    )))
 }
 
 /// Take an artist's portrait away
@@ -249,5 +267,7 @@ async fn remove_portrait(
     viewer: Viewer,
     id: web::Path<ArtistId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(&music.remove_portrait(&viewer, *id).await?)))
+    Ok(web::Json(ArtistView::from(
+        &music.remove_portrait(&viewer, *id).await?,
+    )))
 }

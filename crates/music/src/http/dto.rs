@@ -7,7 +7,9 @@ use wing_contracts::users::UserSummary;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
 use wing_kit::images::{ImageRef, WIDTHS};
 
-use crate::model::{Album, AlbumRef, Artist, ArtistRef, AudioFile, Genre, Link, Track, TrackStatus};
+use crate::model::{
+    Album, AlbumRef, Artist, ArtistRef, AudioFile, Genre, Link, Track, TrackStatus,
+};
 
 /// A picture in several widths.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -33,9 +35,18 @@ impl ImageView {
     pub fn of(hash: Option<&String>) -> Option<Self> {
         let image = ImageRef::parse(hash?)?;
         let of = |ext: &str| {
-            WIDTHS.iter().map(|&width| ImageWidth { width, url: image.url("music", width, ext) }).collect()
+            WIDTHS
+                .iter()
+                .map(|&width| ImageWidth {
+                    width,
+                    url: image.url("music", width, ext),
+                })
+                .collect()
         };
-        Some(Self { jpeg: of("jpg"), webp: of("webp") })
+        Some(Self {
+            jpeg: of("jpg"),
+            webp: of("webp"),
+        })
     }
 }
 
@@ -52,7 +63,11 @@ pub struct ArtistRefView {
 
 impl From<&ArtistRef> for ArtistRefView {
     fn from(artist: &ArtistRef) -> Self {
-        Self { id: artist.id, slug: artist.slug.clone(), name: artist.name.clone() }
+        Self {
+            id: artist.id,
+            slug: artist.slug.clone(),
+            name: artist.name.clone(),
+        }
     }
 }
 
@@ -69,7 +84,11 @@ pub struct AlbumRefView {
 
 impl From<&AlbumRef> for AlbumRefView {
     fn from(album: &AlbumRef) -> Self {
-        Self { id: album.id, slug: album.slug.clone(), title: album.title.clone() }
+        Self {
+            id: album.id,
+            slug: album.slug.clone(),
+            title: album.title.clone(),
+        }
     }
 }
 
@@ -217,7 +236,11 @@ impl TrackView {
             slug: track.slug.clone(),
             title: track.title.clone(),
             artist: ArtistRefView::from(&track.artist),
-            album: track.album.as_ref().filter(|album| album.published).map(AlbumRefView::from),
+            album: track
+                .album
+                .as_ref()
+                .filter(|album| album.published)
+                .map(AlbumRefView::from),
             track_number: track.track_number,
             genre: track.genre,
             status: track.status,

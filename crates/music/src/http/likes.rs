@@ -13,7 +13,10 @@ use crate::error::Error;
 use crate::service::Music;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
-    services.service(list_likes).service(like_track).service(unlike_track);
+    services
+        .service(list_likes)
+        .service(like_track)
+        .service(unlike_track);
 }
 
 /// Whether the caller likes a track now.
@@ -44,7 +47,9 @@ async fn list_likes(
     viewer: Viewer,
     page: web::Query<PageParams>,
 ) -> Result<impl Responder, Error> {
-    let page = music.liked_tracks(&viewer, page.limit, page.cursor.as_deref()).await?;
+    let page = music
+        .liked_tracks(&viewer, page.limit, page.cursor.as_deref())
+        .await?;
     Ok(web::Json(page.map(|(track, liked_at)| LikedTrackView {
         track: TrackView::of(&track, true),
         liked_at,
@@ -60,7 +65,11 @@ async fn like_track(
     track_id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
     let like_count = music.like_track(&viewer, *track_id).await?;
-    Ok(web::Json(LikeView { track_id: *track_id, liked: true, like_count }))
+    Ok(web::Json(LikeView {
+        track_id: *track_id,
+        liked: true,
+        like_count,
+    }))
 }
 
 /// Take a like back; taking back none changes nothing
@@ -72,5 +81,9 @@ async fn unlike_track(
     track_id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
     let like_count = music.unlike_track(&viewer, *track_id).await?;
-    Ok(web::Json(LikeView { track_id: *track_id, liked: false, like_count }))
+    Ok(web::Json(LikeView {
+        track_id: *track_id,
+        liked: false,
+        like_count,
+    }))
 }

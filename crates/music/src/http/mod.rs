@@ -18,14 +18,15 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Mounts the documented endpoints; the service itself is app data.
 pub fn configure(services: &mut ServiceConfig<'_>) {
-    genres::configure(services);
+    // A request is held against the routes one by one, so the busiest come first.
+    stream::configure(services);
+    tracks::configure(services);
+    search::configure(services);
     artists::configure(services);
     albums::configure(services);
-    tracks::configure(services);
+    genres::configure(services);
     uploads::configure(services);
     create_track::configure(services);
-    stream::configure(services);
     likes::configure(services);
     plays::configure(services);
-    search::configure(services);
 }

@@ -45,7 +45,10 @@ async fn record_play(
     req: HttpRequest,
     body: web::Json<RecordPlay>,
 ) -> Result<impl Responder, Error> {
-    let agent = req.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent = req
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     let play = music
         .record_play(
             Viewer::of(&req).as_ref(),
@@ -55,5 +58,8 @@ async fn record_play(
             body.seconds_listened,
         )
         .await?;
-    Ok(web::Json(PlayView { counted: play.counted, play_count: play.play_count }))
+    Ok(web::Json(PlayView {
+        counted: play.counted,
+        play_count: play.play_count,
+    }))
 }

@@ -61,7 +61,12 @@ async fn search(
         .map(SearchKind::parse)
         .transpose()
         .map_err(|wrong| Problem::invalid_field("type", wrong.code, wrong.detail))?;
-    let query = SearchQuery { q: query.q, only, genre: query.genre, limit: query.limit };
+    let query = SearchQuery {
+        q: query.q,
+        only,
+        genre: query.genre,
+        limit: query.limit,
+    };
     let found = music.search(Viewer::of(&req).as_ref(), query).await?;
     Ok(web::Json(FoundView {
         artists: found.artists.iter().map(ArtistView::from).collect(),

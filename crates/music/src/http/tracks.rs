@@ -96,7 +96,9 @@ async fn list_tracks(
         cursor: query.cursor,
     };
     let (page, liked) = music.list_tracks(Viewer::of(&req).as_ref(), query).await?;
-    Ok(web::Json(page.map(|track| TrackView::of(&track, liked.contains(&track.id)))))
+    Ok(web::Json(page.map(|track| {
+        TrackView::of(&track, liked.contains(&track.id))
+    })))
 }
 
 /// A track, with its lyrics and what is known of its file
@@ -108,7 +110,12 @@ async fn get_track(
     id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
     let detail = music.track_detail(Viewer::of(&req).as_ref(), *id).await?;
-    Ok(web::Json(TrackDetailView::of(&detail.track, detail.liked, detail.lyrics, detail.file.as_ref())))
+    Ok(web::Json(TrackDetailView::of(
+        &detail.track,
+        detail.liked,
+        detail.lyrics,
+        detail.file.as_ref(),
+    )))
 }
 
 /// Change a track, publish it or take it back; for who manages its artist
@@ -173,7 +180,10 @@ async fn restore_track(
     viewer: Viewer,
     id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(&music.restore_track(&viewer, *id).await?, false)))
+    Ok(web::Json(TrackView::of(
+        &music.restore_track(&viewer, *id).await?,
+        false,
+    )))
 }
 
 /// Set a track's own cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -189,7 +199,10 @@ async fn set_track_cover(
     id: web::Path<TrackId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(&music.set_track_cover(&viewer, *id, picture.0).await?, false)))
+    Ok(web::Json(TrackView::of(
+        &music.set_track_cover(&viewer, *id, picture.0).await?,
+        false,
+    )))
 }
 
 /// Take a track's own cover away; its album's shows again
@@ -200,5 +213,8 @@ async fn remove_track_cover(
     viewer: Viewer,
     id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(&music.remove_track_cover(&viewer, *id).await?, false)))
+    Ok(web::Json(TrackView::of(
+        &music.remove_track_cover(&viewer, *id).await?,
+        false,
+    )))
 }

@@ -67,9 +67,16 @@ impl Metadata {
         }
         let mut metadata = Self::default();
         let mut keys: Vec<&str> = Vec::new();
-        for pair in header.split(',').map(str::trim).filter(|pair| !pair.is_empty()) {
+        for pair in header
+            .split(',')
+            .map(str::trim)
+            .filter(|pair| !pair.is_empty())
+        {
             let (key, value) = pair.split_once(' ').unwrap_or((pair, ""));
-            if keys.contains(&key) || keys.len() == MAX_PAIRS || !key.bytes().all(|b| b.is_ascii_graphic()) {
+            if keys.contains(&key)
+                || keys.len() == MAX_PAIRS
+                || !key.bytes().all(|b| b.is_ascii_graphic())
+            {
                 return Err(wrong());
             }
             keys.push(key);
@@ -90,7 +97,11 @@ impl Metadata {
 /// and searched for a title; no path is ever made of it.
 fn base_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    last.trim().trim_start_matches("..").chars().take(200).collect()
+    last.trim()
+        .trim_start_matches("..")
+        .chars()
+        .take(200)
+        .collect()
 }
 
 /// Reads `sha1 …` or `sha256 …`, the digest in base64.
@@ -116,7 +127,10 @@ pub fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&
         .get(name)
         .map(|value| {
             value.to_str().map_err(|_| {
-                Problem::bad_request("bad_header", "A header has characters that cannot stand in one.")
+                Problem::bad_request(
+                    "bad_header",
+                    "A header has characters that cannot stand in one.",
+                )
             })
         })
         .transpose()
@@ -127,7 +141,10 @@ pub fn number_of(headers: &HeaderMap, name: &HeaderName) -> Result<Option<u64>, 
     let digits = |text: &str| {
         let plain = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         plain.then(|| text.parse().ok()).flatten().ok_or_else(|| {
-            Problem::bad_request("bad_number", "A length or an offset is a whole number of bytes.")
+            Problem::bad_request(
+                "bad_number",
+                "A length or an offset is a whole number of bytes.",
+            )
         })
     };
     text_of(headers, name)?.map(digits).transpose()
@@ -149,7 +166,9 @@ pub fn check_version(req: &HttpRequest) -> Result<(), Problem> {
 /// A time as HTTP writes it (RFC 9110, 5.6.7).
 pub fn http_date(at: Timestamp) -> Option<HeaderValue> {
     let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
-    let text = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(&at).ok()?;
+    let text = rfc2822::DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&at)
+        .ok()?;
     HeaderValue::try_from(text).ok()
 }
 
@@ -173,19 +192,37 @@ mod tests {
             ("a\u{202e}3pm.exe\n", "a3pm.exe"),
             ("<b>x</b>.flac", "b>.flac"),
         ] {
-            let header = format!("filename {},filetype {}", encoded(sent), encoded("audio/flac"));
+            let header = format!(
+                "filename {},filetype {}",
+                encoded(sent),
+                encoded("audio/flac")
+            );
             let metadata = Metadata::parse(&header).expect("reads");
             assert_eq!(metadata.filename, kept, "{sent}");
             assert_eq!(metadata.filetype, "audio/flac");
         }
-        assert_eq!(Metadata::parse("filetype ,filename YQ==").expect("reads").filename, "a");
+        assert_eq!(
+            Metadata::parse("filetype ,filename YQ==")
+                .expect("reads")
+                .filename,
+            "a"
+        );
         assert_eq!(Metadata::parse("").expect("reads"), Metadata::default());
     }
 
     #[test]
     fn metadata_that_does_not_read_is_refused() {
-        let many = (0..17).map(|n| format!("k{n} YQ==")).collect::<Vec<_>>().join(",");
-        for wrong in ["filename ???", "filename YQ==,filename YQ==", "키 YQ==", &many, &"a".repeat(4097)] {
+        let many = (0..17)
+            .map(|n| format!("k{n} YQ=="))
+            .collect::<Vec<_>>()
+            .join(",");
+        for wrong in [
+            "filename ???",
+            "filename YQ==,filename YQ==",
+            "키 YQ==",
+            &many,
+            &"a".repeat(4097),
+        ] {
             assert!(Metadata::parse(wrong).is_err(), "{wrong}");
         }
     }
@@ -194,7 +231,14 @@ mod tests {
     fn a_checksum_has_the_length_of_its_algorithm() {
         let sha1 = format!("sha1 {}", STANDARD.encode([1; 20]));
         assert_eq!(checksum(&sha1).ok(), Some(Checksum::Sha1(vec![1; 20])));
-        for wrong in ["", "sha1", "sha1 YQ==", "md5 AAAA", &sha1.replace("sha1", "sha256"), "sha1 é"] {
+        for wrong in [
+            "",
+            "sha1",
+            "sha1 YQ==",
+            "md5 AAAA",
+            &sha1.replace("sha1", "sha256"),
+            "sha1 é",
+        ] {
             assert!(checksum(wrong).is_err(), "{wrong}");
         }
     }

@@ -2,7 +2,10 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, delete, get, head, options, patch, post, web};
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _, delete, get, head, options,
+    patch, post, web,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -28,7 +31,9 @@ pub fn configure(services: &mut ServiceConfig<'_>) {
         .service(get_upload)
         .service(receive_upload)
         .service(end_upload)
-        .map(|config| config.service(web::resource("/api/v1/uploads/{id}").route(web::post().to(overridden))));
+        .map(|config| {
+            config.service(web::resource("/api/v1/uploads/{id}").route(web::post().to(overridden)))
+        });
 }
 
 /// An upload that is no track yet.
@@ -126,7 +131,10 @@ async fn begin_upload(
         let id = upload.id;
         let upload = if with_body {
             // What did not arrive is sent on with PATCH, as after any break.
-            match music.receive_upload(&viewer, id, sending(headers, 0, body)?).await {
+            match music
+                .receive_upload(&viewer, id, sending(headers, 0, body)?)
+                .await
+            {
                 Ok(upload) => upload,
                 Err(_) => music.upload(&viewer, id).await?,
             }
@@ -259,7 +267,10 @@ async fn overridden(
     id: web::Path<UploadId>,
     body: web::Payload,
 ) -> HttpResponse {
-    let method = req.headers().get(METHOD_OVERRIDE).map(HeaderValue::as_bytes);
+    let method = req
+        .headers()
+        .get(METHOD_OVERRIDE)
+        .map(HeaderValue::as_bytes);
     tus_result(match method {
         Some(b"PATCH") => receive(&req, &viewer, &music, *id, body).await,
         Some(b"DELETE") => end(&req, &viewer, &music, *id).await,
@@ -274,7 +285,12 @@ async fn overridden(
     })
 }
 
-async fn show(req: &HttpRequest, viewer: &Viewer, music: &Music, id: UploadId) -> Result<HttpResponse, Error> {
+async fn show(
+    req: &HttpRequest,
+    viewer: &Viewer,
+    music: &Music,
+    id: UploadId,
+) -> Result<HttpResponse, Error> {
     tus::check_version(req)?;
     let upload = music.upload(viewer, id).await?;
     let mut answer = progress(StatusCode::OK, &upload);
@@ -307,13 +323,23 @@ async fn receive(
         .into());
     }
     let offset = tus::number_of(headers, &tus::UPLOAD_OFFSET)?.ok_or_else(|| {
-        Problem::bad_request("offset_required", "Say with `Upload-Offset` where these bytes go.")
+        Problem::bad_request(
+            "offset_required",
+            "Say with `Upload-Offset` where these bytes go.",
+        )
     })?;
-    let upload = music.receive_upload(viewer, id, sending(headers, offset, body)?).await?;
+    let upload = music
+        .receive_upload(viewer, id, sending(headers, offset, body)?)
+        .await?;
     Ok(progress(StatusCode::NO_CONTENT, &upload).finish())
 }
 
-async fn end(req: &HttpRequest, viewer: &Viewer, music: &Music, id: UploadId) -> Result<HttpResponse, Error> {
+async fn end(
+    req: &HttpRequest,
+    viewer: &Viewer,
+    music: &Music,
+    id: UploadId,
+) -> Result<HttpResponse, Error> {
     tus::check_version(req)?;
     music.end_upload(viewer, id).await?;
     Ok(tus_answer(StatusCode::NO_CONTENT).finish())
@@ -321,11 +347,19 @@ async fn end(req: &HttpRequest, viewer: &Viewer, music: &Music, id: UploadId) ->
 
 fn begin(headers: &HeaderMap) -> Result<Begin, Problem> {
     let size = tus::number_of(headers, &tus::UPLOAD_LENGTH)?.ok_or_else(|| {
-        Problem::bad_request("length_required", "Say with `Upload-Length` how long the file is.")
+        Problem::bad_request(
+            "length_required",
+            "Say with `Upload-Length` how long the file is.",
+        )
     })?;
     let metadata = tus::text_of(headers, &tus::UPLOAD_METADATA)?.unwrap_or_default();
     let Metadata { filename, filetype } = Metadata::parse(metadata)?;
-    Ok(Begin { size, filename, content_type: filetype, metadata: metadata.to_owned() })
+    Ok(Begin {
+        size,
+        filename,
+        content_type: filetype,
+        metadata: metadata.to_owned(),
+    })
 }
 
 fn sending(
@@ -333,13 +367,22 @@ fn sending(
     offset: u64,
     body: web::Payload,
 ) -> Result<Sending<web::Payload>, Problem> {
-    let checksum = tus::text_of(headers, &tus::UPLOAD_CHECKSUM)?.map(tus::checksum).transpose()?;
+    let checksum = tus::text_of(headers, &tus::UPLOAD_CHECKSUM)?
+        .map(tus::checksum)
+        .transpose()?;
     let length = tus::number_of(headers, &header::CONTENT_LENGTH)?;
-    Ok(Sending { offset, checksum, length, body })
+    Ok(Sending {
+        offset,
+        checksum,
+        length,
+        body,
+    })
 }
 
 fn is_offset_stream(headers: &HeaderMap) -> bool {
-    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let value = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     value.is_some_and(|value| value.trim().eq_ignore_ascii_case(OFFSET_STREAM))
 }
 
@@ -365,7 +408,9 @@ fn progress(status: StatusCode, upload: &Upload) -> HttpResponseBuilder {
 fn tus_result(result: Result<HttpResponse, Error>) -> HttpResponse {
     result.unwrap_or_else(|error| {
         let mut answer = error.error_response();
-        answer.headers_mut().insert(tus::TUS_RESUMABLE, tus::VERSION);
+        answer
+            .headers_mut()
+            .insert(tus::TUS_RESUMABLE, tus::VERSION);
         answer
     })
 }

@@ -66,11 +66,20 @@ impl fmt::Display for Genre {
 impl Genre {
     /// The genre that a file's tag most likely means.
     pub fn from_tag(tag: &str) -> Option<Self> {
-        let tag: String = tag.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        let tag: String = tag
+            .to_lowercase()
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .collect();
         let is = |words: &[&str]| words.iter().any(|word| tag.contains(word));
         let genre = match () {
             () if is(&["ambient", "drone"]) => Self::Ambient,
-            () if is(&["electro", "techno", "house", "trance", "edm", "synth", "일렉"]) => Self::Electronica,
+            () if is(&[
+                "electro", "techno", "house", "trance", "edm", "synth", "일렉",
+            ]) =>
+            {
+                Self::Electronica
+            }
             () if is(&["hiphop", "rap", "trap", "힙합"]) => Self::HipHop,
             () if is(&["rnb", "soul", "funk", "알앤비"]) => Self::RnbSoul,
             () if is(&["jazz", "재즈", "bossa"]) => Self::Jazz,

@@ -9,7 +9,10 @@ pub struct ReleaseDate(jiff::civil::Date);
 impl ReleaseDate {
     /// Reads `YYYY-MM-DD`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let wrong = Invalid::new("bad_date", "A date is written YYYY-MM-DD, between 1900 and 2100.");
+        let wrong = Invalid::new(
+            "bad_date",
+            "A date is written YYYY-MM-DD, between 1900 and 2100.",
+        );
         let date: jiff::civil::Date = text.trim().parse().map_err(|_| wrong.clone())?;
         if (1900..=2100).contains(&date.year()) && text.trim().len() == 10 {
             Ok(Self(date))
@@ -20,7 +23,11 @@ impl ReleaseDate {
 
     /// An empty text is no date.
     pub fn parse_optional(text: &str) -> Result<Option<Self>, Invalid> {
-        if text.trim().is_empty() { Ok(None) } else { Self::parse(text).map(Some) }
+        if text.trim().is_empty() {
+            Ok(None)
+        } else {
+            Self::parse(text).map(Some)
+        }
     }
 }
 
@@ -34,7 +41,12 @@ impl fmt::Display for ReleaseDate {
 /// it does not read.
 pub fn midnight_ms(text: &str) -> Option<i64> {
     let date: jiff::civil::Date = text.parse().ok()?;
-    Some(date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_millisecond())
+    Some(
+        date.to_zoned(jiff::tz::TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 #[cfg(test)]
@@ -43,8 +55,20 @@ mod tests {
 
     #[test]
     fn days_that_are_not_are_refused() {
-        assert_eq!(ReleaseDate::parse("2026-02-28").map(|d| d.to_string()).ok().as_deref(), Some("2026-02-28"));
-        for wrong in ["2026-02-30", "26-1-1", "1066-10-14", "tomorrow", "2026-02-28T10:00"] {
+        assert_eq!(
+            ReleaseDate::parse("2026-02-28")
+                .map(|d| d.to_string())
+                .ok()
+                .as_deref(),
+            Some("2026-02-28")
+        );
+        for wrong in [
+            "2026-02-30",
+            "26-1-1",
+            "1066-10-14",
+            "tomorrow",
+            "2026-02-28T10:00",
+        ] {
             assert!(ReleaseDate::parse(wrong).is_err(), "{wrong}");
         }
         assert_eq!(midnight_ms("1970-01-02"), Some(86_400_000));

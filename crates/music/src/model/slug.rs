@@ -11,14 +11,81 @@ pub struct Slug(String);
 
 /// Words that pages of ours stand under, now or later; given to nobody.
 pub const RESERVED: &[&str] = &[
-    "about", "admin", "album", "albums", "api", "api-docs", "artist", "artists", "assets", "auth",
-    "card", "charts", "chat", "concert", "concerts", "create", "delete", "desk", "draft", "edit",
-    "embed", "feed", "for-you", "frame", "genre", "genres", "health", "healthz", "help", "home",
-    "jobs", "lang", "latest", "like", "likes", "live", "lives", "login", "logout", "me", "media",
-    "metrics", "new", "notifications", "null", "oembed", "play", "playlist", "playlists", "privacy",
-    "readyz", "register", "rss", "search", "settings", "signup", "stream", "support", "supports",
-    "swagger-ui", "system", "terms", "theme", "ticket", "tickets", "track", "tracks", "undefined",
-    "upload", "uploads", "user", "users", "visualizer", "well-known", "wing",
+    "about",
+    "admin",
+    "album",
+    "albums",
+    "api",
+    "api-docs",
+    "artist",
+    "artists",
+    "assets",
+    "auth",
+    "card",
+    "charts",
+    "chat",
+    "concert",
+    "concerts",
+    "create",
+    "delete",
+    "desk",
+    "draft",
+    "edit",
+    "embed",
+    "feed",
+    "for-you",
+    "frame",
+    "genre",
+    "genres",
+    "health",
+    "healthz",
+    "help",
+    "home",
+    "jobs",
+    "lang",
+    "latest",
+    "like",
+    "likes",
+    "live",
+    "lives",
+    "login",
+    "logout",
+    "me",
+    "media",
+    "metrics",
+    "new",
+    "notifications",
+    "null",
+    "oembed",
+    "play",
+    "playlist",
+    "playlists",
+    "privacy",
+    "readyz",
+    "register",
+    "rss",
+    "search",
+    "settings",
+    "signup",
+    "stream",
+    "support",
+    "supports",
+    "swagger-ui",
+    "system",
+    "terms",
+    "theme",
+    "ticket",
+    "tickets",
+    "track",
+    "tracks",
+    "undefined",
+    "upload",
+    "uploads",
+    "user",
+    "users",
+    "visualizer",
+    "well-known",
+    "wing",
 ];
 
 const MAX: usize = 80;
@@ -34,19 +101,23 @@ impl Slug {
             ));
         }
         if RESERVED.contains(&slug.as_str()) {
-            return Err(Invalid::new("reserved", "This address is reserved. Choose another."));
+            return Err(Invalid::new(
+                "reserved",
+                "This address is reserved. Choose another.",
+            ));
         }
         Ok(Self(slug))
     }
 
-    /// The slug that a name or title leads to; `fallback` when nothing of it
-    /// can stand in an address, or it is reserved.
-    pub fn of(name: &str, fallback: &str) -> Self {
+    /// The slug that a name or title leads to: `untitled` when nothing of it can
+    /// stand in an address, and with the `kind` of thing behind it when it is
+    /// reserved.
+    pub fn of(name: &str, kind: &str) -> Self {
         let slug = Self::fold(name);
         if slug.is_empty() {
-            Self(fallback.to_owned())
+            Self("untitled".to_owned())
         } else if RESERVED.contains(&slug.as_str()) {
-            Self(format!("{slug}-{fallback}"))
+            Self(format!("{slug}-{kind}"))
         } else {
             Self(slug)
         }
@@ -104,7 +175,7 @@ mod tests {
             ("Don’t Stop!", "dont-stop"),
             ("ＦＵＬＬ", "full"),
             ("../../etc", "etc"),
-            ("???", "track"),
+            ("???", "untitled"),
             ("Search", "search-track"),
         ] {
             assert_eq!(Slug::of(name, "track").as_str(), slug, "{name}");

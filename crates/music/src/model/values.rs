@@ -41,7 +41,11 @@ texts! {
 impl Name {
     /// One line that may be empty.
     pub fn parse_optional(given: &str) -> Result<String, Invalid> {
-        if text::clean_line(given).is_empty() { Ok(String::new()) } else { Ok(Self::parse(given)?.0) }
+        if text::clean_line(given).is_empty() {
+            Ok(String::new())
+        } else {
+            Ok(Self::parse(given)?.0)
+        }
     }
 }
 
@@ -55,7 +59,10 @@ impl TrackNumber {
         if (1..=999).contains(&number) {
             Ok(Self(number))
         } else {
-            Err(Invalid::new("out_of_range", "A track number is between 1 and 999."))
+            Err(Invalid::new(
+                "out_of_range",
+                "A track number is between 1 and 999.",
+            ))
         }
     }
 
@@ -93,7 +100,10 @@ impl Links {
                 label if label.is_empty() => url.host_str().unwrap_or_default().to_owned(),
                 label => text::line(&label, 60)?,
             };
-            Ok(Link { label, url: url.to_string() })
+            Ok(Link {
+                label,
+                url: url.to_string(),
+            })
         });
         links.collect::<Result<_, _>>().map(Self)
     }
@@ -133,25 +143,46 @@ impl VideoUrl {
     pub fn player(stored: &str) -> Option<String> {
         let url = url::Url::parse(stored).ok()?;
         let plain = |id: &str| {
-            let known = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+            let known = id
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
             (known && !id.is_empty() && id.len() <= 20).then(|| id.to_owned())
         };
-        let last = || url.path_segments().and_then(|mut parts| parts.next_back().map(ToOwned::to_owned));
-        match url.host_str()?.trim_start_matches("www.").trim_start_matches("m.") {
+        let last = || {
+            url.path_segments()
+                .and_then(|mut parts| parts.next_back().map(ToOwned::to_owned))
+        };
+        match url
+            .host_str()?
+            .trim_start_matches("www.")
+            .trim_start_matches("m.")
+        {
             "youtube.com" => {
-                let id = url.query_pairs().find(|(key, _)| key == "v").map(|(_, id)| id.into_owned());
+                let id = url
+                    .query_pairs()
+                    .find(|(key, _)| key == "v")
+                    .map(|(_, id)| id.into_owned());
                 let id = plain(&id.or_else(last)?)?;
                 Some(format!("https://www.youtube-nocookie.com/embed/{id}"))
             }
-            "youtu.be" => Some(format!("https://www.youtube-nocookie.com/embed/{}", plain(&last()?)?)),
-            "vimeo.com" => Some(format!("https://player.vimeo.com/video/{}", plain(&last()?)?)),
+            "youtu.be" => Some(format!(
+                "https://www.youtube-nocookie.com/embed/{}",
+                plain(&last()?)?
+            )),
+            "vimeo.com" => Some(format!(
+                "https://player.vimeo.com/video/{}",
+                plain(&last()?)?
+            )),
             _ => None,
         }
     }
 }
 
 fn web_address(text: &str) -> Result<url::Url, Invalid> {
-    let wrong = Invalid::new("bad_url", "An address begins with http:// or https:// and names a host.");
+    let wrong = Invalid::new(
+        "bad_url",
+        "An address begins with http:// or https:// and names a host.",
+    );
     if text.len() > 500 {
         return Err(wrong);
     }
@@ -198,8 +229,19 @@ mod tests {
 
     #[test]
     fn half_a_syllable_is_part_of_a_word() {
-        for (word, part) in [("밤 산책", "산"), ("노래", "노"), ("노래", "놀"), ("Café del Mar", "cafe"), ("밤", "ㅂ")] {
-            assert!(fold(word).contains(&fold(part)), "{word} {part}: {} {}", fold(word), fold(part));
+        for (word, part) in [
+            ("밤 산책", "산"),
+            ("노래", "노"),
+            ("노래", "놀"),
+            ("Café del Mar", "cafe"),
+            ("밤", "ㅂ"),
+        ] {
+            assert!(
+                fold(word).contains(&fold(part)),
+                "{word} {part}: {} {}",
+                fold(word),
+                fold(part)
+            );
         }
         assert_eq!(fold("  A!!  b "), "a b");
         assert!(!fold("밤").contains('%'));
@@ -207,8 +249,17 @@ mod tests {
 
     #[test]
     fn only_web_addresses_are_links() {
-        for wrong in ["javascript:alert(1)", "data:text/html,x", "/local", "https://u:p@host/", "ftp://x"] {
-            let link = Link { label: String::new(), url: wrong.into() };
+        for wrong in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "/local",
+            "https://u:p@host/",
+            "ftp://x",
+        ] {
+            let link = Link {
+                label: String::new(),
+                url: wrong.into(),
+            };
             assert!(Links::parse(&[link]).is_err(), "{wrong}");
         }
     }
@@ -220,6 +271,9 @@ mod tests {
             Some("https://www.youtube-nocookie.com/embed/abc_DEF-123")
         );
         assert_eq!(VideoUrl::player("https://evil.example/embed/abc"), None);
-        assert_eq!(VideoUrl::player("https://www.youtube.com/watch?v=a%22onload"), None);
+        assert_eq!(
+            VideoUrl::player("https://www.youtube.com/watch?v=a%22onload"),
+            None
+        );
     }
 }

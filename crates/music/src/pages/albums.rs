@@ -41,18 +41,34 @@ async fn album_page(
     let viewer = Viewer::of(&req);
     let viewer = viewer.as_ref();
     let album = music.get_album_by_slug(viewer, &slug).await?;
-    let others = AlbumQuery { artist: Some(album.artist.id), limit: Some(7), ..Default::default() };
-    let (tracks, others) =
-        tokio::try_join!(music.album_tracks(viewer, &album), lists::albums(&music, None, others))?;
-    let (tracks, unpublished): (Vec<_>, Vec<_>) =
-        tracks.into_iter().partition(|track| track.status == TrackStatus::Published);
+    let others = AlbumQuery {
+        artist: Some(album.artist.id),
+        limit: Some(7),
+        ..Default::default()
+    };
+    let (tracks, others) = tokio::try_join!(
+        music.album_tracks(viewer, &album),
+        lists::albums(&music, None, others)
+    )?;
+    let (tracks, unpublished): (Vec<_>, Vec<_>) = tracks
+        .into_iter()
+        .partition(|track| track.status == TrackStatus::Published);
     let liked = music.likes_among(viewer, &tracks).await?;
-    let item = view::album(&album, &lists::album_counts(&music, std::slice::from_ref(&album)).await?);
+    let item = view::album(
+        &album,
+        &lists::album_counts(&music, std::slice::from_ref(&album)).await?,
+    );
     let tracks = view::tracks(&tracks, &liked);
-    let page = page(&music, &req, format!("{} – {}", album.title, album.artist.name))
-        .canonical(format!("/albums/{}", album.slug));
+    let page = page(
+        &music,
+        &req,
+        format!("{} – {}", album.title, album.artist.name),
+    )
+    .canonical(format!("/albums/{}", album.slug));
     let described = match meta::summary(&album.description) {
-        text if text.is_empty() => crate::t(page.lang, "album.by").with("artist", &album.artist.name).into(),
+        text if text.is_empty() => crate::t(page.lang, "album.by")
+            .with("artist", &album.artist.name)
+            .into(),
         text => text,
     };
     let head = meta::album(&page, &album, &tracks);
@@ -61,7 +77,12 @@ async fn album_page(
         released: album.released_on.as_deref().and_then(midnight_ms),
         manages: manages_as(viewer, album.artist.owner),
         length: tracks.iter().map(|track| track.duration_ms).sum(),
-        more: others.items.into_iter().filter(|other| other.id != item.id).take(6).collect(),
+        more: others
+            .items
+            .into_iter()
+            .filter(|other| other.id != item.id)
+            .take(6)
+            .collect(),
         tracks,
         unpublished,
         item,

@@ -34,15 +34,28 @@ async fn artists_page(
 ) -> Result<HttpResponse, Error> {
     let cursor = query.into_inner().cursor;
     let first = cursor.is_none();
-    let found = lists::artists(&music, ArtistQuery { limit: Some(48), cursor, ..Default::default() }).await?;
+    let found = lists::artists(
+        &music,
+        ArtistQuery {
+            limit: Some(48),
+            cursor,
+            ..Default::default()
+        },
+    )
+    .await?;
     let page = page(&music, &req, "").canonical("/artists");
     let title = crate::t(page.lang, "artists.title").into();
     let lead = crate::t(page.lang, "artists.lead");
-    let page = Page { title, ..page }
-        .description(lead)
-        .meta(Meta { noindex: !first, ..Meta::default() });
+    let page = Page { title, ..page }.description(lead).meta(Meta {
+        noindex: !first,
+        ..Meta::default()
+    });
     let next = found.next.map(|cursor| format!("/artists?cursor={cursor}"));
-    Ok(wing_ui::render(&ArtistsPage { page, artists: found.items, next }))
+    Ok(wing_ui::render(&ArtistsPage {
+        page,
+        artists: found.items,
+        next,
+    }))
 }
 
 #[derive(Template)]
@@ -83,31 +96,52 @@ async fn artist_page(
     let viewer = viewer.as_ref();
     let artist = music.get_artist_by_slug(&slug).await?;
     let manages = manages(viewer, &artist);
-    let of = |sort, limit| TrackQuery { artist: Some(artist.id), sort, limit: Some(limit), ..Default::default() };
-    let albums = AlbumQuery { artist: Some(artist.id), drafts: manages, limit: Some(48), ..Default::default() };
+    let of = |sort, limit| TrackQuery {
+        artist: Some(artist.id),
+        sort,
+        limit: Some(limit),
+        ..Default::default()
+    };
+    let albums = AlbumQuery {
+        artist: Some(artist.id),
+        drafts: manages,
+        limit: Some(48),
+        ..Default::default()
+    };
     let (albums, top, latest, owner) = tokio::try_join!(
         lists::albums(&music, viewer, albums),
         lists::tracks(&music, viewer, of(Sort::Popular, 10)),
         lists::tracks(&music, viewer, of(Sort::Latest, 10)),
         async { Ok(music.owner_of(&artist).await) },
     )?;
-    let page = page(&music, &req, artist.name.as_str()).canonical(format!("/artists/{}", artist.slug));
+    let page =
+        page(&music, &req, artist.name.as_str()).canonical(format!("/artists/{}", artist.slug));
     let described = match meta::summary(&artist.bio) {
-        bio if bio.is_empty() => crate::t(page.lang, "artist.description").with("artist", &artist.name).into(),
+        bio if bio.is_empty() => crate::t(page.lang, "artist.description")
+            .with("artist", &artist.name)
+            .into(),
         bio => bio,
     };
     let head = meta::artist(&page, &artist);
     Ok(wing_ui::render(&ArtistPage {
         page: page.description(described).meta(head),
         portrait: view::image(artist.portrait.as_ref()),
-        genres: artist.genres.iter().map(|genre| genre.id().to_owned()).collect(),
+        genres: artist
+            .genres
+            .iter()
+            .map(|genre| genre.id().to_owned())
+            .collect(),
         debut: artist.debut_on.as_deref().and_then(midnight_ms),
         managed_by: owner.map(|owner| owner.display_name),
         manages,
         player: artist.video_url.as_deref().and_then(VideoUrl::player),
         albums: albums.items,
         // The same rows twice say nothing: shown apart only where they differ.
-        latest: if latest.items.len() > 5 { latest.items } else { Vec::new() },
+        latest: if latest.items.len() > 5 {
+            latest.items
+        } else {
+            Vec::new()
+        },
         top: top.items,
         artist,
     }))

@@ -64,7 +64,11 @@ impl<'a> News<'a> {
 pub fn reason_in_words(lang: Lang, code: &str, words: Option<&str>) -> String {
     let key = format!("failure.{code}");
     let text = crate::t(lang, &key);
-    if text.as_str() == key { words.unwrap_or(code).to_owned() } else { text.into() }
+    if text.as_str() == key {
+        words.unwrap_or(code).to_owned()
+    } else {
+        text.into()
+    }
 }
 
 async fn desk_events(
@@ -130,7 +134,8 @@ impl Feed {
             return;
         }
         if let Ok(data) = serde_json::to_string(&News::of(&state, self.lang)) {
-            self.waiting.push_back(format!("event: track\ndata: {data}\n\n").into());
+            self.waiting
+                .push_back(format!("event: track\ndata: {data}\n\n").into());
         }
         self.told.insert(state.track, state);
     }
@@ -155,7 +160,9 @@ impl Feed {
     }
 
     fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-        stream::unfold(self, |mut feed| async move { Some((Ok(feed.next().await?), feed)) })
+        stream::unfold(self, |mut feed| async move {
+            Some((Ok(feed.next().await?), feed))
+        })
     }
 }
 
@@ -177,5 +184,7 @@ async fn retry_track(
         "" => "/desk",
         next => wing_kit::http::local_path(next),
     };
-    Ok(HttpResponse::SeeOther().insert_header((header::LOCATION, next)).finish())
+    Ok(HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, next))
+        .finish())
 }

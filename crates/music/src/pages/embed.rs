@@ -39,7 +39,11 @@ pub(super) struct EmbedPage {
 
 async fn published(music: &Music, slug: &str) -> Result<Track, Error> {
     let (track, _) = music.get_track_by_slug(None, slug).await?;
-    if track.status == TrackStatus::Published { Ok(track) } else { Err(Error::NotFound) }
+    if track.status == TrackStatus::Published {
+        Ok(track)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 #[get("/tracks/{slug}/embed")]
@@ -55,9 +59,18 @@ async fn track_embed(
     let page = page(&music, &req, track.title.as_str()).canonical(item.url());
     let mut answer = wing_ui::render(&EmbedPage { page, item });
     let headers = answer.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(POLICY));
-    headers.insert(header::CACHE_CONTROL, header::HeaderValue::from_static("public, max-age=300"));
-    headers.insert(header::VARY, header::HeaderValue::from_static("Accept-Language, Cookie"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        header::HeaderValue::from_static(POLICY),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("public, max-age=300"),
+    );
+    headers.insert(
+        header::VARY,
+        header::HeaderValue::from_static("Accept-Language, Cookie"),
+    );
     // The pages' own policy would keep the frame apart from its opener only; a
     // frame has none, and some embedders refuse documents that ask for it.
     let opener = HeaderName::from_static("cross-origin-opener-policy");
@@ -83,8 +96,16 @@ async fn oembed(
     req: HttpRequest,
     asked: web::Query<Asked>,
 ) -> Result<HttpResponse, Error> {
-    if asked.format.as_deref().is_some_and(|format| format != "json") {
-        let problem = Problem::new(StatusCode::NOT_IMPLEMENTED, "only_json", "oEmbed is answered as JSON.");
+    if asked
+        .format
+        .as_deref()
+        .is_some_and(|format| format != "json")
+    {
+        let problem = Problem::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "only_json",
+            "oEmbed is answered as JSON.",
+        );
         return Err(problem.into());
     }
     let slug = slug_of(&asked.url, &music.config.public_url).ok_or(Error::NotFound)?;
@@ -111,7 +132,9 @@ async fn oembed(
         answer["thumbnail_width"] = 512.into();
         answer["thumbnail_height"] = 512.into();
     }
-    Ok(HttpResponse::Ok().insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")).json(answer))
+    Ok(HttpResponse::Ok()
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .json(answer))
 }
 
 #[derive(Template)]
@@ -128,8 +151,13 @@ struct Frame<'a> {
 
 /// The slug in the address of one of our tracks' pages.
 fn slug_of(address: &str, public_url: &str) -> Option<String> {
-    let rest = address.trim().strip_prefix(public_url.trim_end_matches('/'))?;
-    let slug = rest.strip_prefix("/tracks/")?.split(['?', '#', '/']).next()?;
+    let rest = address
+        .trim()
+        .strip_prefix(public_url.trim_end_matches('/'))?;
+    let slug = rest
+        .strip_prefix("/tracks/")?
+        .split(['?', '#', '/'])
+        .next()?;
     let slug = percent_decode_str(slug).decode_utf8().ok()?;
     (!slug.is_empty()).then(|| slug.into_owned())
 }
@@ -141,9 +169,20 @@ mod tests {
     #[test]
     fn only_our_own_tracks_are_embedded() {
         let ours = "https://wing.example";
-        assert_eq!(slug_of("https://wing.example/tracks/blue?x=1#t=3s", ours).as_deref(), Some("blue"));
-        assert_eq!(slug_of("https://wing.example/tracks/%EB%B0%A4", ours).as_deref(), Some("밤"));
-        for foreign in ["https://wing.example.evil/tracks/x", "https://wing.example/albums/x", "/tracks/x", ""] {
+        assert_eq!(
+            slug_of("https://wing.example/tracks/blue?x=1#t=3s", ours).as_deref(),
+            Some("blue")
+        );
+        assert_eq!(
+            slug_of("https://wing.example/tracks/%EB%B0%A4", ours).as_deref(),
+            Some("밤")
+        );
+        for foreign in [
+            "https://wing.example.evil/tracks/x",
+            "https://wing.example/albums/x",
+            "/tracks/x",
+            "",
+        ] {
             assert_eq!(slug_of(foreign, ours), None, "{foreign}");
         }
     }

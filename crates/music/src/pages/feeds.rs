@@ -37,7 +37,12 @@ pub(super) struct Feed {
 }
 
 impl Feed {
-    fn answer(page: Page, about: String, path: String, tracks: &[Track]) -> Result<HttpResponse, Error> {
+    fn answer(
+        page: Page,
+        about: String,
+        path: String,
+        tracks: &[Track],
+    ) -> Result<HttpResponse, Error> {
         let entries: Vec<_> = tracks
             .iter()
             .map(|track| Entry {
@@ -50,8 +55,20 @@ impl Feed {
                     .into(),
             })
             .collect();
-        let updated = entries.iter().map(|entry| entry.published).max().unwrap_or(0);
-        let feed = Self { page, about, path, entries, updated }.render().map_err(|_| Problem::internal())?;
+        let updated = entries
+            .iter()
+            .map(|entry| entry.published)
+            .max()
+            .unwrap_or(0);
+        let feed = Self {
+            page,
+            about,
+            path,
+            entries,
+            updated,
+        }
+        .render()
+        .map_err(|_| Problem::internal())?;
         Ok(HttpResponse::Ok()
             .content_type("application/atom+xml; charset=utf-8")
             .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
@@ -62,10 +79,16 @@ impl Feed {
 
 #[get("/feed.xml")]
 async fn latest_feed(music: web::Data<Music>, req: HttpRequest) -> Result<HttpResponse, Error> {
-    let query = TrackQuery { limit: Some(50), ..Default::default() };
+    let query = TrackQuery {
+        limit: Some(50),
+        ..Default::default()
+    };
     let (tracks, _) = music.list_tracks(None, query).await?;
     let page = page(&music, &req, "");
-    let page = Page { title: crate::t(page.lang, "feed.latest").into(), ..page };
+    let page = Page {
+        title: crate::t(page.lang, "feed.latest").into(),
+        ..page
+    };
     Feed::answer(page, "/latest".into(), "/feed.xml".into(), &tracks.items)
 }
 
@@ -76,7 +99,11 @@ async fn artist_feed(
     slug: web::Path<String>,
 ) -> Result<HttpResponse, Error> {
     let artist = music.get_artist_by_slug(&slug).await?;
-    let query = TrackQuery { artist: Some(artist.id), limit: Some(50), ..Default::default() };
+    let query = TrackQuery {
+        artist: Some(artist.id),
+        limit: Some(50),
+        ..Default::default()
+    };
     let (tracks, _) = music.list_tracks(None, query).await?;
     let about = format!("/artists/{}", artist.slug);
     let path = format!("{about}/feed.xml");

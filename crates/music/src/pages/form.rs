@@ -19,12 +19,18 @@ pub struct Typed(pub Vec<(String, String)>);
 impl Typed {
     /// The first field of this name; empty when there is none.
     pub fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str())
+        self.0
+            .iter()
+            .find(|(key, _)| key == name)
+            .map_or("", |(_, value)| value.as_str())
     }
 
     /// Every field of this name.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+        self.0
+            .iter()
+            .filter(move |(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a checkbox of this name was ticked.
@@ -65,11 +71,18 @@ pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Option<String> {
     if !problem.errors().is_empty() {
         return Some(crate::t(lang, "form.wrong").into());
     }
-    Some(said(lang, &[&format!("refusal.{}", problem.code())], problem.detail()))
+    Some(said(
+        lang,
+        &[&format!("refusal.{}", problem.code())],
+        problem.detail(),
+    ))
 }
 
 fn said(lang: Lang, keys: &[&str], otherwise: &str) -> String {
-    let known = keys.iter().map(|key| (key, crate::t(lang, key))).find(|(key, text)| text.as_str() != **key);
+    let known = keys
+        .iter()
+        .map(|key| (key, crate::t(lang, key)))
+        .find(|(key, text)| text.as_str() != **key);
     known.map_or_else(|| otherwise.to_owned(), |(_, text)| text.into())
 }
 
@@ -103,13 +116,23 @@ mod tests {
     #[test]
     fn a_fault_without_a_translation_is_said_as_it_came() {
         let problem = Problem::invalid_field("title", "never_heard_of", "As it came.");
-        assert_eq!(error(Lang::Ko, Some(&problem), "title").as_deref(), Some("As it came."));
+        assert_eq!(
+            error(Lang::Ko, Some(&problem), "title").as_deref(),
+            Some("As it came.")
+        );
         assert_eq!(error(Lang::Ko, Some(&problem), "genre"), None);
     }
 
     #[test]
     fn a_number_that_is_none_is_no_number_of_a_track() {
-        let typed = Typed(vec![("a".into(), " 7 ".into()), ("b".into(), "x".into()), ("c".into(), " ".into())]);
-        assert_eq!((typed.number("a"), typed.number("b"), typed.number("c")), (Some(7), Some(0), None));
+        let typed = Typed(vec![
+            ("a".into(), " 7 ".into()),
+            ("b".into(), "x".into()),
+            ("c".into(), " ".into()),
+        ]);
+        assert_eq!(
+            (typed.number("a"), typed.number("b"), typed.number("c")),
+            (Some(7), Some(0), None)
+        );
     }
 }

@@ -32,7 +32,10 @@ async fn genres_page(music: web::Data<Music>, req: HttpRequest) -> HttpResponse 
     let title = crate::t(page.lang, "genres.title").into();
     let lead = crate::t(page.lang, "genres.lead");
     let page = Page { title, ..page }.description(lead);
-    wing_ui::render(&GenresPage { page, genres: &GENRES })
+    wing_ui::render(&GenresPage {
+        page,
+        genres: &GENRES,
+    })
 }
 
 #[derive(Template)]
@@ -69,22 +72,47 @@ async fn genre_page(
     let cursor = query.into_inner().cursor;
     let first = cursor.is_none();
     let after = cursor.clone().unwrap_or_default();
-    let tracks = TrackQuery { genre: Some(genre), sort, limit: Some(30), cursor, ..Default::default() };
+    let tracks = TrackQuery {
+        genre: Some(genre),
+        sort,
+        limit: Some(30),
+        cursor,
+        ..Default::default()
+    };
     let tracks = lists::tracks(&music, viewer.as_ref(), tracks).await?;
     let (albums, artists) = if first {
-        let albums = AlbumQuery { genre: Some(genre), limit: Some(6), ..Default::default() };
-        let artists = ArtistQuery { genre: Some(genre), limit: Some(6), ..Default::default() };
-        tokio::try_join!(lists::albums(&music, None, albums), lists::artists(&music, artists))
-            .map(|(albums, artists)| (albums.items, artists.items))?
+        let albums = AlbumQuery {
+            genre: Some(genre),
+            limit: Some(6),
+            ..Default::default()
+        };
+        let artists = ArtistQuery {
+            genre: Some(genre),
+            limit: Some(6),
+            ..Default::default()
+        };
+        tokio::try_join!(
+            lists::albums(&music, None, albums),
+            lists::artists(&music, artists)
+        )
+        .map(|(albums, artists)| (albums.items, artists.items))?
     } else {
         Default::default()
     };
-    let page = page(&music, &req, "").nav(Nav::Genres).canonical(format!("/genres/{genre}"));
+    let page = page(&music, &req, "")
+        .nav(Nav::Genres)
+        .canonical(format!("/genres/{genre}"));
     let name = page.genre(genre.id());
     let lead = crate::t(page.lang, "genre.lead").with("genre", &name);
-    let page = Page { title: name, ..page }
-        .description(lead)
-        .meta(Meta { noindex: !first, ..Meta::default() });
+    let page = Page {
+        title: name,
+        ..page
+    }
+    .description(lead)
+    .meta(Meta {
+        noindex: !first,
+        ..Meta::default()
+    });
     Ok(wing_ui::render(&GenrePage {
         page,
         genre: genre.id(),

@@ -41,10 +41,37 @@ async fn home_page(music: web::Data<Music>, req: HttpRequest) -> Result<HttpResp
     let viewer = Viewer::of(&req);
     let viewer = viewer.as_ref();
     let ((latest, liked), popular, albums, artists) = tokio::try_join!(
-        music.list_tracks(viewer, TrackQuery { limit: Some(24), ..Default::default() }),
-        lists::tracks(&music, viewer, TrackQuery { sort: Sort::Popular, limit: Some(6), ..Default::default() }),
-        lists::albums(&music, None, AlbumQuery { limit: Some(6), ..Default::default() }),
-        lists::artists(&music, ArtistQuery { limit: Some(6), ..Default::default() }),
+        music.list_tracks(
+            viewer,
+            TrackQuery {
+                limit: Some(24),
+                ..Default::default()
+            }
+        ),
+        lists::tracks(
+            &music,
+            viewer,
+            TrackQuery {
+                sort: Sort::Popular,
+                limit: Some(6),
+                ..Default::default()
+            }
+        ),
+        lists::albums(
+            &music,
+            None,
+            AlbumQuery {
+                limit: Some(6),
+                ..Default::default()
+            }
+        ),
+        lists::artists(
+            &music,
+            ArtistQuery {
+                limit: Some(6),
+                ..Default::default()
+            }
+        ),
     )?;
     let chosen = most_played_new(&latest.items, music.clock.now().0);
     let featured = match chosen {
@@ -59,14 +86,19 @@ async fn home_page(music: web::Data<Music>, req: HttpRequest) -> Result<HttpResp
     let page = page(&music, &req, "").canonical("/");
     let site = crate::t(page.lang, "feed.latest").into();
     let meta = Meta {
-        image: featured.as_ref().and_then(|track| track.cover.as_ref()).map(|cover| cover.src(1024)),
+        image: featured
+            .as_ref()
+            .and_then(|track| track.cover.as_ref())
+            .map(|cover| cover.src(1024)),
         feed: Some((site, "/feed.xml".to_owned())),
         ..Meta::default()
     };
     Ok(wing_ui::render(&HomePage {
         page: page.meta(meta),
         featured,
-        featured_genre: chosen.map(|track| track.genre.id().to_owned()).unwrap_or_default(),
+        featured_genre: chosen
+            .map(|track| track.genre.id().to_owned())
+            .unwrap_or_default(),
         latest: view::tracks(latest.items.iter().take(6), &liked),
         popular: popular.items,
         albums: albums.items,
@@ -79,5 +111,10 @@ async fn home_page(music: web::Data<Music>, req: HttpRequest) -> Result<HttpResp
 fn most_played_new(latest: &[Track], now: i64) -> Option<&Track> {
     let new = |track: &&Track| track.published_at.is_some_and(|at| at.0 > now - NEW);
     // Of equals the first, which is the newest.
-    latest.iter().filter(new).rev().max_by_key(|track| track.play_count).or(latest.first())
+    latest
+        .iter()
+        .filter(new)
+        .rev()
+        .max_by_key(|track| track.play_count)
+        .or(latest.first())
 }

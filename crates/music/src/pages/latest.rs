@@ -37,17 +37,45 @@ async fn latest_page(
     let cursor = query.into_inner().cursor;
     let first = cursor.is_none();
     let after = cursor.clone().unwrap_or_default();
-    let tracks = TrackQuery { limit: Some(30), cursor, ..Default::default() };
+    let tracks = TrackQuery {
+        limit: Some(30),
+        cursor,
+        ..Default::default()
+    };
     let tracks = lists::tracks(&music, viewer.as_ref(), tracks).await?;
     let albums = match first {
-        true => lists::albums(&music, None, AlbumQuery { limit: Some(6), ..Default::default() }).await?.items,
+        true => {
+            lists::albums(
+                &music,
+                None,
+                AlbumQuery {
+                    limit: Some(6),
+                    ..Default::default()
+                },
+            )
+            .await?
+            .items
+        }
         false => Vec::new(),
     };
     let page = page(&music, &req, "").nav(Nav::Latest).canonical("/latest");
     let lang = page.lang;
     let feed = Some((crate::t(lang, "feed.latest").into(), "/feed.xml".to_owned()));
-    let page = Page { title: crate::t(lang, "latest.title").into(), ..page }
-        .description(crate::t(lang, "latest.lead"))
-        .meta(Meta { feed, noindex: !first, ..Meta::default() });
-    Ok(wing_ui::render(&LatestPage { page, after, albums, tracks: tracks.items, next: tracks.next }))
+    let page = Page {
+        title: crate::t(lang, "latest.title").into(),
+        ..page
+    }
+    .description(crate::t(lang, "latest.lead"))
+    .meta(Meta {
+        feed,
+        noindex: !first,
+        ..Meta::default()
+    });
+    Ok(wing_ui::render(&LatestPage {
+        page,
+        after,
+        albums,
+        tracks: tracks.items,
+        next: tracks.next,
+    }))
 }

@@ -15,7 +15,10 @@ use crate::error::Error;
 use crate::service::Music;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(likes_page).service(likes_frame).service(set_like);
+    config
+        .service(likes_page)
+        .service(likes_frame)
+        .service(set_like);
 }
 
 #[derive(Template)]
@@ -35,14 +38,23 @@ async fn likes_page(
     query: web::Query<Listed>,
 ) -> Result<HttpResponse, Error> {
     let cursor = query.into_inner().cursor;
-    let liked = music.liked_tracks(&viewer, Some(30), cursor.as_deref()).await?;
+    let liked = music
+        .liked_tracks(&viewer, Some(30), cursor.as_deref())
+        .await?;
     let page = page(&music, &req, "").nav(Nav::Me);
     let title = crate::t(page.lang, "likes.title").into();
-    let page = Page { title, ..page }.meta(Meta { noindex: true, ..Meta::default() });
+    let page = Page { title, ..page }.meta(Meta {
+        noindex: true,
+        ..Meta::default()
+    });
     Ok(wing_ui::render(&LikesPage {
         page,
         after: cursor.unwrap_or_default(),
-        tracks: liked.items.iter().map(|(track, _)| view::track(track, true)).collect(),
+        tracks: liked
+            .items
+            .iter()
+            .map(|(track, _)| view::track(track, true))
+            .collect(),
         next: liked.next,
     }))
 }
@@ -57,11 +69,19 @@ pub(super) struct LikesFrame {
 
 /// The beginning of the list, for the page of the account.
 #[get("/likes/frame")]
-async fn likes_frame(music: web::Data<Music>, req: HttpRequest, viewer: Viewer) -> Result<HttpResponse, Error> {
+async fn likes_frame(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+) -> Result<HttpResponse, Error> {
     let liked = music.liked_tracks(&viewer, Some(10), None).await?;
     Ok(wing_ui::render(&LikesFrame {
         page: page(&music, &req, ""),
-        tracks: liked.items.iter().map(|(track, _)| view::track(track, true)).collect(),
+        tracks: liked
+            .items
+            .iter()
+            .map(|(track, _)| view::track(track, true))
+            .collect(),
         more: liked.next.is_some(),
     }))
 }
@@ -81,7 +101,9 @@ async fn set_like(
     form: Form<Wanted>,
 ) -> Result<HttpResponse, Error> {
     let next = local_path(&form.0.next);
-    let Some(viewer) = Viewer::of(&req) else { return Ok(to_login(next)) };
+    let Some(viewer) = Viewer::of(&req) else {
+        return Ok(to_login(next));
+    };
     if form.0.liked {
         music.like_track(&viewer, *id).await?;
     } else {

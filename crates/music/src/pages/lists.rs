@@ -16,13 +16,21 @@ use crate::service::artists::ArtistQuery;
 use crate::service::tracks::TrackQuery;
 
 /// A page of tracks as rows.
-pub async fn tracks(music: &Music, viewer: Option<&Viewer>, query: TrackQuery) -> Result<Paged<TrackItem>, Error> {
+pub async fn tracks(
+    music: &Music,
+    viewer: Option<&Viewer>,
+    query: TrackQuery,
+) -> Result<Paged<TrackItem>, Error> {
     let (page, liked) = music.list_tracks(viewer, query).await?;
     Ok(page.map(|track| view::track(&track, liked.contains(&track.id))))
 }
 
 /// A page of albums as cards.
-pub async fn albums(music: &Music, viewer: Option<&Viewer>, query: AlbumQuery) -> Result<Paged<AlbumItem>, Error> {
+pub async fn albums(
+    music: &Music,
+    viewer: Option<&Viewer>,
+    query: AlbumQuery,
+) -> Result<Paged<AlbumItem>, Error> {
     let page = music.list_albums(viewer, query).await?;
     let counts = album_counts(music, &page.items).await?;
     Ok(page.map(|album| view::album(&album, &counts)))
@@ -40,13 +48,20 @@ pub async fn album_counts(music: &Music, albums: &[Album]) -> Result<HashMap<Alb
     if albums.is_empty() {
         return Ok(HashMap::new());
     }
-    music.album_track_counts(albums.iter().map(|album| album.id).collect()).await
+    music
+        .album_track_counts(albums.iter().map(|album| album.id).collect())
+        .await
 }
 
 /// How many tracks each of these artists has.
-pub async fn artist_counts(music: &Music, artists: &[Artist]) -> Result<HashMap<ArtistId, i64>, Error> {
+pub async fn artist_counts(
+    music: &Music,
+    artists: &[Artist],
+) -> Result<HashMap<ArtistId, i64>, Error> {
     if artists.is_empty() {
         return Ok(HashMap::new());
     }
-    music.artist_track_counts(artists.iter().map(|artist| artist.id).collect()).await
+    music
+        .artist_track_counts(artists.iter().map(|artist| artist.id).collect())
+        .await
 }

@@ -28,7 +28,10 @@ fn length(ms: i64) -> String {
 /// Where oEmbed answers for a page of ours.
 pub fn oembed_url(page: &Page, path: &str) -> String {
     let url = page.absolute(path);
-    format!("/oembed?url={}", utf8_percent_encode(&url, NON_ALPHANUMERIC))
+    format!(
+        "/oembed?url={}",
+        utf8_percent_encode(&url, NON_ALPHANUMERIC)
+    )
 }
 
 /// A track's page.
@@ -50,7 +53,8 @@ pub fn track(page: &Page, track: &Track, item: &TrackItem) -> Meta {
         ],
     });
     if let (Some(title), Some(album)) = (&item.album, item.album_url()) {
-        recording["inAlbum"] = json!({ "@type": "MusicAlbum", "name": title, "url": page.absolute(album) });
+        recording["inAlbum"] =
+            json!({ "@type": "MusicAlbum", "name": title, "url": page.absolute(album) });
     }
     if let Some(image) = &image {
         recording["image"] = page.absolute(image).into();
@@ -67,7 +71,10 @@ pub fn track(page: &Page, track: &Track, item: &TrackItem) -> Meta {
         duration_ms: Some(item.duration_ms),
         player: Some(format!("{url}/embed")),
         oembed: Some(oembed_url(page, &url)),
-        feed: Some((item.artist.clone(), format!("{}/feed.xml", item.artist_url()))),
+        feed: Some((
+            item.artist.clone(),
+            format!("{}/feed.xml", item.artist_url()),
+        )),
         json_ld: vec![recording],
         noindex: track.status != crate::model::TrackStatus::Published,
     }
@@ -123,8 +130,16 @@ pub fn artist(page: &Page, artist: &Artist) -> Meta {
     let url = format!("/artists/{}", artist.slug);
     let mut described = group(page, &artist.slug, &artist.name);
     described["@context"] = "https://schema.org".into();
-    described["genre"] = artist.genres.iter().map(|genre| page.genre(genre.id())).collect();
-    described["sameAs"] = artist.links.iter().map(|link| Value::from(link.url.as_str())).collect();
+    described["genre"] = artist
+        .genres
+        .iter()
+        .map(|genre| page.genre(genre.id()))
+        .collect();
+    described["sameAs"] = artist
+        .links
+        .iter()
+        .map(|link| Value::from(link.url.as_str()))
+        .collect();
     if let Some(day) = &artist.debut_on {
         described["foundingDate"] = day.as_str().into();
     }

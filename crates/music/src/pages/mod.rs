@@ -91,17 +91,30 @@ fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
 }
 
 /// What of a path or query stays as it is in a `Location`.
-const LOCAL: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'/').remove(b'?').remove(b'=').remove(b'&').remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'%').remove(b'#');
+const LOCAL: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'?')
+    .remove(b'=')
+    .remove(b'&')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~')
+    .remove(b'%')
+    .remove(b'#');
 
 /// 303 to a local path, which may hold letters of any script.
 fn see_other(path: &str) -> HttpResponse {
     let path = utf8_percent_encode(path, LOCAL).to_string();
-    HttpResponse::SeeOther().insert_header((header::LOCATION, path)).finish()
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, path))
+        .finish()
 }
 
 /// 303 to the log-in, which comes back to `next`.
 fn to_login(next: &str) -> HttpResponse {
     let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
-    HttpResponse::SeeOther().insert_header((header::LOCATION, format!("/login?next={next}"))).finish()
+    HttpResponse::SeeOther()
+        .insert_header((header::LOCATION, format!("/login?next={next}")))
+        .finish()
 }

@@ -46,7 +46,10 @@ impl SearchPage {
     }
 
     fn label(&self, kind: &str) -> Text {
-        crate::t(self.page.lang, &format!("search.kind.{}", if kind.is_empty() { "all" } else { kind }))
+        crate::t(
+            self.page.lang,
+            &format!("search.kind.{}", if kind.is_empty() { "all" } else { kind }),
+        )
     }
 
     /// The same search, of one kind.
@@ -81,7 +84,12 @@ async fn search_page(
     };
     // All kinds at once are an overview, one kind is the whole list.
     let limit = if only.is_some() { 100 } else { 12 };
-    let query = SearchQuery { q: q.clone(), only, limit: Some(limit), ..Default::default() };
+    let query = SearchQuery {
+        q: q.clone(),
+        only,
+        limit: Some(limit),
+        ..Default::default()
+    };
     let found = music.search(viewer.as_ref(), query).await?;
     let (albums, artists) = tokio::try_join!(
         lists::album_counts(&music, &found.albums),
@@ -93,7 +101,10 @@ async fn search_page(
     } else {
         crate::t(page.lang, "search.title.for").with("q", &q).into()
     };
-    let page = Page { title, ..page }.meta(Meta { noindex: true, ..Meta::default() });
+    let page = Page { title, ..page }.meta(Meta {
+        noindex: true,
+        ..Meta::default()
+    });
     Ok(wing_ui::render(&SearchPage {
         page,
         q,
@@ -103,8 +114,16 @@ async fn search_page(
             Some(SearchKind::Albums) => "album",
             Some(SearchKind::Tracks) => "track",
         },
-        artists: found.artists.iter().map(|artist| view::artist(artist, &artists)).collect(),
-        albums: found.albums.iter().map(|album| view::album(album, &albums)).collect(),
+        artists: found
+            .artists
+            .iter()
+            .map(|artist| view::artist(artist, &artists))
+            .collect(),
+        albums: found
+            .albums
+            .iter()
+            .map(|album| view::album(album, &albums))
+            .collect(),
         tracks: view::tracks(&found.tracks, &found.liked),
         genres: &GENRES,
     }))

@@ -9,7 +9,9 @@ use wing_ui::view::{Choice, TrackItem};
 use wing_ui::{GENRES, Lang, Page, Role, Viewer};
 
 use super::desk::samples as desk;
-use super::{albums, artists, embed, feeds, genres, home, latest, likes, meta, search, tracks, view};
+use super::{
+    albums, artists, embed, feeds, genres, home, latest, likes, meta, search, tracks, view,
+};
 use crate::model::{Album, AlbumRef, Artist, ArtistRef, Genre, Link, Track, TrackStatus};
 use crate::service::albums::AlbumDraft;
 use crate::service::artists::ArtistDraft;
@@ -33,7 +35,11 @@ impl Sample<'_> {
             role: Role::Musician,
             picture_url: None,
         };
-        Page::new(&req, title).origin("https://wing.example").viewer(Some(viewer)).csrf("token").now(NOW)
+        Page::new(&req, title)
+            .origin("https://wing.example")
+            .viewer(Some(viewer))
+            .csrf("token")
+            .now(NOW)
     }
 
     fn artist(&self) -> Artist {
@@ -44,7 +50,10 @@ impl Sample<'_> {
             name: self.text.into(),
             bio: self.text.into(),
             debut_on: Some("2024-03-01".into()),
-            links: vec![Link { label: self.text.into(), url: "https://example.com/band".into() }],
+            links: vec![Link {
+                label: self.text.into(),
+                url: "https://example.com/band".into(),
+            }],
             video_url: Some("https://youtu.be/abc".into()),
             portrait: Some("a".repeat(64)),
             genres: vec![Genre::Rock],
@@ -54,7 +63,12 @@ impl Sample<'_> {
     }
 
     fn artist_ref(&self) -> ArtistRef {
-        ArtistRef { id: ArtistId::new(), slug: "blue-room".into(), name: self.text.into(), owner: UserId::new() }
+        ArtistRef {
+            id: ArtistId::new(),
+            slug: "blue-room".into(),
+            name: self.text.into(),
+            owner: UserId::new(),
+        }
     }
 
     fn album(&self) -> Album {
@@ -78,7 +92,12 @@ impl Sample<'_> {
         Track {
             id: TrackId::new(),
             artist: self.artist_ref(),
-            album: Some(AlbumRef { id: AlbumId::new(), slug: "night".into(), title: self.text.into(), published: true }),
+            album: Some(AlbumRef {
+                id: AlbumId::new(),
+                slug: "night".into(),
+                title: self.text.into(),
+                published: true,
+            }),
             slug: "last-train".into(),
             title: self.text.into(),
             track_number: Some(3),
@@ -115,139 +134,229 @@ impl Sample<'_> {
         let cards = vec![view::artist(&artist, &Default::default())];
         let html = |page: &dyn askama::DynTemplate| page.dyn_render().expect("renders");
         let mut all = vec![
-            ("home", html(&home::HomePage {
-                page: self.page(""),
-                featured: Some(item.clone()),
-                featured_genre: "folk".into(),
-                latest: vec![item.clone()],
-                popular: vec![item.clone()],
-                albums: albums.clone(),
-                artists: cards.clone(),
-                genres: &GENRES,
-            })),
-            ("fresh home", html(&home::HomePage {
-                page: self.page("").viewer(None),
-                featured: None,
-                featured_genre: String::new(),
-                latest: Vec::new(),
-                popular: Vec::new(),
-                albums: Vec::new(),
-                artists: Vec::new(),
-                genres: &GENRES,
-            })),
-            ("latest", html(&latest::LatestPage {
-                page: self.page(self.text),
-                after: self.text.into(),
-                albums: albums.clone(),
-                tracks: vec![item.clone()],
-                next: Some("bmV4dA".into()),
-            })),
-            ("genres", html(&genres::GenresPage { page: self.page(self.text), genres: &GENRES })),
-            ("genre", html(&genres::GenrePage {
-                page: self.page(self.text),
-                genre: "rock",
-                popular: true,
-                after: String::new(),
-                albums: albums.clone(),
-                artists: cards.clone(),
-                tracks: vec![item.clone()],
-                next: None,
-            })),
-            ("artists", html(&artists::ArtistsPage { page: self.page(self.text), artists: cards.clone(), next: None })),
-            ("search", html(&search::SearchPage {
-                page: self.page(self.text).query(self.text),
-                q: self.text.into(),
-                kind: "artist",
-                artists: cards.clone(),
-                albums: albums.clone(),
-                tracks: vec![item.clone()],
-                genres: &GENRES,
-            })),
-            ("empty search", html(&search::SearchPage {
-                page: self.page(self.text),
-                q: self.text.into(),
-                kind: "",
-                artists: Vec::new(),
-                albums: Vec::new(),
-                tracks: Vec::new(),
-                genres: &GENRES,
-            })),
-            ("likes", html(&likes::LikesPage {
-                page: self.page(self.text),
-                after: String::new(),
-                tracks: vec![item.clone()],
-                next: None,
-            })),
-            ("likes frame", html(&likes::LikesFrame { page: self.page(""), tracks: Vec::new(), more: false })),
-            ("embed", html(&embed::EmbedPage { page: self.page(self.text), item: item.clone() })),
+            (
+                "home",
+                html(&home::HomePage {
+                    page: self.page(""),
+                    featured: Some(item.clone()),
+                    featured_genre: "folk".into(),
+                    latest: vec![item.clone()],
+                    popular: vec![item.clone()],
+                    albums: albums.clone(),
+                    artists: cards.clone(),
+                    genres: &GENRES,
+                }),
+            ),
+            (
+                "fresh home",
+                html(&home::HomePage {
+                    page: self.page("").viewer(None),
+                    featured: None,
+                    featured_genre: String::new(),
+                    latest: Vec::new(),
+                    popular: Vec::new(),
+                    albums: Vec::new(),
+                    artists: Vec::new(),
+                    genres: &GENRES,
+                }),
+            ),
+            (
+                "latest",
+                html(&latest::LatestPage {
+                    page: self.page(self.text),
+                    after: self.text.into(),
+                    albums: albums.clone(),
+                    tracks: vec![item.clone()],
+                    next: Some("bmV4dA".into()),
+                }),
+            ),
+            (
+                "genres",
+                html(&genres::GenresPage {
+                    page: self.page(self.text),
+                    genres: &GENRES,
+                }),
+            ),
+            (
+                "genre",
+                html(&genres::GenrePage {
+                    page: self.page(self.text),
+                    genre: "rock",
+                    popular: true,
+                    after: String::new(),
+                    albums: albums.clone(),
+                    artists: cards.clone(),
+                    tracks: vec![item.clone()],
+                    next: None,
+                }),
+            ),
+            (
+                "artists",
+                html(&artists::ArtistsPage {
+                    page: self.page(self.text),
+                    artists: cards.clone(),
+                    next: None,
+                }),
+            ),
+            (
+                "search",
+                html(&search::SearchPage {
+                    page: self.page(self.text).query(self.text),
+                    q: self.text.into(),
+                    kind: "artist",
+                    artists: cards.clone(),
+                    albums: albums.clone(),
+                    tracks: vec![item.clone()],
+                    genres: &GENRES,
+                }),
+            ),
+            (
+                "empty search",
+                html(&search::SearchPage {
+                    page: self.page(self.text),
+                    q: self.text.into(),
+                    kind: "",
+                    artists: Vec::new(),
+                    albums: Vec::new(),
+                    tracks: Vec::new(),
+                    genres: &GENRES,
+                }),
+            ),
+            (
+                "likes",
+                html(&likes::LikesPage {
+                    page: self.page(self.text),
+                    after: String::new(),
+                    tracks: vec![item.clone()],
+                    next: None,
+                }),
+            ),
+            (
+                "likes frame",
+                html(&likes::LikesFrame {
+                    page: self.page(""),
+                    tracks: Vec::new(),
+                    more: false,
+                }),
+            ),
+            (
+                "embed",
+                html(&embed::EmbedPage {
+                    page: self.page(self.text),
+                    item: item.clone(),
+                }),
+            ),
         ];
         all.extend(self.single(&item, &albums));
         all.extend(self.on_the_desk(&cards));
         all
     }
 
-    fn single(&self, item: &TrackItem, albums: &[wing_ui::view::AlbumItem]) -> Vec<(&'static str, String)> {
+    fn single(
+        &self,
+        item: &TrackItem,
+        albums: &[wing_ui::view::AlbumItem],
+    ) -> Vec<(&'static str, String)> {
         let (artist, album) = (self.artist(), self.album());
         let track = self.track(TrackStatus::Published);
         let page = self.page(self.text);
         let described = page.clone().description(meta::summary(self.text));
         vec![
-            ("artist", artists::ArtistPage {
-                page: described.clone().meta(meta::artist(&page, &artist)),
-                portrait: view::image(artist.portrait.as_ref()),
-                genres: vec!["rock".into()],
-                debut: Some(NOW),
-                managed_by: Some(self.text.into()),
-                manages: true,
-                player: Some("https://www.youtube-nocookie.com/embed/abc".into()),
-                albums: albums.to_vec(),
-                top: vec![item.clone()],
-                latest: vec![item.clone()],
-                artist,
-            }.render().expect("renders")),
-            ("album", albums::AlbumPage {
-                page: described.clone().meta(meta::album(&page, &album, std::slice::from_ref(item))),
-                item: albums[0].clone(),
-                released: Some(NOW),
-                manages: true,
-                tracks: vec![item.clone()],
-                length: 187_000,
-                unpublished: vec![self.track(TrackStatus::Failed), self.track(TrackStatus::Draft)],
-                more: albums.to_vec(),
-                album,
-            }.render().expect("renders")),
-            ("track", tracks::TrackPage {
-                page: described.clone().meta(meta::track(&page, &track, item)),
-                item: item.clone(),
-                manages: true,
-                lyrics: self.text.into(),
-                sound: self.sound(),
-                more: vec![item.clone()],
-                bars: 240,
-                track,
-            }.render().expect("renders")),
-            ("draft", tracks::TrackPage {
-                page: described,
-                item: item.clone(),
-                manages: true,
-                lyrics: String::new(),
-                sound: None,
-                more: Vec::new(),
-                bars: 240,
-                track: self.track(TrackStatus::Processing),
-            }.render().expect("renders")),
+            (
+                "artist",
+                artists::ArtistPage {
+                    page: described.clone().meta(meta::artist(&page, &artist)),
+                    portrait: view::image(artist.portrait.as_ref()),
+                    genres: vec!["rock".into()],
+                    debut: Some(NOW),
+                    managed_by: Some(self.text.into()),
+                    manages: true,
+                    player: Some("https://www.youtube-nocookie.com/embed/abc".into()),
+                    albums: albums.to_vec(),
+                    top: vec![item.clone()],
+                    latest: vec![item.clone()],
+                    artist,
+                }
+                .render()
+                .expect("renders"),
+            ),
+            (
+                "album",
+                albums::AlbumPage {
+                    page: described.clone().meta(meta::album(
+                        &page,
+                        &album,
+                        std::slice::from_ref(item),
+                    )),
+                    item: albums[0].clone(),
+                    released: Some(NOW),
+                    manages: true,
+                    tracks: vec![item.clone()],
+                    length: 187_000,
+                    unpublished: vec![
+                        self.track(TrackStatus::Failed),
+                        self.track(TrackStatus::Draft),
+                    ],
+                    more: albums.to_vec(),
+                    album,
+                }
+                .render()
+                .expect("renders"),
+            ),
+            (
+                "track",
+                tracks::TrackPage {
+                    page: described.clone().meta(meta::track(&page, &track, item)),
+                    item: item.clone(),
+                    manages: true,
+                    lyrics: self.text.into(),
+                    sound: self.sound(),
+                    more: vec![item.clone()],
+                    bars: 240,
+                    track,
+                }
+                .render()
+                .expect("renders"),
+            ),
+            (
+                "draft",
+                tracks::TrackPage {
+                    page: described,
+                    item: item.clone(),
+                    manages: true,
+                    lyrics: String::new(),
+                    sound: None,
+                    more: Vec::new(),
+                    bars: 240,
+                    track: self.track(TrackStatus::Processing),
+                }
+                .render()
+                .expect("renders"),
+            ),
         ]
     }
 
     fn on_the_desk(&self, cards: &[wing_ui::view::ArtistItem]) -> Vec<(&'static str, String)> {
-        let rows = [TrackStatus::Published, TrackStatus::Failed, TrackStatus::Processing].map(|status| desk::Row {
+        let rows = [
+            TrackStatus::Published,
+            TrackStatus::Failed,
+            TrackStatus::Processing,
+        ]
+        .map(|status| desk::Row {
             track: self.track(status),
-            state: if status == TrackStatus::Published { "ready" } else { status.as_str() },
+            state: if status == TrackStatus::Published {
+                "ready"
+            } else {
+                status.as_str()
+            },
             words: self.text.into(),
         });
         let wrong = Problem::invalid_field("title", "too_long", self.text.to_owned());
         let (plays, likes) = desk::Chart::of(&[(20_777, 3, 1)], NOW);
-        let albums = vec![Choice { value: "1".into(), label: self.text.into() }];
+        let albums = vec![Choice {
+            value: "1".into(),
+            label: self.text.into(),
+        }];
         let home = |musician| desk::DeskHome {
             page: self.page(self.text),
             musician,
@@ -256,47 +365,74 @@ impl Sample<'_> {
             streams_originals: true,
         };
         let track = self.track(TrackStatus::Draft);
-        let written = desk::Written { title: self.text.into(), lyrics: self.text.into(), ..Default::default() };
-        let mut form = desk::TrackForm::new(self.page(self.text), track, &written, albums, Some(&wrong));
+        let written = desk::Written {
+            title: self.text.into(),
+            lyrics: self.text.into(),
+            ..Default::default()
+        };
+        let mut form =
+            desk::TrackForm::new(self.page(self.text), track, &written, albums, Some(&wrong));
         (form.sound, form.original_name) = (self.sound(), self.text.into());
-        let draft = AlbumDraft { title: self.text.into(), description: self.text.into(), ..Default::default() };
+        let draft = AlbumDraft {
+            title: self.text.into(),
+            description: self.text.into(),
+            ..Default::default()
+        };
         let album = self.album();
         let page = self.page(self.text);
         vec![
             ("desk", home(true).render().expect("renders")),
             ("invitation", home(false).render().expect("renders")),
-            ("artist's desk", desk::ArtistDesk {
-                page: self.page(self.text),
-                artist: self.artist(),
-                portrait: None,
-                rows: rows.into(),
-                next: Some("/desk/artists/x?cursor=y".into()),
-                albums: vec![view::album(&self.album(), &Default::default())],
-                removed_tracks: vec![self.track(TrackStatus::Draft)],
-                removed_albums: vec![self.album()],
-                plays,
-                likes,
-                counted_seconds: 30,
-                streams_originals: true,
-                largest: 2_147_483_648,
-            }.render().expect("renders")),
-            ("artist's form", desk::ArtistForm::new(
-                self.page(self.text),
-                Some(self.artist()),
-                &ArtistDraft::from(&self.artist()),
-                Some(&wrong),
-            ).render().expect("renders")),
-            ("new artist", desk::ArtistForm::new(self.page(self.text), None, &ArtistDraft::default(), None)
+            (
+                "artist's desk",
+                desk::ArtistDesk {
+                    page: self.page(self.text),
+                    artist: self.artist(),
+                    portrait: None,
+                    rows: rows.into(),
+                    next: Some("/desk/artists/x?cursor=y".into()),
+                    albums: vec![view::album(&self.album(), &Default::default())],
+                    removed_tracks: vec![self.track(TrackStatus::Draft)],
+                    removed_albums: vec![self.album()],
+                    plays,
+                    likes,
+                    counted_seconds: 30,
+                    streams_originals: true,
+                    largest: 2_147_483_648,
+                }
                 .render()
-                .expect("renders")),
-            ("album's form", desk::AlbumPage {
-                form: desk::AlbumForm::new(&page, &draft, Some(&wrong)),
-                picture_error: Some(self.text.into()),
-                item: view::album(&album, &Default::default()),
-                tracks: vec![self.track(TrackStatus::Draft)],
-                page,
-                album,
-            }.render().expect("renders")),
+                .expect("renders"),
+            ),
+            (
+                "artist's form",
+                desk::ArtistForm::new(
+                    self.page(self.text),
+                    Some(self.artist()),
+                    &ArtistDraft::from(&self.artist()),
+                    Some(&wrong),
+                )
+                .render()
+                .expect("renders"),
+            ),
+            (
+                "new artist",
+                desk::ArtistForm::new(self.page(self.text), None, &ArtistDraft::default(), None)
+                    .render()
+                    .expect("renders"),
+            ),
+            (
+                "album's form",
+                desk::AlbumPage {
+                    form: desk::AlbumForm::new(&page, &draft, Some(&wrong)),
+                    picture_error: Some(self.text.into()),
+                    item: view::album(&album, &Default::default()),
+                    tracks: vec![self.track(TrackStatus::Draft)],
+                    page,
+                    album,
+                }
+                .render()
+                .expect("renders"),
+            ),
             ("track's form", form.render().expect("renders")),
         ]
     }
@@ -305,13 +441,28 @@ impl Sample<'_> {
 #[test]
 fn every_page_renders_in_both_languages() {
     for lang in Lang::ALL {
-        for (name, html) in (Sample { text: "밤 산책 & Night", lang }).all() {
+        for (name, html) in (Sample {
+            text: "밤 산책 & Night",
+            lang,
+        })
+        .all()
+        {
             if name != "likes frame" {
-                assert!(html.contains(&format!("lang=\"{}\"", lang.code())), "{name}");
+                assert!(
+                    html.contains(&format!("lang=\"{}\"", lang.code())),
+                    "{name}"
+                );
             }
             let shown = html.split("id=\"texts\"").next().unwrap_or_default();
-            for untranslated in [">ui.", ">desk.", ">track.", ">album.", ">artist.", ">form.", "%{", ">search.", ">home."] {
-                assert!(!shown.contains(untranslated), "{name} in {}: {untranslated}", lang.code());
+            for untranslated in [
+                ">ui.", ">desk.", ">track.", ">album.", ">artist.", ">form.", "%{", ">search.",
+                ">home.",
+            ] {
+                assert!(
+                    !shown.contains(untranslated),
+                    "{name} in {}: {untranslated}",
+                    lang.code()
+                );
             }
         }
     }
@@ -329,31 +480,61 @@ fn what_people_write_shows_as_text() {
         "'; drop table tracks; --",
         &long,
     ] {
-        for (name, html) in (Sample { text: hostile, lang: Lang::En }).all() {
+        for (name, html) in (Sample {
+            text: hostile,
+            lang: Lang::En,
+        })
+        .all()
+        {
             for bad in ["<script>alert", "<img src=x", "</textarea></script>", "<b>"] {
                 assert!(!html.contains(bad), "{name}: {bad} of {hostile:?}");
             }
-            assert_eq!(html.matches("<script").count(), html.matches("</script>").count(), "{name}");
+            assert_eq!(
+                html.matches("<script").count(),
+                html.matches("</script>").count(),
+                "{name}"
+            );
         }
     }
 }
 
 #[test]
 fn no_page_needs_styles_or_scripts_of_its_own() {
-    for (name, html) in (Sample { text: "Night", lang: Lang::Ko }).all() {
-        assert!(!html.contains(" style=") && !html.contains("<style"), "{name}");
+    for (name, html) in (Sample {
+        text: "Night",
+        lang: Lang::Ko,
+    })
+    .all()
+    {
+        assert!(
+            !html.contains(" style=") && !html.contains("<style"),
+            "{name}"
+        );
         for event in [" onclick=", " onload=", " onerror=", "javascript:"] {
             assert!(!html.contains(event), "{name}: {event}");
         }
-        for id in html.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
-            assert_eq!(html.matches(&format!(" id=\"{id}\"")).count(), 1, "{name}: two things are called {id}");
+        for id in html
+            .split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+        {
+            assert_eq!(
+                html.matches(&format!(" id=\"{id}\"")).count(),
+                1,
+                "{name}: two things are called {id}"
+            );
         }
     }
 }
 
 #[test]
 fn a_page_has_one_heading_of_the_first_rank() {
-    for (name, html) in (Sample { text: "Night", lang: Lang::Ko }).all() {
+    for (name, html) in (Sample {
+        text: "Night",
+        lang: Lang::Ko,
+    })
+    .all()
+    {
         let wanted = usize::from(!matches!(name, "likes frame" | "embed"));
         assert_eq!(html.matches("<h1").count(), wanted, "{name}");
     }
@@ -361,8 +542,15 @@ fn a_page_has_one_heading_of_the_first_rank() {
 
 #[test]
 fn a_feed_is_xml_whatever_the_titles() {
-    let sample = Sample { text: "<b> & \"]]>", lang: Lang::En };
-    let entry = feeds::Entry { item: sample.item(), published: NOW, summary: sample.text.into() };
+    let sample = Sample {
+        text: "<b> & \"]]>",
+        lang: Lang::En,
+    };
+    let entry = feeds::Entry {
+        item: sample.item(),
+        published: NOW,
+        summary: sample.text.into(),
+    };
     let feed = feeds::Feed {
         page: sample.page(sample.text),
         about: "/latest".into(),
@@ -378,8 +566,16 @@ fn a_feed_is_xml_whatever_the_titles() {
 
 #[test]
 fn machines_are_told_what_a_track_is() {
-    let sample = Sample { text: "</script><script>", lang: Lang::En };
-    let html = sample.all().into_iter().find(|(name, _)| *name == "track").expect("the track").1;
+    let sample = Sample {
+        text: "</script><script>",
+        lang: Lang::En,
+    };
+    let html = sample
+        .all()
+        .into_iter()
+        .find(|(name, _)| *name == "track")
+        .expect("the track")
+        .1;
     for part in [
         "<meta property=\"og:type\" content=\"music.song\">",
         "<meta name=\"twitter:player\" content=\"https://wing.example/tracks/last-train/embed\">",

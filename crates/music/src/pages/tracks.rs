@@ -40,7 +40,10 @@ impl TrackPage {
 
     /// Whether there is sound to hear.
     fn is_ready(&self) -> bool {
-        matches!(self.track.status, TrackStatus::Published | TrackStatus::Draft)
+        matches!(
+            self.track.status,
+            TrackStatus::Published | TrackStatus::Draft
+        )
     }
 
     fn genre(&self) -> &'static str {
@@ -85,7 +88,8 @@ impl Sound {
 /// `44.1` and `48`, without a zero behind the point.
 fn tenths(number: f64) -> String {
     let text = format!("{number:.1}");
-    text.strip_suffix(".0").map_or(text.clone(), ToOwned::to_owned)
+    text.strip_suffix(".0")
+        .map_or(text.clone(), ToOwned::to_owned)
 }
 
 #[get("/tracks/{slug}")]
@@ -105,24 +109,43 @@ async fn track_page(
         limit: Some(7),
         ..Default::default()
     };
-    let (detail, more) =
-        tokio::try_join!(music.track_detail(viewer, track.id), lists::tracks(&music, viewer, more))?;
+    let (detail, more) = tokio::try_join!(
+        music.track_detail(viewer, track.id),
+        lists::tracks(&music, viewer, more)
+    )?;
     let track = detail.track;
     let mut item = view::track(&track, detail.liked);
-    item.peaks = detail.file.as_ref().and_then(|file| file.peaks.clone()).unwrap_or_default();
-    let page = page(&music, &req, format!("{} – {}", track.title, track.artist.name)).canonical(item.url());
+    item.peaks = detail
+        .file
+        .as_ref()
+        .and_then(|file| file.peaks.clone())
+        .unwrap_or_default();
+    let page = page(
+        &music,
+        &req,
+        format!("{} – {}", track.title, track.artist.name),
+    )
+    .canonical(item.url());
     let described = crate::t(page.lang, "track.description")
         .with("genre", page.genre(track.genre.id()))
         .with("length", page.duration(track.duration_ms))
         .with("artist", &track.artist.name);
     let head = meta::track(&page, &track, &item);
-    let sound = detail.file.as_ref().and_then(|file| Sound::of(page.lang, file));
+    let sound = detail
+        .file
+        .as_ref()
+        .and_then(|file| Sound::of(page.lang, file));
     Ok(wing_ui::render(&TrackPage {
         page: page.description(described).meta(head),
         manages: detail.manages,
         lyrics: detail.lyrics,
         sound,
-        more: more.items.into_iter().filter(|other| other.id != item.id).take(6).collect(),
+        more: more
+            .items
+            .into_iter()
+            .filter(|other| other.id != item.id)
+            .take(6)
+            .collect(),
         bars: BARS,
         item,
         track,

@@ -35,13 +35,22 @@ pub fn track(track: &Track, liked: bool) -> TrackItem {
 }
 
 /// Tracks for a list.
-pub fn tracks<'a>(list: impl IntoIterator<Item = &'a Track>, liked: &HashSet<TrackId>) -> Vec<TrackItem> {
-    list.into_iter().map(|one| track(one, liked.contains(&one.id))).collect()
+pub fn tracks<'a>(
+    list: impl IntoIterator<Item = &'a Track>,
+    liked: &HashSet<TrackId>,
+) -> Vec<TrackItem> {
+    list.into_iter()
+        .map(|one| track(one, liked.contains(&one.id)))
+        .collect()
 }
 
 /// When an album is said to be released: its own day, else its publication.
 pub fn released_at(album: &Album) -> Option<i64> {
-    album.released_on.as_deref().and_then(midnight_ms).or(album.published_at.map(|at| at.0))
+    album
+        .released_on
+        .as_deref()
+        .and_then(midnight_ms)
+        .or(album.published_at.map(|at| at.0))
 }
 
 /// An album for a card.
@@ -66,7 +75,11 @@ pub fn artist(artist: &Artist, counts: &HashMap<ArtistId, i64>) -> ArtistItem {
         slug: artist.slug.clone(),
         name: artist.name.clone(),
         portrait: image(artist.portrait.as_ref()),
-        genres: artist.genres.iter().map(|genre| genre.id().to_owned()).collect(),
+        genres: artist
+            .genres
+            .iter()
+            .map(|genre| genre.id().to_owned())
+            .collect(),
         track_count: counts.get(&artist.id).copied(),
     }
 }

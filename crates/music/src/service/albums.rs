@@ -60,7 +60,10 @@ impl AlbumDraft {
         let description = checks.take("description", Description::parse(&self.description));
         let label = checks.take("label", Name::parse_optional(&self.label));
         let distributor = checks.take("distributor", Name::parse_optional(&self.distributor));
-        let released_on = checks.take("released_on", ReleaseDate::parse_optional(&self.released_on));
+        let released_on = checks.take(
+            "released_on",
+            ReleaseDate::parse_optional(&self.released_on),
+        );
         let all = (|| {
             Some(Checked {
                 title: title?,
@@ -146,7 +149,11 @@ impl Music {
             })
             .await?;
         Ok(Paged::cut(rows, limit, |album| {
-            let at = if drafts { Some(album.created_at) } else { album.published_at };
+            let at = if drafts {
+                Some(album.created_at)
+            } else {
+                album.published_at
+            };
             (at.map_or(0, |at| at.0), album.id)
         }))
     }
@@ -164,7 +171,11 @@ impl Music {
     }
 
     /// An album by its address.
-    pub async fn get_album_by_slug(&self, viewer: Option<&Viewer>, slug: &str) -> Result<Album, Error> {
+    pub async fn get_album_by_slug(
+        &self,
+        viewer: Option<&Viewer>,
+        slug: &str,
+    ) -> Result<Album, Error> {
         let (viewer, slug) = (viewer.cloned(), slug.to_owned());
         self.db
             .read(move |conn| {
@@ -177,18 +188,33 @@ impl Music {
 
     /// The tracks of an album in its order: all for its manager, else the
     /// published.
-    pub async fn album_tracks(&self, viewer: Option<&Viewer>, album: &Album) -> Result<Vec<Track>, Error> {
+    pub async fn album_tracks(
+        &self,
+        viewer: Option<&Viewer>,
+        album: &Album,
+    ) -> Result<Vec<Track>, Error> {
         let (id, drafts) = (album.id, manages_as(viewer, album.artist.owner));
-        self.db.read(move |conn| Ok(store::tracks::of_album(conn, id, drafts)?)).await
+        self.db
+            .read(move |conn| Ok(store::tracks::of_album(conn, id, drafts)?))
+            .await
     }
 
     /// How many published tracks each of these albums has.
-    pub async fn album_track_counts(&self, ids: Vec<AlbumId>) -> Result<HashMap<AlbumId, i64>, Error> {
-        self.db.read(move |conn| Ok(store::albums::track_counts(conn, &ids)?)).await
+    pub async fn album_track_counts(
+        &self,
+        ids: Vec<AlbumId>,
+    ) -> Result<HashMap<AlbumId, i64>, Error> {
+        self.db
+            .read(move |conn| Ok(store::albums::track_counts(conn, &ids)?))
+            .await
     }
 
     /// Removed albums of an artist that can come back.
-    pub async fn removed_albums(&self, viewer: &Viewer, artist: ArtistId) -> Result<Vec<Album>, Error> {
+    pub async fn removed_albums(
+        &self,
+        viewer: &Viewer,
+        artist: ArtistId,
+    ) -> Result<Vec<Album>, Error> {
         let viewer = viewer.clone();
         self.db
             .read(move |conn| {
@@ -236,8 +262,7 @@ impl Music {
                 let mut draft = AlbumDraft::from(&album);
                 change(&mut draft);
                 let checked = draft.check()?;
-                let published_at =
-                    draft.published.then(|| album.published_at.unwrap_or(now));
+                let published_at = draft.published.then(|| album.published_at.unwrap_or(now));
                 store::albums::update(conn, id, &checked.fields(published_at), now)?;
                 if draft.published && album.published_at.is_none() {
                     publish_tracks(conn, &album, now)?;
@@ -251,11 +276,21 @@ impl Music {
     }
 
     /// Sets an album's cover from the bytes of a picture.
-    pub async fn set_album_cover(&self, viewer: &Viewer, id: AlbumId, bytes: Bytes) -> Result<Album, Error> {
+    pub async fn set_album_cover(
+        &self,
+        viewer: &Viewer,
+        id: AlbumId,
+        bytes: Bytes,
+    ) -> Result<Album, Error> {
         let asker = viewer.clone();
-        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
-        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
-        self.write_album_cover(viewer, id, Some(image.hash().to_owned())).await
+        self.db
+            .read(move |conn| managed(conn, &asker, id).map(drop))
+            .await?;
+        let image = images::store(&self.media, "music", bytes)
+            .await
+            .map_err(wing_kit::Problem::from)?;
+        self.write_album_cover(viewer, id, Some(image.hash().to_owned()))
+            .await
     }
 
     /// Takes an album's cover away.
@@ -287,7 +322,10 @@ impl Music {
             .write(move |conn| {
                 let album = managed(conn, &viewer, id)?;
                 for track in store::tracks::of_album(conn, id, false)? {
-                    let event = Event::TrackRemoved { track_id: track.id, artist_id: album.artist.id };
+                    let event = Event::TrackRemoved {
+                        track_id: track.id,
+                        artist_id: album.artist.id,
+                    };
                     events::record(conn, now, event)?;
                 }
                 Ok::<_, Error>(store::albums::set_removed(conn, id, Some(now))?)
@@ -313,7 +351,10 @@ impl Music {
                     store::albums::set_removed(conn, id, None)?;
                     for track in store::tracks::of_album(conn, id, false)? {
                         let artist_id = album.artist.id;
-                        let event = Event::TrackPublished { track_id: track.id, artist_id };
+                        let event = Event::TrackPublished {
+                            track_id: track.id,
+                            artist_id,
+                        };
                         events::record(conn, now, event)?;
                     }
                 }
@@ -333,7 +374,10 @@ fn publish_tracks(conn: &mut Conn, album: &Album, now: Timestamp) -> Result<(), 
         match track.status {
             TrackStatus::Draft => {
                 store::tracks::set_status(conn, track.id, TrackStatus::Published, now)?;
-                let event = Event::TrackPublished { track_id: track.id, artist_id: album.artist.id };
+                let event = Event::TrackPublished {
+                    track_id: track.id,
+                    artist_id: album.artist.id,
+                };
                 events::record(conn, now, event)?;
             }
             TrackStatus::Processing => {

@@ -13,9 +13,7 @@ use wing_kit::{Conn, events, images};
 
 use super::{Music, manages};
 use crate::error::Error;
-use crate::model::{
-    Artist, Description, Genre, Link, Links, Name, ReleaseDate, Slug, VideoUrl,
-};
+use crate::model::{Artist, Description, Genre, Link, Links, Name, ReleaseDate, Slug, VideoUrl};
 use crate::store;
 
 /// The most artists one account has.
@@ -51,7 +49,11 @@ impl From<&Artist> for ArtistDraft {
             debut_on: artist.debut_on.clone().unwrap_or_default(),
             links: artist.links.clone(),
             video_url: artist.video_url.clone().unwrap_or_default(),
-            genres: artist.genres.iter().map(|genre| genre.id().to_owned()).collect(),
+            genres: artist
+                .genres
+                .iter()
+                .map(|genre| genre.id().to_owned())
+                .collect(),
         }
     }
 }
@@ -71,7 +73,11 @@ impl ArtistDraft {
     /// new ones would refuse it.
     fn check(&self, kept: Option<&str>) -> Result<Checked, Error> {
         let mut checks = Checks::new();
-        let wanted = self.slug.as_deref().map(str::trim).filter(|slug| !slug.is_empty());
+        let wanted = self
+            .slug
+            .as_deref()
+            .map(str::trim)
+            .filter(|slug| !slug.is_empty());
         let slug = match wanted.filter(|slug| Some(*slug) != kept) {
             None => Some(None),
             Some(slug) => checks.take("slug", Slug::parse(slug)).map(Some),
@@ -106,7 +112,10 @@ fn genres(given: &[String]) -> Result<Vec<Genre>, wing_kit::problem::Invalid> {
         }
     }
     if genres.len() > MAX_GENRES {
-        return Err(wing_kit::problem::Invalid::new("too_many", "Choose at most five genres."));
+        return Err(wing_kit::problem::Invalid::new(
+            "too_many",
+            "Choose at most five genres.",
+        ));
     }
     Ok(genres)
 }
@@ -158,12 +167,17 @@ impl Music {
             .db
             .read(move |conn| Ok::<_, Error>(store::artists::list(conn, &filter, limit + 1)?))
             .await?;
-        Ok(Paged::cut(rows, limit, |artist| (artist.created_at.0, artist.id)))
+        Ok(Paged::cut(rows, limit, |artist| {
+            (artist.created_at.0, artist.id)
+        }))
     }
 
     /// The artists the viewer manages, newest first.
     pub async fn my_artists(&self, viewer: &Viewer) -> Result<Vec<Artist>, Error> {
-        let filter = store::artists::Filter { owner: Some(viewer.id), ..Default::default() };
+        let filter = store::artists::Filter {
+            owner: Some(viewer.id),
+            ..Default::default()
+        };
         self.db
             .read(move |conn| Ok(store::artists::list(conn, &filter, MAX_ARTISTS)?))
             .await
@@ -172,7 +186,9 @@ impl Music {
     /// Removed artists of the viewer that can come back.
     pub async fn my_removed_artists(&self, viewer: &Viewer) -> Result<Vec<Artist>, Error> {
         let owner = viewer.id;
-        self.db.read(move |conn| Ok(store::artists::removed_of(conn, owner)?)).await
+        self.db
+            .read(move |conn| Ok(store::artists::removed_of(conn, owner)?))
+            .await
     }
 
     /// An artist by its id.
@@ -199,8 +215,13 @@ impl Music {
     }
 
     /// How many published tracks each of these artists has.
-    pub async fn artist_track_counts(&self, ids: Vec<ArtistId>) -> Result<HashMap<ArtistId, i64>, Error> {
-        self.db.read(move |conn| Ok(store::artists::track_counts(conn, &ids)?)).await
+    pub async fn artist_track_counts(
+        &self,
+        ids: Vec<ArtistId>,
+    ) -> Result<HashMap<ArtistId, i64>, Error> {
+        self.db
+            .read(move |conn| Ok(store::artists::track_counts(conn, &ids)?))
+            .await
     }
 
     /// The account that manages an artist, if its domain answers: an artist's
@@ -216,7 +237,11 @@ impl Music {
     }
 
     /// Creates an artist for a musician.
-    pub async fn create_artist(&self, viewer: &Viewer, draft: &ArtistDraft) -> Result<Artist, Error> {
+    pub async fn create_artist(
+        &self,
+        viewer: &Viewer,
+        draft: &ArtistDraft,
+    ) -> Result<Artist, Error> {
         if !viewer.role.makes_music() {
             return Err(Error::NotMusician);
         }
@@ -231,7 +256,14 @@ impl Music {
                 let id = ArtistId::new();
                 let slug = slug_for(conn, &checked)?;
                 let links = checked.links.to_json();
-                store::artists::insert(conn, id, owner, slug.as_str(), &checked.fields(&links), now)?;
+                store::artists::insert(
+                    conn,
+                    id,
+                    owner,
+                    slug.as_str(),
+                    &checked.fields(&links),
+                    now,
+                )?;
                 events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
                 store::artists::find(conn, id)?.ok_or(Error::NotFound)
             })
@@ -276,11 +308,21 @@ impl Music {
     }
 
     /// Sets an artist's portrait from the bytes of a picture.
-    pub async fn set_portrait(&self, viewer: &Viewer, id: ArtistId, bytes: Bytes) -> Result<Artist, Error> {
+    pub async fn set_portrait(
+        &self,
+        viewer: &Viewer,
+        id: ArtistId,
+        bytes: Bytes,
+    ) -> Result<Artist, Error> {
         let asker = viewer.clone();
-        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
-        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
-        self.write_portrait(viewer, id, Some(image.hash().to_owned())).await
+        self.db
+            .read(move |conn| managed(conn, &asker, id).map(drop))
+            .await?;
+        let image = images::store(&self.media, "music", bytes)
+            .await
+            .map_err(wing_kit::Problem::from)?;
+        self.write_portrait(viewer, id, Some(image.hash().to_owned()))
+            .await
     }
 
     /// Takes an artist's portrait away.
@@ -336,7 +378,10 @@ impl Music {
                     store::artists::set_removed(conn, id, None)?;
                     events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
                     for track in published_of(conn, id)? {
-                        let event = Event::TrackPublished { track_id: track, artist_id: id };
+                        let event = Event::TrackPublished {
+                            track_id: track,
+                            artist_id: id,
+                        };
                         events::record(conn, now, event)?;
                     }
                 }
@@ -352,7 +397,14 @@ impl Music {
 /// Removes an artist and says so of everything that could be heard.
 fn remove(conn: &mut Conn, id: ArtistId, now: wing_contracts::Timestamp) -> Result<(), Error> {
     for track in published_of(conn, id)? {
-        events::record(conn, now, Event::TrackRemoved { track_id: track, artist_id: id })?;
+        events::record(
+            conn,
+            now,
+            Event::TrackRemoved {
+                track_id: track,
+                artist_id: id,
+            },
+        )?;
     }
     store::artists::set_removed(conn, id, Some(now))?;
     events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
@@ -365,7 +417,10 @@ pub(crate) fn remove_all_of(
     owner: UserId,
     now: wing_contracts::Timestamp,
 ) -> Result<(), Error> {
-    let filter = store::artists::Filter { owner: Some(owner), ..Default::default() };
+    let filter = store::artists::Filter {
+        owner: Some(owner),
+        ..Default::default()
+    };
     for artist in store::artists::list(conn, &filter, MAX_ARTISTS * 2)? {
         remove(conn, artist.id, now)?;
     }
@@ -373,8 +428,14 @@ pub(crate) fn remove_all_of(
 }
 
 fn published_of(conn: &mut Conn, id: ArtistId) -> Result<Vec<TrackId>, Error> {
-    let filter = store::tracks::Filter { artist: Some(id), ..Default::default() };
-    Ok(store::tracks::list(conn, &filter, 10_000)?.into_iter().map(|track| track.id).collect())
+    let filter = store::tracks::Filter {
+        artist: Some(id),
+        ..Default::default()
+    };
+    Ok(store::tracks::list(conn, &filter, 10_000)?
+        .into_iter()
+        .map(|track| track.id)
+        .collect())
 }
 
 fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
@@ -382,6 +443,10 @@ fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
     match &checked.slug {
         Some(slug) if store::slugs::is_taken(conn, of, slug.as_str())? => Err(Error::SlugTaken),
         Some(slug) => Ok(slug.clone()),
-        None => Ok(store::slugs::free(conn, of, &Slug::of(checked.name.as_str(), "artist"))?),
+        None => Ok(store::slugs::free(
+            conn,
+            of,
+            &Slug::of(checked.name.as_str(), "artist"),
+        )?),
     }
 }

@@ -25,7 +25,11 @@ pub struct TrackDetail {
 
 impl Music {
     /// Everything about a track the viewer may know of.
-    pub async fn track_detail(&self, viewer: Option<&Viewer>, id: TrackId) -> Result<TrackDetail, Error> {
+    pub async fn track_detail(
+        &self,
+        viewer: Option<&Viewer>,
+        id: TrackId,
+    ) -> Result<TrackDetail, Error> {
         let viewer = viewer.cloned();
         self.db
             .read(move |conn| {
@@ -33,7 +37,13 @@ impl Music {
                 let lyrics = store::tracks::lyrics(conn, id)?;
                 let file = store::files::find(conn, id)?;
                 let manages = manages_as(viewer.as_ref(), track.artist.owner);
-                Ok(TrackDetail { track, liked, manages, lyrics, file })
+                Ok(TrackDetail {
+                    track,
+                    liked,
+                    manages,
+                    lyrics,
+                    file,
+                })
             })
             .await
     }

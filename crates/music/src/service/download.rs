@@ -109,8 +109,14 @@ impl Music {
         Ok(Tags {
             title: Some(track.title.clone()),
             artist: Some(track.artist.name.clone()),
-            album: track.album.as_ref().filter(|album| album.published).map(|album| album.title.clone()),
-            track_number: track.track_number.and_then(|number| u32::try_from(number).ok()),
+            album: track
+                .album
+                .as_ref()
+                .filter(|album| album.published)
+                .map(|album| album.title.clone()),
+            track_number: track
+                .track_number
+                .and_then(|number| u32::try_from(number).ok()),
             genre: Some(track.genre.id().to_owned()),
             year: None,
             date: source.released_on.clone(),
@@ -120,8 +126,14 @@ impl Music {
     }
 
     /// The copy made earlier, if it carries these tags and is still there.
-    async fn made(&self, made: &(Option<String>, Option<String>), mark: &str) -> Result<Option<String>, Error> {
-        let (Some(key), Some(of)) = made else { return Ok(None) };
+    async fn made(
+        &self,
+        made: &(Option<String>, Option<String>),
+        mark: &str,
+    ) -> Result<Option<String>, Error> {
+        let (Some(key), Some(of)) = made else {
+            return Ok(None);
+        };
         if of != mark {
             return Ok(None);
         }
@@ -132,11 +144,22 @@ impl Music {
         }
     }
 
-    async fn make_download(&self, source: &Source, tags: Tags, mark: &str) -> Result<String, Error> {
+    async fn make_download(
+        &self,
+        source: &Source,
+        tags: Tags,
+        mark: &str,
+    ) -> Result<String, Error> {
         let id = source.track.id;
-        let _turn = MAKING.acquire().await.map_err(|_| wing_kit::Problem::unavailable())?;
+        let _turn = MAKING
+            .acquire()
+            .await
+            .map_err(|_| wing_kit::Problem::unavailable())?;
         // Somebody who asked before may have made it meanwhile.
-        let made = self.db.read(move |conn| Ok::<_, Error>(store::files::download(conn, id)?)).await?;
+        let made = self
+            .db
+            .read(move |conn| Ok::<_, Error>(store::files::download(conn, id)?))
+            .await?;
         if let Some(key) = self.made(&made, mark).await? {
             return Ok(key);
         }
@@ -161,7 +184,11 @@ impl Music {
         let key = format!("downloads/{id}/{hash}.{extension}");
         self.media.put_file(&key, &target).await?;
         let (stored, mark) = (key.clone(), mark.to_owned());
-        self.db.write(move |conn| Ok::<_, Error>(store::files::set_download(conn, id, &stored, &mark)?)).await?;
+        self.db
+            .write(move |conn| {
+                Ok::<_, Error>(store::files::set_download(conn, id, &stored, &mark)?)
+            })
+            .await?;
         if let (Some(old), _) = made
             && old != key
         {
@@ -175,8 +202,20 @@ impl Music {
 /// What stands for a copy's content: the sound and everything written in it.
 fn mark(original: &str, tags: &Tags) -> String {
     let cover = tags.cover.as_ref().map(|cover| content_hash(&cover.bytes));
-    let Tags { title, artist, album, track_number, genre, year, date, lyrics, cover: _ } = tags;
-    let all = format!("{original}{title:?}{artist:?}{album:?}{track_number:?}{genre:?}{year:?}{date:?}{lyrics:?}{cover:?}");
+    let Tags {
+        title,
+        artist,
+        album,
+        track_number,
+        genre,
+        year,
+        date,
+        lyrics,
+        cover: _,
+    } = tags;
+    let all = format!(
+        "{original}{title:?}{artist:?}{album:?}{track_number:?}{genre:?}{year:?}{date:?}{lyrics:?}{cover:?}"
+    );
     content_hash(all.as_bytes())
 }
 
@@ -205,7 +244,12 @@ fn file_name(artist: &str, title: &str, extension: &str) -> String {
             c if c.is_control() => '_',
             c => c,
         });
-        replaced.take(80).collect::<String>().trim().trim_matches('.').to_owned()
+        replaced
+            .take(80)
+            .collect::<String>()
+            .trim()
+            .trim_matches('.')
+            .to_owned()
     };
     format!("{} - {}.{extension}", clean(artist), clean(title))
 }
@@ -218,15 +262,39 @@ mod tests {
     fn file_names_hold_nothing_a_system_refuses() {
         assert_eq!(file_name("밤", "산책", "flac"), "밤 - 산책.flac");
         assert_eq!(file_name("../a", "x/y:z\"?", "mp3"), "_a - x_y_z__.mp3");
-        assert_eq!(file_name("a\nb", &"x".repeat(500), "ogg").chars().count(), 3 + 3 + 80 + 4);
+        assert_eq!(
+            file_name("a\nb", &"x".repeat(500), "ogg").chars().count(),
+            3 + 3 + 80 + 4
+        );
     }
 
     #[test]
     fn any_change_of_the_tags_is_another_copy() {
-        let tags = Tags { title: Some("a".into()), ..Tags::default() };
+        let tags = Tags {
+            title: Some("a".into()),
+            ..Tags::default()
+        };
         let cover = Cover::new(b"\xff\xd8\xff".to_vec());
-        assert_ne!(mark("h", &tags), mark("h", &Tags { cover, ..tags.clone() }));
+        assert_ne!(
+            mark("h", &tags),
+            mark(
+                "h",
+                &Tags {
+                    cover,
+                    ..tags.clone()
+                }
+            )
+        );
         assert_ne!(mark("h", &tags), mark("i", &tags));
-        assert_ne!(mark("h", &tags), mark("h", &Tags { artist: tags.title.clone(), ..Tags::default() }));
+        assert_ne!(
+            mark("h", &tags),
+            mark(
+                "h",
+                &Tags {
+                    artist: tags.title.clone(),
+                    ..Tags::default()
+                }
+            )
+        );
     }
 }

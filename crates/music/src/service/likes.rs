@@ -38,7 +38,9 @@ impl Music {
                     let gone = store::likes::delete(conn, user_id, id)?;
                     gone.then_some((-1, Event::TrackUnliked { track_id, user_id }))
                 };
-                let Some((by, event)) = change else { return Ok(track.like_count) };
+                let Some((by, event)) = change else {
+                    return Ok(track.like_count);
+                };
                 events::record(conn, now, event)?;
                 Ok::<_, Error>(track.like_count + by)
             })
@@ -59,7 +61,9 @@ impl Music {
         let user = viewer.id;
         let rows = self
             .db
-            .read(move |conn| Ok::<_, Error>(store::tracks::liked_by(conn, user, after, limit + 1)?))
+            .read(move |conn| {
+                Ok::<_, Error>(store::tracks::liked_by(conn, user, after, limit + 1)?)
+            })
             .await?;
         Ok(Paged::cut(rows, limit, |(track, at)| (*at, track.id)))
     }

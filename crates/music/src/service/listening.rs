@@ -33,7 +33,10 @@ pub struct Sound {
 
 impl Default for Sound {
     fn default() -> Self {
-        Self { files: Files::new(OPEN_FILES), known: Cache::new(REMEMBERED) }
+        Self {
+            files: Files::new(OPEN_FILES),
+            known: Cache::new(REMEMBERED),
+        }
     }
 }
 
@@ -113,8 +116,15 @@ impl Music {
             self.sound.known.remove(&id);
             return Err(Error::NotFound);
         };
-        let mut forms = forms.iter().map(|form| self.form(form)).collect::<Result<Vec<_>, _>>()?;
-        let rank = |form: &Form| ["opus", "aac", "original"].iter().position(|kind| *kind == form.kind);
+        let mut forms = forms
+            .iter()
+            .map(|form| self.form(form))
+            .collect::<Result<Vec<_>, _>>()?;
+        let rank = |form: &Form| {
+            ["opus", "aac", "original"]
+                .iter()
+                .position(|kind| *kind == form.kind)
+        };
         forms.sort_by_key(rank);
         let playable = Arc::new(Playable {
             open: track.status == TrackStatus::Published,
@@ -171,7 +181,9 @@ impl Music {
         id: TrackId,
     ) -> Result<(i64, Vec<u8>, bool), Error> {
         let playable = self.playable(id, || viewer).await?;
-        let wave = self.db.read(move |conn| Ok::<_, Error>(store::files::waveform(conn, id)?));
+        let wave = self
+            .db
+            .read(move |conn| Ok::<_, Error>(store::files::waveform(conn, id)?));
         let (duration, peaks) = wave.await?.ok_or(Error::NotFound)?;
         Ok((duration, peaks, playable.open))
     }

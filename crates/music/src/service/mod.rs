@@ -128,8 +128,3 @@ pub(crate) fn manages(viewer: Option<&Viewer>, artist: &Artist) -> bool {
 pub(crate) fn manages_as(viewer: Option<&Viewer>, owner: wing_contracts::UserId) -> bool {
     viewer.is_some_and(|viewer| viewer.id == owner || viewer.is_admin())
 }
-
-/// Somebody logged in, or the refusal.
-pub(crate) fn known(viewer: Option<&Viewer>) -> Result<&Viewer, Error> {
-    viewer.ok_or(Error::LoginRequired)
-}

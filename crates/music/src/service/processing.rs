@@ -9,7 +9,9 @@ use super::create_track::Order;
 use super::{Music, tracks};
 use crate::error::Error;
 use crate::jobs::process::KIND;
-use crate::model::{AudioFile, Genre, Lyrics, Rendition, Slug, Title, Track, TrackNumber, TrackStatus};
+use crate::model::{
+    AudioFile, Genre, Lyrics, Rendition, Slug, Title, Track, TrackNumber, TrackStatus,
+};
 use crate::store;
 use crate::store::files::{Found, State};
 use crate::store::processing::Filled;
@@ -60,12 +62,16 @@ impl Music {
     /// failed within the last day.
     pub async fn desk_states(&self, owner: UserId) -> Result<Vec<State>, Error> {
         let since = self.clock.now().plus_ms(-DAY_MS);
-        self.db.read(move |conn| Ok(store::files::states_of(conn, owner, since)?)).await
+        self.db
+            .read(move |conn| Ok(store::files::states_of(conn, owner, since)?))
+            .await
     }
 
     /// Tells the desks a track's state as it is stored.
     pub(crate) async fn tell_desk(&self, track: TrackId) {
-        let state = self.db.read(move |conn| Ok::<_, Error>(store::files::state(conn, track)?));
+        let state = self
+            .db
+            .read(move |conn| Ok::<_, Error>(store::files::state(conn, track)?));
         match state.await {
             Ok(Some(state)) => self.desk.tell(state),
             Ok(None) => {}
@@ -74,7 +80,10 @@ impl Music {
     }
 
     /// The file of a track that is to be processed; `None` when that is over.
-    pub(crate) async fn file_to_process(&self, track: TrackId) -> Result<Option<(State, AudioFile)>, Error> {
+    pub(crate) async fn file_to_process(
+        &self,
+        track: TrackId,
+    ) -> Result<Option<(State, AudioFile)>, Error> {
         self.db
             .read(move |conn| {
                 let state = store::files::state(conn, track)?;
@@ -99,17 +108,29 @@ impl Music {
     }
 
     /// Notes a trouble after which processing is tried again by itself.
-    pub(crate) async fn note_trouble(&self, track: TrackId, code: &str, words: &str) -> Result<(), Error> {
+    pub(crate) async fn note_trouble(
+        &self,
+        track: TrackId,
+        code: &str,
+        words: &str,
+    ) -> Result<(), Error> {
         let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
         self.db
-            .write(move |conn| Ok::<_, Error>(store::files::set_failure(conn, track, &code, &words, now)?))
+            .write(move |conn| {
+                Ok::<_, Error>(store::files::set_failure(conn, track, &code, &words, now)?)
+            })
             .await?;
         self.tell_desk(track).await;
         Ok(())
     }
 
     /// Processing is given up: the track failed, for this reason.
-    pub(crate) async fn fail_track(&self, track: TrackId, code: &str, words: &str) -> Result<(), wing_kit::db::DbError> {
+    pub(crate) async fn fail_track(
+        &self,
+        track: TrackId,
+        code: &str,
+        words: &str,
+    ) -> Result<(), wing_kit::db::DbError> {
         let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
         self.db
             .write(move |conn| {
@@ -130,7 +151,9 @@ impl Music {
     pub(crate) async fn finish_processing(&self, order: Order, ready: Ready) -> Result<(), Error> {
         let now = self.clock.now();
         let track = order.track_id;
-        self.db.write(move |conn| finish(conn, &order, ready, now)).await?;
+        self.db
+            .write(move |conn| finish(conn, &order, ready, now))
+            .await?;
         self.events.notify_one();
         self.forget_cached();
         self.tell_desk(track).await;
@@ -150,7 +173,11 @@ fn again(
     {
         return Ok(job);
     }
-    let order = Order { track_id: track.id, provisional_title: None, provisional_genre: None };
+    let order = Order {
+        track_id: track.id,
+        provisional_title: None,
+        provisional_genre: None,
+    };
     Ok(jobs::enqueue(conn, KIND, &order, now)?)
 }
 
@@ -169,11 +196,18 @@ fn finish(conn: &mut Conn, order: &Order, ready: Ready, now: Timestamp) -> Resul
     store::processing::fill(conn, id, &filled)?;
     store::files::finish(conn, id, &ready.found, &ready.forms, now)?;
     let published = store::processing::publishes_when_ready(conn, id)?;
-    let status = if published { TrackStatus::Published } else { TrackStatus::Draft };
+    let status = if published {
+        TrackStatus::Published
+    } else {
+        TrackStatus::Draft
+    };
     // This also brings search up to date.
     store::tracks::set_status(conn, id, status, now)?;
     if published && track.deleted_at.is_none() {
-        let event = Event::TrackPublished { track_id: id, artist_id: track.artist.id };
+        let event = Event::TrackPublished {
+            track_id: id,
+            artist_id: track.artist.id,
+        };
         events::record(conn, now, event)?;
     }
     Ok(())
@@ -183,18 +217,36 @@ fn finish(conn: &mut Conn, order: &Order, ready: Ready, now: Timestamp) -> Resul
 fn fill(track: &Track, order: &Order, ready: &Ready, lyrics: &str) -> Filled {
     let tags = &ready.tags;
     let open_title = order.provisional_title.as_deref() == Some(track.title.as_str());
-    let tagged = tags.title.as_deref().and_then(|title| Title::parse(title).ok());
-    let title = tagged.map(|title| title.as_str().to_owned()).filter(|title| open_title && *title != track.title);
+    let tagged = tags
+        .title
+        .as_deref()
+        .and_then(|title| Title::parse(title).ok());
+    let title = tagged
+        .map(|title| title.as_str().to_owned())
+        .filter(|title| open_title && *title != track.title);
     let open_genre = order.provisional_genre == Some(track.genre);
-    let genre = tags.genre.as_deref().and_then(Genre::from_tag).filter(|_| open_genre);
-    let number = tags.track_number.and_then(|number| TrackNumber::parse(i32::try_from(number).ok()?).ok());
-    let words = tags.lyrics.as_deref().and_then(|lyrics| Lyrics::parse(lyrics).ok());
+    let genre = tags
+        .genre
+        .as_deref()
+        .and_then(Genre::from_tag)
+        .filter(|_| open_genre);
+    let number = tags
+        .track_number
+        .and_then(|number| TrackNumber::parse(i32::try_from(number).ok()?).ok());
+    let words = tags
+        .lyrics
+        .as_deref()
+        .and_then(|lyrics| Lyrics::parse(lyrics).ok());
     Filled {
         title,
         slug: None,
-        track_number: number.map(TrackNumber::get).filter(|_| track.track_number.is_none()),
+        track_number: number
+            .map(TrackNumber::get)
+            .filter(|_| track.track_number.is_none()),
         genre: genre.map(|genre| genre.id().to_owned()),
-        lyrics: words.map(|words| words.as_str().to_owned()).filter(|_| lyrics.is_empty()),
+        lyrics: words
+            .map(|words| words.as_str().to_owned())
+            .filter(|_| lyrics.is_empty()),
         // The album's cover, where there is one, stands for all its tracks.
         cover: ready.cover.clone().filter(|_| track.cover.is_none()),
         duration_ms: Some(ready.duration_ms),

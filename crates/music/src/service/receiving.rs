@@ -120,13 +120,24 @@ impl Writer {
         let path = path.to_owned();
         let hasher = Hasher::of(checksum);
         let part = spawn_blocking(move || {
-            let mut file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            let mut file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(path)?;
             file.set_len(from)?;
             file.seek(SeekFrom::Start(from))?;
-            Ok::<_, io::Error>(Part { file, hasher, end: from })
+            Ok::<_, io::Error>(Part {
+                file,
+                hasher,
+                end: from,
+            })
         });
         let part = part.await.map_err(|_| broken())??;
-        Ok(Self { slot: Slot::Idle(part), spare: Vec::new() })
+        Ok(Self {
+            slot: Slot::Idle(part),
+            spare: Vec::new(),
+        })
     }
 
     /// Waits until all that was given is written.
@@ -245,7 +256,11 @@ pub enum Turn {
 impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Body<S> {
     /// A body of which at most `room` bytes are taken.
     pub fn new(stream: S, room: u64) -> Self {
-        Self { stream, piece: Vec::new(), room }
+        Self {
+            stream,
+            piece: Vec::new(),
+            room,
+        }
     }
 
     /// Reads until a piece is full, and begins to write it.
@@ -289,14 +304,22 @@ mod tests {
     use super::*;
 
     fn body(parts: &[&'static [u8]], broken: bool) -> Vec<Result<Bytes, PayloadError>> {
-        let mut items: Vec<_> = parts.iter().map(|part| Ok(Bytes::from_static(part))).collect();
+        let mut items: Vec<_> = parts
+            .iter()
+            .map(|part| Ok(Bytes::from_static(part)))
+            .collect();
         if broken {
             items.push(Err(PayloadError::Incomplete(None)));
         }
         items
     }
 
-    async fn send(path: &Path, from: u64, room: u64, items: Vec<Result<Bytes, PayloadError>>) -> (Writer, Ended) {
+    async fn send(
+        path: &Path,
+        from: u64,
+        room: u64,
+        items: Vec<Result<Bytes, PayloadError>>,
+    ) -> (Writer, Ended) {
         let mut writer = Writer::open(path, from, None).await.expect("opens");
         let mut body = Body::new(stream::iter(items), room);
         loop {
@@ -331,7 +354,13 @@ mod tests {
     #[tokio::test]
     async fn more_than_there_is_room_for_is_refused() {
         let dir = tempfile::tempdir().expect("dir");
-        let (_, ended) = send(&dir.path().join("part"), 0, 6, body(&[b"1234", b"567"], false)).await;
+        let (_, ended) = send(
+            &dir.path().join("part"),
+            0,
+            6,
+            body(&[b"1234", b"567"], false),
+        )
+        .await;
         assert!(matches!(ended, Ended::TooMuch));
     }
 

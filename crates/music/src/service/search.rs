@@ -48,7 +48,10 @@ impl SearchKind {
             "artist" | "artists" => Ok(Self::Artists),
             "album" | "albums" => Ok(Self::Albums),
             "track" | "tracks" => Ok(Self::Tracks),
-            _ => Err(Invalid::new("unknown_type", "The type is `artist`, `album` or `track`.")),
+            _ => Err(Invalid::new(
+                "unknown_type",
+                "The type is `artist`, `album` or `track`.",
+            )),
         }
     }
 }
@@ -69,7 +72,11 @@ pub struct Found {
 impl Music {
     /// Finds what holds every word of the query, wherever in a word it stands;
     /// what begins with it comes first, then what is played most.
-    pub async fn search(&self, viewer: Option<&Viewer>, query: SearchQuery) -> Result<Found, Error> {
+    pub async fn search(
+        &self,
+        viewer: Option<&Viewer>,
+        query: SearchQuery,
+    ) -> Result<Found, Error> {
         let limit = cursor::limit(query.limit)?;
         let words = store::search::words(&query.q);
         if words.is_empty() {
@@ -82,22 +89,33 @@ impl Music {
             .read(move |conn| {
                 let mut found = Found::default();
                 if wants(SearchKind::Artists) {
-                    let ids = best(store::search::candidates(conn, Kind::Artist, &words, CANDIDATES)?, &words);
+                    let ids = best(
+                        store::search::candidates(conn, Kind::Artist, &words, CANDIDATES)?,
+                        &words,
+                    );
                     let rows = store::artists::by_ids(conn, &ids)?;
                     found.artists = in_order(rows, &ids, |artist| artist.id);
                     if let Some(genre) = query.genre {
-                        found.artists.retain(|artist| artist.genres.contains(&genre));
+                        found
+                            .artists
+                            .retain(|artist| artist.genres.contains(&genre));
                     }
                     found.artists.truncate(size);
                 }
                 if wants(SearchKind::Albums) && query.genre.is_none() {
-                    let ids = best(store::search::candidates(conn, Kind::Album, &words, CANDIDATES)?, &words);
+                    let ids = best(
+                        store::search::candidates(conn, Kind::Album, &words, CANDIDATES)?,
+                        &words,
+                    );
                     let rows = store::albums::by_ids(conn, &ids)?;
                     found.albums = in_order(rows, &ids, |album| album.id);
                     found.albums.truncate(size);
                 }
                 if wants(SearchKind::Tracks) {
-                    let ids = best(store::search::candidates(conn, Kind::Track, &words, CANDIDATES)?, &words);
+                    let ids = best(
+                        store::search::candidates(conn, Kind::Track, &words, CANDIDATES)?,
+                        &words,
+                    );
                     let rows = store::tracks::by_ids(conn, &ids)?;
                     found.tracks = in_order(rows, &ids, |track| track.id);
                     if let Some(genre) = query.genre {
@@ -122,7 +140,10 @@ fn best<K>(candidates: Vec<(Id<K>, String, i64)>, words: &[String]) -> Vec<Id<K>
     let rank = |text: &str| {
         if text.starts_with(&query) {
             0
-        } else if words.iter().all(|word| text.split(' ').any(|part| part.starts_with(word.as_str()))) {
+        } else if words
+            .iter()
+            .all(|word| text.split(' ').any(|part| part.starts_with(word.as_str())))
+        {
             1
         } else {
             2

@@ -113,7 +113,11 @@ pub(crate) fn check_album(
 ) -> Result<(), Error> {
     let Some(id) = album else { return Ok(()) };
     let album = albums::managed(conn, viewer, id).map_err(|_| Error::ForeignAlbum)?;
-    if album.artist.id == artist { Ok(()) } else { Err(Error::ForeignAlbum) }
+    if album.artist.id == artist {
+        Ok(())
+    } else {
+        Err(Error::ForeignAlbum)
+    }
 }
 
 impl Music {
@@ -158,19 +162,25 @@ impl Music {
         viewer: Option<&Viewer>,
         tracks: &[Track],
     ) -> Result<HashSet<TrackId>, Error> {
-        let Some(user) = viewer.map(|viewer| viewer.id) else { return Ok(HashSet::new()) };
+        let Some(user) = viewer.map(|viewer| viewer.id) else {
+            return Ok(HashSet::new());
+        };
         let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
-        self.db.read(move |conn| Ok(store::likes::among(conn, user, &ids)?)).await
+        self.db
+            .read(move |conn| Ok(store::likes::among(conn, user, &ids)?))
+            .await
     }
 
     /// A track by its id, with whether the viewer likes it; what is not published
     /// for its manager alone.
-    pub async fn get_track(&self, viewer: Option<&Viewer>, id: TrackId) -> Result<(Track, bool), Error> {
+    pub async fn get_track(
+        &self,
+        viewer: Option<&Viewer>,
+        id: TrackId,
+    ) -> Result<(Track, bool), Error> {
         let viewer = viewer.cloned();
         self.db
-            .read(move |conn| {
-                seen(conn, viewer.as_ref(), id)
-            })
+            .read(move |conn| seen(conn, viewer.as_ref(), id))
             .await
     }
 
@@ -191,7 +201,9 @@ impl Music {
 
     /// A track's lyrics, for whoever may see the track.
     pub async fn lyrics(&self, id: TrackId) -> Result<String, Error> {
-        self.db.read(move |conn| Ok(store::tracks::lyrics(conn, id)?)).await
+        self.db
+            .read(move |conn| Ok(store::tracks::lyrics(conn, id)?))
+            .await
     }
 
     /// Every track of an artist for its manager, newest first.
@@ -211,11 +223,17 @@ impl Music {
                 Ok::<_, Error>(store::tracks::of_artist(conn, artist, after, limit + 1)?)
             })
             .await?;
-        Ok(Paged::cut(rows, limit, |track| (track.created_at.0, track.id)))
+        Ok(Paged::cut(rows, limit, |track| {
+            (track.created_at.0, track.id)
+        }))
     }
 
     /// Removed tracks of an artist that can come back.
-    pub async fn removed_tracks(&self, viewer: &Viewer, artist: ArtistId) -> Result<Vec<Track>, Error> {
+    pub async fn removed_tracks(
+        &self,
+        viewer: &Viewer,
+        artist: ArtistId,
+    ) -> Result<Vec<Track>, Error> {
         let viewer = viewer.clone();
         self.db
             .read(move |conn| {
@@ -237,7 +255,12 @@ impl Music {
             .db
             .write(move |conn| {
                 let track = managed(conn, &viewer, id)?;
-                let was_published = track.status == TrackStatus::Published;
+                // What is left away stays: also the wish of a track that is still
+                // being processed.
+                let published = match track.status {
+                    TrackStatus::Processing => store::tracks::publishes_when_ready(conn, id)?,
+                    status => status == TrackStatus::Published,
+                };
                 let mut draft = TrackDraft {
                     title: track.title.clone(),
                     album_id: track.album.as_ref().map(|album| album.id),
@@ -245,7 +268,7 @@ impl Music {
                     genre: track.genre.id().to_owned(),
                     lyrics: store::tracks::lyrics(conn, id)?,
                     downloadable: track.downloadable,
-                    published: was_published,
+                    published,
                 };
                 change(&mut draft);
                 let checked = draft.check()?;
@@ -269,11 +292,21 @@ impl Music {
     }
 
     /// Sets a track's own cover from the bytes of a picture.
-    pub async fn set_track_cover(&self, viewer: &Viewer, id: TrackId, bytes: Bytes) -> Result<Track, Error> {
+    pub async fn set_track_cover(
+        &self,
+        viewer: &Viewer,
+        id: TrackId,
+        bytes: Bytes,
+    ) -> Result<Track, Error> {
         let asker = viewer.clone();
-        self.db.read(move |conn| managed(conn, &asker, id).map(drop)).await?;
-        let image = images::store(&self.media, "music", bytes).await.map_err(wing_kit::Problem::from)?;
-        self.write_track_cover(viewer, id, Some(image.hash().to_owned())).await
+        self.db
+            .read(move |conn| managed(conn, &asker, id).map(drop))
+            .await?;
+        let image = images::store(&self.media, "music", bytes)
+            .await
+            .map_err(wing_kit::Problem::from)?;
+        self.write_track_cover(viewer, id, Some(image.hash().to_owned()))
+            .await
     }
 
     /// Takes a track's own cover away; its album's shows again.
@@ -304,7 +337,10 @@ impl Music {
             .write(move |conn| {
                 let track = managed(conn, &viewer, id)?;
                 if track.status == TrackStatus::Published {
-                    let event = Event::TrackRemoved { track_id: id, artist_id: track.artist.id };
+                    let event = Event::TrackRemoved {
+                        track_id: id,
+                        artist_id: track.artist.id,
+                    };
                     events::record(conn, now, event)?;
                 }
                 Ok::<_, Error>(store::tracks::set_removed(conn, id, Some(now))?)
@@ -329,7 +365,14 @@ impl Music {
                     store::tracks::set_removed(conn, id, None)?;
                     if track.status == TrackStatus::Published {
                         let artist_id = track.artist.id;
-                        events::record(conn, now, Event::TrackPublished { track_id: id, artist_id })?;
+                        events::record(
+                            conn,
+                            now,
+                            Event::TrackPublished {
+                                track_id: id,
+                                artist_id,
+                            },
+                        )?;
                     }
                 }
                 store::tracks::find(conn, id)?.ok_or(Error::NotFound)
@@ -346,7 +389,9 @@ fn liked_among(
     user: Option<wing_contracts::UserId>,
     tracks: &[Track],
 ) -> Result<HashSet<TrackId>, Error> {
-    let Some(user) = user else { return Ok(HashSet::new()) };
+    let Some(user) = user else {
+        return Ok(HashSet::new());
+    };
     let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
     Ok(store::likes::among(conn, user, &ids)?)
 }
@@ -366,8 +411,14 @@ fn with_like(
     viewer: Option<&Viewer>,
     track: Option<Track>,
 ) -> Result<(Track, bool), Error> {
-    let track = track.filter(|track| visible(viewer, track)).ok_or(Error::NotFound)?;
-    let liked = liked_among(conn, viewer.map(|viewer| viewer.id), std::slice::from_ref(&track))?;
+    let track = track
+        .filter(|track| visible(viewer, track))
+        .ok_or(Error::NotFound)?;
+    let liked = liked_among(
+        conn,
+        viewer.map(|viewer| viewer.id),
+        std::slice::from_ref(&track),
+    )?;
     Ok((track, !liked.is_empty()))
 }
 
@@ -383,15 +434,26 @@ fn set_published(
     let event = match (track.status, wanted) {
         (TrackStatus::Draft, true) => {
             store::tracks::set_status(conn, track_id, TrackStatus::Published, now)?;
-            Event::TrackPublished { track_id, artist_id }
+            Event::TrackPublished {
+                track_id,
+                artist_id,
+            }
         }
         (TrackStatus::Published, false) => {
             store::tracks::set_status(conn, track_id, TrackStatus::Draft, now)?;
-            Event::TrackRemoved { track_id, artist_id }
+            Event::TrackRemoved {
+                track_id,
+                artist_id,
+            }
         }
-        (TrackStatus::Published, true) => Event::TrackChanged { track_id, artist_id },
+        (TrackStatus::Published, true) => Event::TrackChanged {
+            track_id,
+            artist_id,
+        },
         (TrackStatus::Processing, _) => {
-            return Ok(store::tracks::set_publish_when_ready(conn, track_id, wanted)?);
+            return Ok(store::tracks::set_publish_when_ready(
+                conn, track_id, wanted,
+            )?);
         }
         (TrackStatus::Failed, true) => return Err(Error::NotReady),
         (TrackStatus::Draft | TrackStatus::Failed, false) => return Ok(()),
@@ -404,6 +466,9 @@ pub fn parse_sort(text: Option<&str>) -> Result<Sort, Invalid> {
     match text {
         None | Some("latest") => Ok(Sort::Latest),
         Some("popular") => Ok(Sort::Popular),
-        Some(_) => Err(Invalid::new("unknown_sort", "Sort by `latest` or `popular`.")),
+        Some(_) => Err(Invalid::new(
+            "unknown_sort",
+            "Sort by `latest` or `popular`.",
+        )),
     }
 }

@@ -128,8 +128,12 @@ pub struct Filter {
 
 /// The album, removed or not.
 pub fn find(conn: &mut Conn, id: AlbumId) -> QueryResult<Option<Album>> {
-    let row: Option<Row> =
-        albums::table.inner_join(artists::table).filter(albums::id.eq(id)).select(COLUMNS).first(conn).optional()?;
+    let row: Option<Row> = albums::table
+        .inner_join(artists::table)
+        .filter(albums::id.eq(id))
+        .select(COLUMNS)
+        .get_result(conn)
+        .optional()?;
     Ok(row.map(Album::from))
 }
 
@@ -139,7 +143,7 @@ pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Album>> {
         .inner_join(artists::table)
         .filter(albums::slug.eq(slug))
         .select(COLUMNS)
-        .first(conn)
+        .get_result(conn)
         .optional()?;
     Ok(row.map(Album::from))
 }
@@ -156,8 +160,11 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
     if filter.drafts {
         query = query.order((albums::created_at.desc(), albums::id.desc()));
         if let Some((at, id)) = filter.after {
-            query = query
-                .filter(albums::created_at.lt(at).or(albums::created_at.eq(at).and(albums::id.lt(id))));
+            query = query.filter(
+                albums::created_at
+                    .lt(at)
+                    .or(albums::created_at.eq(at).and(albums::id.lt(id))),
+            );
         }
     } else {
         query = query
@@ -187,9 +194,17 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
     }
     for word in &filter.words {
         let (holds, end) = search::holding(conn, search::Kind::Album, "albums.id");
-        query = query.filter(sql::<Bool>(&holds).bind::<Text, _>(search::pattern(word)).sql(end));
+        query = query.filter(
+            sql::<Bool>(&holds)
+                .bind::<Text, _>(search::pattern(word))
+                .sql(end),
+        );
     }
-    Ok(query.load::<Row>(conn)?.into_iter().map(Album::from).collect())
+    Ok(query
+        .load::<Row>(conn)?
+        .into_iter()
+        .map(Album::from)
+        .collect())
 }
 
 /// The published albums among `ids`.
@@ -227,7 +242,10 @@ pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<Alb
         .group_by(tracks::album_id)
         .select((tracks::album_id, diesel::dsl::count_star()))
         .load(conn)?;
-    Ok(rows.into_iter().filter_map(|(id, count)| Some((id?, count))).collect())
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, count)| Some((id?, count)))
+        .collect())
 }
 
 /// Writes a new album.
@@ -258,7 +276,12 @@ pub fn insert(
 }
 
 /// Writes all of an album's fields.
-pub fn update(conn: &mut Conn, id: AlbumId, fields: &Fields<'_>, now: Timestamp) -> QueryResult<()> {
+pub fn update(
+    conn: &mut Conn,
+    id: AlbumId,
+    fields: &Fields<'_>,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
         .set((
             albums::title.eq(fields.title),
@@ -274,7 +297,12 @@ pub fn update(conn: &mut Conn, id: AlbumId, fields: &Fields<'_>, now: Timestamp)
 }
 
 /// Sets or takes away the cover.
-pub fn set_cover(conn: &mut Conn, id: AlbumId, hash: Option<&str>, now: Timestamp) -> QueryResult<()> {
+pub fn set_cover(
+    conn: &mut Conn,
+    id: AlbumId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
         .set((albums::cover.eq(hash), albums::updated_at.eq(now.0)))
         .execute(conn)?;
@@ -283,8 +311,12 @@ pub fn set_cover(conn: &mut Conn, id: AlbumId, hash: Option<&str>, now: Timestam
 
 /// Removes the album or brings it back, with the tracks that went with it.
 pub fn set_removed(conn: &mut Conn, id: AlbumId, at: Option<Timestamp>) -> QueryResult<()> {
-    let before: Option<i64> =
-        albums::table.find(id).select(albums::deleted_at).first(conn).optional()?.flatten();
+    let before: Option<i64> = albums::table
+        .find(id)
+        .select(albums::deleted_at)
+        .first(conn)
+        .optional()?
+        .flatten();
     let of_album = tracks::table.filter(tracks::album_id.eq(Some(id)));
     match at {
         Some(at) => {
@@ -298,6 +330,8 @@ pub fn set_removed(conn: &mut Conn, id: AlbumId, at: Option<Timestamp>) -> Query
                 .execute(conn)?;
         }
     }
-    diesel::update(albums::table.find(id)).set(albums::deleted_at.eq(at.map(|at| at.0))).execute(conn)?;
+    diesel::update(albums::table.find(id))
+        .set(albums::deleted_at.eq(at.map(|at| at.0)))
+        .execute(conn)?;
     search::refresh_album_and_tracks(conn, id)
 }

@@ -100,13 +100,19 @@ fn genres_of(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId,
 
 /// The artist, removed or not.
 pub fn find(conn: &mut Conn, id: ArtistId) -> QueryResult<Option<Artist>> {
-    let rows = artists::table.find(id).select(Row::as_select()).load(conn)?;
+    let rows = artists::table
+        .find(id)
+        .select(Row::as_select())
+        .load(conn)?;
     Ok(whole(conn, rows)?.pop())
 }
 
 /// The artist at an address, removed or not.
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Artist>> {
-    let rows = artists::table.filter(artists::slug.eq(slug)).select(Row::as_select()).load(conn)?;
+    let rows = artists::table
+        .filter(artists::slug.eq(slug))
+        .select(Row::as_select())
+        .load(conn)?;
     Ok(whole(conn, rows)?.pop())
 }
 
@@ -119,23 +125,31 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Art
         .limit(limit)
         .into_boxed::<MultiBackend>();
     if let Some(genre) = filter.genre {
-        query = query.filter(artists::id.eq_any(
-            artist_genres::table
-                .filter(artist_genres::genre.eq(genre.id()))
-                .select(artist_genres::artist_id),
-        ));
+        query = query.filter(
+            artists::id.eq_any(
+                artist_genres::table
+                    .filter(artist_genres::genre.eq(genre.id()))
+                    .select(artist_genres::artist_id),
+            ),
+        );
     }
     if let Some(owner) = filter.owner {
         query = query.filter(artists::owner_id.eq(owner));
     }
     if let Some((at, id)) = filter.after {
         query = query.filter(
-            artists::created_at.lt(at).or(artists::created_at.eq(at).and(artists::id.lt(id))),
+            artists::created_at
+                .lt(at)
+                .or(artists::created_at.eq(at).and(artists::id.lt(id))),
         );
     }
     for word in &filter.words {
         let (holds, end) = search::holding(conn, search::Kind::Artist, "artists.id");
-        query = query.filter(sql::<Bool>(&holds).bind::<Text, _>(search::pattern(word)).sql(end));
+        query = query.filter(
+            sql::<Bool>(&holds)
+                .bind::<Text, _>(search::pattern(word))
+                .sql(end),
+        );
     }
     let rows = query.load(conn)?;
     whole(conn, rows)
@@ -235,7 +249,12 @@ pub fn update(
 }
 
 /// Sets or takes away the portrait.
-pub fn set_portrait(conn: &mut Conn, id: ArtistId, hash: Option<&str>, now: Timestamp) -> QueryResult<()> {
+pub fn set_portrait(
+    conn: &mut Conn,
+    id: ArtistId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(artists::table.find(id))
         .set((artists::portrait.eq(hash), artists::updated_at.eq(now.0)))
         .execute(conn)?;
@@ -245,8 +264,12 @@ pub fn set_portrait(conn: &mut Conn, id: ArtistId, hash: Option<&str>, now: Time
 /// Removes the artist or brings it back, with everything that goes or went with
 /// it: what was removed at the same moment.
 pub fn set_removed(conn: &mut Conn, id: ArtistId, at: Option<Timestamp>) -> QueryResult<()> {
-    let before: Option<i64> =
-        artists::table.find(id).select(artists::deleted_at).first(conn).optional()?.flatten();
+    let before: Option<i64> = artists::table
+        .find(id)
+        .select(artists::deleted_at)
+        .first(conn)
+        .optional()?
+        .flatten();
     let of_albums = albums::table.filter(albums::artist_id.eq(id));
     let of_tracks = tracks::table.filter(tracks::artist_id.eq(id));
     match at {
@@ -268,7 +291,9 @@ pub fn set_removed(conn: &mut Conn, id: ArtistId, at: Option<Timestamp>) -> Quer
                 .execute(conn)?;
         }
     }
-    diesel::update(artists::table.find(id)).set(artists::deleted_at.eq(at.map(|at| at.0))).execute(conn)?;
+    diesel::update(artists::table.find(id))
+        .set(artists::deleted_at.eq(at.map(|at| at.0)))
+        .execute(conn)?;
     search::refresh_all_of(conn, id)
 }
 

@@ -96,7 +96,11 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
 
 /// A track's file.
 pub fn find(conn: &mut Conn, track: TrackId) -> QueryResult<Option<AudioFile>> {
-    let row = track_files::table.find(track).select(Row::as_select()).first(conn).optional()?;
+    let row = track_files::table
+        .find(track)
+        .select(Row::as_select())
+        .get_result(conn)
+        .optional()?;
     Ok(row.map(AudioFile::from))
 }
 
@@ -133,7 +137,10 @@ pub fn set_step(
 /// Notes under which key the original is, or is about to be, stored.
 pub fn set_original(conn: &mut Conn, track: TrackId, key: &str, now: Timestamp) -> QueryResult<()> {
     diesel::update(track_files::table.find(track))
-        .set((track_files::original_key.eq(Some(key)), track_files::updated_at.eq(now.0)))
+        .set((
+            track_files::original_key.eq(Some(key)),
+            track_files::updated_at.eq(now.0),
+        ))
         .execute(conn)?;
     Ok(())
 }
@@ -201,7 +208,9 @@ pub fn finish(
     forms: &[Rendition],
     now: Timestamp,
 ) -> QueryResult<()> {
-    diesel::update(track_files::table.find(track)).set(found).execute(conn)?;
+    diesel::update(track_files::table.find(track))
+        .set(found)
+        .execute(conn)?;
     set_step(conn, track, "done", None, now)?;
     diesel::delete(renditions::table.filter(renditions::track_id.eq(track))).execute(conn)?;
     for form in forms {
@@ -224,9 +233,21 @@ pub fn renditions(conn: &mut Conn, track: TrackId) -> QueryResult<Vec<Rendition>
     type Row = (String, String, String, String, i64);
     let rows: Vec<Row> = renditions::table
         .filter(renditions::track_id.eq(track))
-        .select((renditions::kind, renditions::key, renditions::hash, renditions::mime, renditions::size))
+        .select((
+            renditions::kind,
+            renditions::key,
+            renditions::hash,
+            renditions::mime,
+            renditions::size,
+        ))
         .load(conn)?;
-    let form = |(kind, key, hash, mime, size)| Rendition { kind, key, hash, mime, size };
+    let form = |(kind, key, hash, mime, size)| Rendition {
+        kind,
+        key,
+        hash,
+        mime,
+        size,
+    };
     Ok(rows.into_iter().map(form).collect())
 }
 
@@ -254,7 +275,10 @@ pub fn download(conn: &mut Conn, track: TrackId) -> QueryResult<(Option<String>,
 /// Notes the copy made for downloads.
 pub fn set_download(conn: &mut Conn, track: TrackId, key: &str, mark: &str) -> QueryResult<bool> {
     let changed = diesel::update(track_files::table.find(track))
-        .set((track_files::download_key.eq(Some(key)), track_files::download_mark.eq(Some(mark))))
+        .set((
+            track_files::download_key.eq(Some(key)),
+            track_files::download_mark.eq(Some(mark)),
+        ))
         .execute(conn)?;
     Ok(changed == 1)
 }
@@ -319,9 +343,9 @@ pub fn states_of(conn: &mut Conn, owner: UserId, since: Timestamp) -> QueryResul
         .filter(artists::owner_id.eq(owner))
         .filter(tracks::deleted_at.is_null())
         .filter(
-            tracks::status
-                .eq("processing")
-                .or(tracks::status.eq("failed").and(track_files::updated_at.ge(since.0))),
+            tracks::status.eq("processing").or(tracks::status
+                .eq("failed")
+                .and(track_files::updated_at.ge(since.0))),
         )
         .order((track_files::updated_at.desc(), tracks::id.desc()))
         .select(STATE)

@@ -4,10 +4,15 @@ pub mod albums;
 pub mod artists;
 pub mod files;
 pub mod likes;
+pub mod plain;
 pub mod plays;
 pub mod processing;
 pub mod purge;
-#[expect(missing_docs, unreachable_pub, reason = "the migrations document the columns")]
+#[expect(
+    missing_docs,
+    unreachable_pub,
+    reason = "the migrations document the columns"
+)]
 pub mod schema;
 pub mod search;
 pub mod slugs;

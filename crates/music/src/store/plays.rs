@@ -48,17 +48,29 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
 /// Forgets who played, not that it was played.
 pub fn forget_user(conn: &mut Conn, user: UserId) -> QueryResult<()> {
     diesel::update(plays::table.filter(plays::user_id.eq(Some(user))))
-        .set((plays::user_id.eq(None::<UserId>), plays::listener.eq("gone")))
+        .set((
+            plays::user_id.eq(None::<UserId>),
+            plays::listener.eq("gone"),
+        ))
         .execute(conn)?;
     Ok(())
 }
 
 /// Adds to a track's day.
-pub fn count_day(conn: &mut Conn, track: TrackId, at: Timestamp, plays: i64, likes: i64) -> QueryResult<()> {
+pub fn count_day(
+    conn: &mut Conn,
+    track: TrackId,
+    at: Timestamp,
+    plays: i64,
+    likes: i64,
+) -> QueryResult<()> {
     let day = i32::try_from(at.0.div_euclid(86_400_000)).unwrap_or(0);
     let row = track_days::table.find((track, day));
     let changed = diesel::update(row)
-        .set((track_days::plays.eq(track_days::plays + plays), track_days::likes.eq(track_days::likes + likes)))
+        .set((
+            track_days::plays.eq(track_days::plays + plays),
+            track_days::likes.eq(track_days::likes + likes),
+        ))
         .execute(conn)?;
     if changed == 0 {
         diesel::insert_into(track_days::table)
@@ -70,16 +82,22 @@ pub fn count_day(conn: &mut Conn, track: TrackId, at: Timestamp, plays: i64, lik
             ))
             .execute(conn)?;
     }
-    diesel::update(search_entries::table.filter(search_entries::kind.eq("track")).filter(search_entries::id.eq(track)))
-        .set(search_entries::weight.eq(search_entries::weight + plays + 3 * likes))
-        .execute(conn)?;
+    diesel::update(
+        search_entries::table
+            .filter(search_entries::kind.eq("track"))
+            .filter(search_entries::id.eq(track)),
+    )
+    .set(search_entries::weight.eq(search_entries::weight + plays + 3 * likes))
+    .execute(conn)?;
     Ok(())
 }
 
 /// Plays and likes of an artist's tracks by day since `from` (days since 1970),
 /// oldest first; days without any are left out.
 pub fn days_of(conn: &mut Conn, artist: ArtistId, from: i32) -> QueryResult<Vec<(i32, i64, i64)>> {
-    let of_artist = tracks::table.filter(tracks::artist_id.eq(artist)).select(tracks::id);
+    let of_artist = tracks::table
+        .filter(tracks::artist_id.eq(artist))
+        .select(tracks::id);
     let rows: Vec<(i32, i64, i64)> = track_days::table
         .filter(track_days::track_id.eq_any(of_artist))
         .filter(track_days::day.ge(from))

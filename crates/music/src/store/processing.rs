@@ -30,13 +30,18 @@ pub struct Filled {
 
 /// Writes what the file filled in.
 pub fn fill(conn: &mut Conn, track: TrackId, filled: &Filled) -> QueryResult<()> {
-    diesel::update(tracks::table.find(track)).set(filled).execute(conn)?;
+    diesel::update(tracks::table.find(track))
+        .set(filled)
+        .execute(conn)?;
     Ok(())
 }
 
 /// Whether the track publishes itself when its file is ready.
 pub fn publishes_when_ready(conn: &mut Conn, track: TrackId) -> QueryResult<bool> {
-    tracks::table.find(track).select(tracks::publish_when_ready).first(conn)
+    tracks::table
+        .find(track)
+        .select(tracks::publish_when_ready)
+        .first(conn)
 }
 
 /// Holds the track's row until the transaction ends, where others may write
@@ -51,7 +56,12 @@ pub fn lock(conn: &mut Conn, track: TrackId) -> QueryResult<Option<String>> {
 }
 
 /// Moves a track to failed or back to processing.
-pub fn set_status(conn: &mut Conn, track: TrackId, status: &str, now: Timestamp) -> QueryResult<()> {
+pub fn set_status(
+    conn: &mut Conn,
+    track: TrackId,
+    status: &str,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(tracks::table.find(track))
         .set((tracks::status.eq(status), tracks::updated_at.eq(now.0)))
         .execute(conn)?;

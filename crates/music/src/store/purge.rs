@@ -20,10 +20,18 @@ pub struct Gone {
 }
 
 /// Tracks removed before `limit`, alone or with their artist, at most `count`.
-pub fn tracks_to_forget(conn: &mut Conn, limit: Timestamp, count: i64) -> QueryResult<Vec<TrackId>> {
+pub fn tracks_to_forget(
+    conn: &mut Conn,
+    limit: Timestamp,
+    count: i64,
+) -> QueryResult<Vec<TrackId>> {
     tracks::table
         .inner_join(artists::table)
-        .filter(tracks::deleted_at.lt(limit.0).or(artists::deleted_at.lt(limit.0)))
+        .filter(
+            tracks::deleted_at
+                .lt(limit.0)
+                .or(artists::deleted_at.lt(limit.0)),
+        )
         .select(tracks::id)
         .limit(count)
         .load(conn)
@@ -32,11 +40,20 @@ pub fn tracks_to_forget(conn: &mut Conn, limit: Timestamp, count: i64) -> QueryR
 /// Forgets a track's rows and tells what hung on it; `None` when it came back
 /// meanwhile.
 pub fn forget_track(conn: &mut Conn, id: TrackId, limit: Timestamp) -> QueryResult<Option<Gone>> {
-    type Row = (Option<UploadId>, Option<String>, Option<String>, Option<String>);
+    type Row = (
+        Option<UploadId>,
+        Option<String>,
+        Option<String>,
+        Option<String>,
+    );
     let row: Option<Row> = track_files::table
         .inner_join(tracks::table.inner_join(artists::table))
         .filter(tracks::id.eq(id))
-        .filter(tracks::deleted_at.lt(limit.0).or(artists::deleted_at.lt(limit.0)))
+        .filter(
+            tracks::deleted_at
+                .lt(limit.0)
+                .or(artists::deleted_at.lt(limit.0)),
+        )
         .select((
             track_files::upload_id,
             track_files::original_key,
@@ -45,33 +62,55 @@ pub fn forget_track(conn: &mut Conn, id: TrackId, limit: Timestamp) -> QueryResu
         ))
         .first(conn)
         .optional()?;
-    let Some((upload, original, download, cover)) = row else { return Ok(None) };
+    let Some((upload, original, download, cover)) = row else {
+        return Ok(None);
+    };
     let mut own: Vec<String> = renditions::table
         .filter(renditions::track_id.eq(id))
         .filter(renditions::kind.ne("original"))
         .select(renditions::key)
         .load(conn)?;
     own.extend(download);
-    diesel::delete(search_entries::table.filter(search_entries::kind.eq("track")).filter(search_entries::id.eq(id)))
-        .execute(conn)?;
+    diesel::delete(
+        search_entries::table
+            .filter(search_entries::kind.eq("track"))
+            .filter(search_entries::id.eq(id)),
+    )
+    .execute(conn)?;
     diesel::delete(track_days::table.filter(track_days::track_id.eq(id))).execute(conn)?;
     // Files, renditions, likes and plays go with it.
     diesel::delete(tracks::table.find(id)).execute(conn)?;
-    Ok(Some(Gone { upload, own, original, cover }))
+    Ok(Some(Gone {
+        upload,
+        own,
+        original,
+        cover,
+    }))
 }
 
 /// Whether any track still has this original.
 pub fn original_is_used(conn: &mut Conn, key: &str) -> QueryResult<bool> {
-    let count: i64 =
-        track_files::table.filter(track_files::original_key.eq(key)).count().get_result(conn)?;
+    let count: i64 = track_files::table
+        .filter(track_files::original_key.eq(key))
+        .count()
+        .get_result(conn)?;
     Ok(count > 0)
 }
 
 /// Whether anything still shows this picture.
 pub fn picture_is_used(conn: &mut Conn, hash: &str) -> QueryResult<bool> {
-    let of_tracks: i64 = tracks::table.filter(tracks::cover.eq(hash)).count().get_result(conn)?;
-    let of_albums: i64 = albums::table.filter(albums::cover.eq(hash)).count().get_result(conn)?;
-    let of_artists: i64 = artists::table.filter(artists::portrait.eq(hash)).count().get_result(conn)?;
+    let of_tracks: i64 = tracks::table
+        .filter(tracks::cover.eq(hash))
+        .count()
+        .get_result(conn)?;
+    let of_albums: i64 = albums::table
+        .filter(albums::cover.eq(hash))
+        .count()
+        .get_result(conn)?;
+    let of_artists: i64 = artists::table
+        .filter(artists::portrait.eq(hash))
+        .count()
+        .get_result(conn)?;
     Ok(of_tracks + of_albums + of_artists > 0)
 }
 
@@ -80,18 +119,28 @@ pub fn picture_is_used(conn: &mut Conn, hash: &str) -> QueryResult<bool> {
 pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<String>> {
     let old_albums: Vec<(AlbumId, Option<String>)> = albums::table
         .inner_join(artists::table)
-        .filter(albums::deleted_at.lt(limit.0).or(artists::deleted_at.lt(limit.0)))
+        .filter(
+            albums::deleted_at
+                .lt(limit.0)
+                .or(artists::deleted_at.lt(limit.0)),
+        )
         .select((albums::id, albums::cover))
         .limit(100)
         .load(conn)?;
     let mut pictures = Vec::new();
     for (id, cover) in old_albums {
-        diesel::delete(search_entries::table.filter(search_entries::kind.eq("album")).filter(search_entries::id.eq(id)))
-            .execute(conn)?;
+        diesel::delete(
+            search_entries::table
+                .filter(search_entries::kind.eq("album"))
+                .filter(search_entries::id.eq(id)),
+        )
+        .execute(conn)?;
         diesel::delete(albums::table.find(id)).execute(conn)?;
         pictures.extend(cover);
     }
-    let bare = diesel::dsl::not(diesel::dsl::exists(tracks::table.filter(tracks::artist_id.eq(artists::id))));
+    let bare = diesel::dsl::not(diesel::dsl::exists(
+        tracks::table.filter(tracks::artist_id.eq(artists::id)),
+    ));
     let old_artists: Vec<(ArtistId, Option<String>)> = artists::table
         .filter(artists::deleted_at.lt(limit.0))
         .filter(bare)
@@ -99,8 +148,12 @@ pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<Strin
         .limit(100)
         .load(conn)?;
     for (id, portrait) in old_artists {
-        diesel::delete(search_entries::table.filter(search_entries::kind.eq("artist")).filter(search_entries::id.eq(id)))
-            .execute(conn)?;
+        diesel::delete(
+            search_entries::table
+                .filter(search_entries::kind.eq("artist"))
+                .filter(search_entries::id.eq(id)),
+        )
+        .execute(conn)?;
         diesel::delete(artists::table.find(id)).execute(conn)?;
         pictures.extend(portrait);
     }

@@ -204,6 +204,15 @@ diesel::joinable!(renditions -> tracks (track_id));
 diesel::joinable!(likes -> tracks (track_id));
 diesel::joinable!(plays -> tracks (track_id));
 diesel::allow_tables_to_appear_in_same_query!(
-    artists, artist_genres, albums, tracks, track_files, renditions, likes, plays, uploads,
-    track_days, search_entries,
+    artists,
+    artist_genres,
+    albums,
+    tracks,
+    track_files,
+    renditions,
+    likes,
+    plays,
+    uploads,
+    track_days,
+    search_entries,
 );

@@ -39,7 +39,12 @@ impl Kind {
 /// The words of a query, folded; at most six are looked at.
 pub fn words(query: &str) -> Vec<String> {
     let query: String = query.chars().take(200).collect();
-    fold(&query).split(' ').filter(|word| !word.is_empty()).take(6).map(ToOwned::to_owned).collect()
+    fold(&query)
+        .split(' ')
+        .filter(|word| !word.is_empty())
+        .take(6)
+        .map(ToOwned::to_owned)
+        .collect()
 }
 
 /// The condition that a thing of this kind holds a word, as the SQL around the
@@ -49,9 +54,17 @@ pub fn holding(conn: &Conn, kind: Kind, column: &str) -> (String, &'static str) 
     let kind = kind.as_str();
     let (found, end) = match conn {
         Conn::Postgres(_) => ("e.text LIKE ", ")"),
-        Conn::Sqlite(_) => ("e.row_id IN (SELECT rowid FROM search_index WHERE text LIKE ", "))"),
+        Conn::Sqlite(_) => (
+            "e.row_id IN (SELECT rowid FROM search_index WHERE text LIKE ",
+            "))",
+        ),
     };
-    (format!("{column} IN (SELECT e.id FROM search_entries e WHERE e.kind = '{kind}' AND {found}"), end)
+    (
+        format!(
+            "{column} IN (SELECT e.id FROM search_entries e WHERE e.kind = '{kind}' AND {found}"
+        ),
+        end,
+    )
 }
 
 /// The pattern for a folded word, which has nothing in it to escape.
@@ -71,7 +84,11 @@ where
     (Id<K>, String, i64): Queryable<(Key, Text, diesel::sql_types::BigInt), MultiBackend>,
 {
     let mut query = search_entries::table
-        .select((search_entries::id, search_entries::text, search_entries::weight))
+        .select((
+            search_entries::id,
+            search_entries::text,
+            search_entries::weight,
+        ))
         .filter(search_entries::kind.eq(kind.as_str()))
         .order((search_entries::weight.desc(), search_entries::row_id))
         .limit(limit)
@@ -80,9 +97,11 @@ where
         query = match conn {
             Conn::Postgres(_) => query.filter(search_entries::text.like(pattern(word))),
             Conn::Sqlite(_) => query.filter(
-                sql::<Bool>("search_entries.row_id IN (SELECT rowid FROM search_index WHERE text LIKE ")
-                    .bind::<Text, _>(pattern(word))
-                    .sql(")"),
+                sql::<Bool>(
+                    "search_entries.row_id IN (SELECT rowid FROM search_index WHERE text LIKE ",
+                )
+                .bind::<Text, _>(pattern(word))
+                .sql(")"),
             ),
         };
     }
@@ -125,9 +144,14 @@ fn put<K: 'static>(
 
 /// Brings an artist's entry up to date.
 pub fn refresh_artist(conn: &mut Conn, id: ArtistId) -> QueryResult<()> {
-    let row: Option<(String, Option<i64>)> =
-        artists::table.find(id).select((artists::name, artists::deleted_at)).first(conn).optional()?;
-    let entry = row.filter(|(_, deleted)| deleted.is_none()).map(|(name, _)| (id, 0, fold(&name)));
+    let row: Option<(String, Option<i64>)> = artists::table
+        .find(id)
+        .select((artists::name, artists::deleted_at))
+        .first(conn)
+        .optional()?;
+    let entry = row
+        .filter(|(_, deleted)| deleted.is_none())
+        .map(|(name, _)| (id, 0, fold(&name)));
     put(conn, Kind::Artist, id, entry)
 }
 
@@ -169,7 +193,11 @@ pub fn refresh_track(conn: &mut Conn, id: TrackId) -> QueryResult<()> {
         .optional()?;
     let entry = row.map(|(title, name, artist, album, plays, likes)| {
         let album = album.unwrap_or_default();
-        (artist, plays + 3 * likes, fold(&format!("{title} {name} {album}")))
+        (
+            artist,
+            plays + 3 * likes,
+            fold(&format!("{title} {name} {album}")),
+        )
     });
     put(conn, Kind::Track, id, entry)
 }
@@ -177,18 +205,28 @@ pub fn refresh_track(conn: &mut Conn, id: TrackId) -> QueryResult<()> {
 /// Brings the entries of an album and its tracks up to date.
 pub fn refresh_album_and_tracks(conn: &mut Conn, id: AlbumId) -> QueryResult<()> {
     refresh_album(conn, id)?;
-    let ids: Vec<TrackId> =
-        tracks::table.filter(tracks::album_id.eq(Some(id))).select(tracks::id).load(conn)?;
+    let ids: Vec<TrackId> = tracks::table
+        .filter(tracks::album_id.eq(Some(id)))
+        .select(tracks::id)
+        .load(conn)?;
     ids.into_iter().try_for_each(|id| refresh_track(conn, id))
 }
 
 /// Brings the entries of an artist and everything it released up to date.
 pub fn refresh_all_of(conn: &mut Conn, id: ArtistId) -> QueryResult<()> {
     refresh_artist(conn, id)?;
-    let albums: Vec<AlbumId> =
-        albums::table.filter(albums::artist_id.eq(id)).select(albums::id).load(conn)?;
-    albums.into_iter().try_for_each(|id| refresh_album(conn, id))?;
-    let tracks: Vec<TrackId> =
-        tracks::table.filter(tracks::artist_id.eq(id)).select(tracks::id).load(conn)?;
-    tracks.into_iter().try_for_each(|id| refresh_track(conn, id))
+    let albums: Vec<AlbumId> = albums::table
+        .filter(albums::artist_id.eq(id))
+        .select(albums::id)
+        .load(conn)?;
+    albums
+        .into_iter()
+        .try_for_each(|id| refresh_album(conn, id))?;
+    let tracks: Vec<TrackId> = tracks::table
+        .filter(tracks::artist_id.eq(id))
+        .select(tracks::id)
+        .load(conn)?;
+    tracks
+        .into_iter()
+        .try_for_each(|id| refresh_track(conn, id))
 }

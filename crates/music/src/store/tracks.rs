@@ -7,6 +7,7 @@ use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 
+use super::plain::{AtMost, Published};
 use super::schema::{albums, artists, likes, tracks};
 use super::{search, time};
 use crate::model::{AlbumRef, ArtistRef, Genre, Track, TrackStatus};
@@ -34,7 +35,13 @@ struct Row {
     album: Option<(AlbumId, String, String, Option<String>, Option<i64>)>,
 }
 
-type AlbumColumns = (albums::id, albums::slug, albums::title, albums::cover, albums::published_at);
+type AlbumColumns = (
+    albums::id,
+    albums::slug,
+    albums::title,
+    albums::cover,
+    albums::published_at,
+);
 type Columns = (
     tracks::id,
     tracks::slug,
@@ -77,16 +84,29 @@ fn columns() -> Columns {
         artists::slug,
         artists::name,
         artists::owner_id,
-        (albums::id, albums::slug, albums::title, albums::cover, albums::published_at).nullable(),
+        (
+            albums::id,
+            albums::slug,
+            albums::title,
+            albums::cover,
+            albums::published_at,
+        )
+            .nullable(),
     )
 }
 
 impl From<Row> for Track {
     fn from(row: Row) -> Self {
         let (album, album_cover) = match row.album {
-            Some((id, slug, title, cover, published_at)) => {
-                (Some(AlbumRef { id, slug, title, published: published_at.is_some() }), cover)
-            }
+            Some((id, slug, title, cover, published_at)) => (
+                Some(AlbumRef {
+                    id,
+                    slug,
+                    title,
+                    published: published_at.is_some(),
+                }),
+                cover,
+            ),
             None => (None, None),
         };
         Self {
@@ -166,28 +186,42 @@ fn all(rows: Vec<Row>) -> Vec<Track> {
 
 /// The track, removed or not, whatever its status.
 pub fn find(conn: &mut Conn, id: TrackId) -> QueryResult<Option<Track>> {
-    let row: Option<Row> = joined().filter(tracks::id.eq(id)).first(conn).optional()?;
+    // Not boxed, so that its SQL is made once; `get_result`, as the limit that
+    // `first` binds would have SQLite prepare the statement anew each time.
+    let row: Option<Row> = tracks::table
+        .inner_join(artists::table)
+        .left_join(albums::table)
+        .filter(tracks::id.eq(id))
+        .select(columns())
+        .get_result(conn)
+        .optional()?;
     Ok(row.map(Track::from))
 }
 
 /// The track at an address, removed or not, whatever its status.
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Track>> {
-    let row: Option<Row> = joined().filter(tracks::slug.eq(slug.to_owned())).first(conn).optional()?;
+    let row: Option<Row> = joined()
+        .filter(tracks::slug.eq(slug.to_owned()))
+        .get_result(conn)
+        .optional()?;
     Ok(row.map(Track::from))
 }
 
 /// A track's lyrics; they are long and few want them.
 pub fn lyrics(conn: &mut Conn, id: TrackId) -> QueryResult<String> {
-    Ok(tracks::table.find(id).select(tracks::lyrics).first(conn).optional()?.unwrap_or_default())
+    Ok(tracks::table
+        .find(id)
+        .select(tracks::lyrics)
+        .get_result(conn)
+        .optional()?
+        .unwrap_or_default())
 }
 
 /// Published tracks, at most `limit`.
 pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Track>> {
-    // A literal, not a bound value: SQLite uses a partial index only for what it
-    // can prove from the text.
-    let published = sql::<Bool>("tracks.status = 'published'");
-    let mut query =
-        joined().filter(published).filter(tracks::deleted_at.is_null()).limit(limit);
+    let mut query = joined()
+        .filter(Published)
+        .filter(tracks::deleted_at.is_null());
     if let Some(genre) = filter.genre {
         query = query.filter(tracks::genre.eq(genre.id()));
     }
@@ -212,16 +246,22 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Tra
             query = query.order((tracks::play_count.desc(), tracks::id.desc()));
             if let Some((plays, id)) = filter.after {
                 query = query.filter(
-                    tracks::play_count.lt(plays).or(tracks::play_count.eq(plays).and(tracks::id.lt(id))),
+                    tracks::play_count
+                        .lt(plays)
+                        .or(tracks::play_count.eq(plays).and(tracks::id.lt(id))),
                 );
             }
         }
     }
     for word in &filter.words {
         let (holds, end) = search::holding(conn, search::Kind::Track, "tracks.id");
-        query = query.filter(sql::<Bool>(&holds).bind::<Text, _>(search::pattern(word)).sql(end));
+        query = query.filter(
+            sql::<Bool>(&holds)
+                .bind::<Text, _>(search::pattern(word))
+                .sql(end),
+        );
     }
-    Ok(all(query.load(conn)?))
+    Ok(all(AtMost { query, limit }.load(conn)?))
 }
 
 /// The tracks of an album in its order; all of them for its manager, else the
@@ -230,7 +270,12 @@ pub fn of_album(conn: &mut Conn, album: AlbumId, drafts: bool) -> QueryResult<Ve
     let mut query = joined()
         .filter(tracks::album_id.eq(Some(album)))
         .filter(tracks::deleted_at.is_null())
-        .order((tracks::track_number.is_null(), tracks::track_number, tracks::created_at, tracks::id))
+        .order((
+            tracks::track_number.is_null(),
+            tracks::track_number,
+            tracks::created_at,
+            tracks::id,
+        ))
         .limit(500);
     if !drafts {
         query = query.filter(tracks::status.eq("published"));
@@ -251,7 +296,11 @@ pub fn of_artist(
         .order((tracks::created_at.desc(), tracks::id.desc()))
         .limit(limit);
     if let Some((at, id)) = after {
-        query = query.filter(tracks::created_at.lt(at).or(tracks::created_at.eq(at).and(tracks::id.lt(id))));
+        query = query.filter(
+            tracks::created_at
+                .lt(at)
+                .or(tracks::created_at.eq(at).and(tracks::id.lt(id))),
+        );
     }
     Ok(all(query.load(conn)?))
 }
@@ -289,7 +338,11 @@ pub fn liked_by(
         .limit(limit)
         .into_boxed::<MultiBackend>();
     if let Some((at, id)) = after {
-        query = query.filter(likes::liked_at.lt(at).or(likes::liked_at.eq(at).and(likes::track_id.lt(id))));
+        query = query.filter(
+            likes::liked_at
+                .lt(at)
+                .or(likes::liked_at.eq(at).and(likes::track_id.lt(id))),
+        );
     }
     query = query.filter(
         likes::track_id.eq_any(
@@ -301,9 +354,14 @@ pub fn liked_by(
     );
     let liked: Vec<(TrackId, i64)> = query.load(conn)?;
     let ids: Vec<TrackId> = liked.iter().map(|(id, _)| *id).collect();
-    let mut found: std::collections::HashMap<TrackId, Track> =
-        by_ids(conn, &ids)?.into_iter().map(|track| (track.id, track)).collect();
-    Ok(liked.into_iter().filter_map(|(id, at)| Some((found.remove(&id)?, at))).collect())
+    let mut found: std::collections::HashMap<TrackId, Track> = by_ids(conn, &ids)?
+        .into_iter()
+        .map(|track| (track.id, track))
+        .collect();
+    Ok(liked
+        .into_iter()
+        .filter_map(|(id, at)| Some((found.remove(&id)?, at)))
+        .collect())
 }
 
 /// A new track, before anything is known of its file.
@@ -372,7 +430,12 @@ pub struct Fields<'a> {
 }
 
 /// Writes all of a track's fields.
-pub fn update(conn: &mut Conn, id: TrackId, fields: &Fields<'_>, now: Timestamp) -> QueryResult<()> {
+pub fn update(
+    conn: &mut Conn,
+    id: TrackId,
+    fields: &Fields<'_>,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set((
             tracks::title.eq(fields.title),
@@ -389,32 +452,63 @@ pub fn update(conn: &mut Conn, id: TrackId, fields: &Fields<'_>, now: Timestamp)
 
 /// Moves a track between draft and published; the first publication's time
 /// stays.
-pub fn set_status(conn: &mut Conn, id: TrackId, status: TrackStatus, now: Timestamp) -> QueryResult<()> {
+pub fn set_status(
+    conn: &mut Conn,
+    id: TrackId,
+    status: TrackStatus,
+    now: Timestamp,
+) -> QueryResult<()> {
     if status == TrackStatus::Published {
-        diesel::update(tracks::table.find(id).filter(tracks::published_at.is_null()))
-            .set(tracks::published_at.eq(Some(now.0)))
-            .execute(conn)?;
+        diesel::update(
+            tracks::table
+                .find(id)
+                .filter(tracks::published_at.is_null()),
+        )
+        .set(tracks::published_at.eq(Some(now.0)))
+        .execute(conn)?;
     }
     diesel::update(tracks::table.find(id))
-        .set((tracks::status.eq(status.as_str()), tracks::updated_at.eq(now.0)))
+        .set((
+            tracks::status.eq(status.as_str()),
+            tracks::updated_at.eq(now.0),
+        ))
         .execute(conn)?;
     search::refresh_track(conn, id)
 }
 
+/// Whether the track publishes itself when its file is ready.
+pub fn publishes_when_ready(conn: &mut Conn, id: TrackId) -> QueryResult<bool> {
+    Ok(tracks::table
+        .find(id)
+        .select(tracks::publish_when_ready)
+        .first(conn)
+        .optional()?
+        .unwrap_or(false))
+}
+
 /// Says whether the track publishes itself when its file is ready.
 pub fn set_publish_when_ready(conn: &mut Conn, id: TrackId, publish: bool) -> QueryResult<()> {
-    diesel::update(tracks::table.find(id)).set(tracks::publish_when_ready.eq(publish)).execute(conn)?;
+    diesel::update(tracks::table.find(id))
+        .set(tracks::publish_when_ready.eq(publish))
+        .execute(conn)?;
     Ok(())
 }
 
 /// Removes the track or brings it back.
 pub fn set_removed(conn: &mut Conn, id: TrackId, at: Option<Timestamp>) -> QueryResult<()> {
-    diesel::update(tracks::table.find(id)).set(tracks::deleted_at.eq(at.map(|at| at.0))).execute(conn)?;
+    diesel::update(tracks::table.find(id))
+        .set(tracks::deleted_at.eq(at.map(|at| at.0)))
+        .execute(conn)?;
     search::refresh_track(conn, id)
 }
 
 /// Sets or takes away a track's own cover.
-pub fn set_cover(conn: &mut Conn, id: TrackId, hash: Option<&str>, now: Timestamp) -> QueryResult<()> {
+pub fn set_cover(
+    conn: &mut Conn,
+    id: TrackId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set((tracks::cover.eq(hash), tracks::updated_at.eq(now.0)))
         .execute(conn)?;

@@ -92,7 +92,11 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> QueryResult<()> {
 
 /// The upload, whoever sends it.
 pub fn find(conn: &mut Conn, id: UploadId) -> QueryResult<Option<Upload>> {
-    uploads::table.find(id).select(Upload::as_select()).first(conn).optional()
+    uploads::table
+        .find(id)
+        .select(Upload::as_select())
+        .first(conn)
+        .optional()
 }
 
 /// What an account has begun and not made a track of, latest first.
@@ -116,7 +120,10 @@ pub fn pending_of(conn: &mut Conn, owner: UserId, now: Timestamp) -> QueryResult
             .filter(uploads::expires_at.gt(now.0))
     };
     let sizes: Vec<i64> = pending().select(uploads::size).limit(1_000).load(conn)?;
-    Ok((i64::try_from(sizes.len()).unwrap_or(i64::MAX), sizes.iter().sum()))
+    Ok((
+        i64::try_from(sizes.len()).unwrap_or(i64::MAX),
+        sizes.iter().sum(),
+    ))
 }
 
 /// Notes that bytes arrived, if still only `from` had; `false` when another
@@ -197,5 +204,8 @@ pub fn taken_over(conn: &mut Conn, before: Timestamp, limit: i64) -> QueryResult
 
 /// Those among `ids` that exist.
 pub fn known(conn: &mut Conn, ids: &[UploadId]) -> QueryResult<Vec<UploadId>> {
-    uploads::table.filter(uploads::id.eq_any(ids.to_vec())).select(uploads::id).load(conn)
+    uploads::table
+        .filter(uploads::id.eq_any(ids.to_vec()))
+        .select(uploads::id)
+        .load(conn)
 }

@@ -48,10 +48,13 @@ impl AlbumForm {
             Field::new(name, t(key), value).error(form::error(page.lang, wrong, name))
         };
         Self {
-            title: field("title", "album.title", &draft.title).required().max_length(200),
+            title: field("title", "album.title", &draft.title)
+                .required()
+                .max_length(200),
             released_on: field("released_on", "album.released", &draft.released_on).kind("date"),
             label: field("label", "album.label", &draft.label).max_length(100),
-            distributor: field("distributor", "album.distributor", &draft.distributor).max_length(100),
+            distributor: field("distributor", "album.distributor", &draft.distributor)
+                .max_length(100),
             description: field("description", "album.about", &draft.description)
                 .kind("textarea")
                 .max_length(5_000),
@@ -96,11 +99,21 @@ fn refused(page: Page, wrong: Option<&Problem>) -> Page {
     }
 }
 
-fn new_page(music: &Music, req: &HttpRequest, artist: Artist, draft: &AlbumDraft, wrong: Option<&Problem>) -> NewAlbumPage {
+fn new_page(
+    music: &Music,
+    req: &HttpRequest,
+    artist: Artist,
+    draft: &AlbumDraft,
+    wrong: Option<&Problem>,
+) -> NewAlbumPage {
     let page = page(music, req, "");
     let title = crate::t(page.lang, "desk.album.new").into();
     let page = refused(Page { title, ..page }, wrong);
-    NewAlbumPage { form: AlbumForm::new(&page, draft, wrong), page, artist }
+    NewAlbumPage {
+        form: AlbumForm::new(&page, draft, wrong),
+        page,
+        artist,
+    }
 }
 
 #[get("/desk/artists/{id}/albums/new")]
@@ -111,7 +124,13 @@ async fn new(
     id: web::Path<ArtistId>,
 ) -> Result<HttpResponse, Error> {
     let artist = own(&music, &viewer, *id).await?;
-    Ok(wing_ui::render(&new_page(&music, &req, artist, &AlbumDraft::default(), None)))
+    Ok(wing_ui::render(&new_page(
+        &music,
+        &req,
+        artist,
+        &AlbumDraft::default(),
+        None,
+    )))
 }
 
 #[post("/desk/artists/{id}/albums/new")]
@@ -124,11 +143,18 @@ async fn create(
 ) -> Result<HttpResponse, Error> {
     let artist = own(&music, &viewer, *id).await?;
     let draft = draft(&typed);
-    match music.create_album(&viewer, *id, &draft).await.map_err(|error| error.problem()) {
+    match music
+        .create_album(&viewer, *id, &draft)
+        .await
+        .map_err(|error| error.problem())
+    {
         Ok(album) => Ok(see_other(&format!("/desk/albums/{}?did=created", album.id))),
         Err(problem) if form::can_be_mended(&problem) => {
             let page = new_page(&music, &req, artist, &draft, Some(&problem));
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -138,7 +164,11 @@ async fn create(
 async fn own_album(music: &Music, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
     musician(viewer)?;
     let album = music.get_album(Some(viewer), id).await?;
-    if manages_as(Some(viewer), album.artist.owner) { Ok(album) } else { Err(Error::NotFound) }
+    if manages_as(Some(viewer), album.artist.owner) {
+        Ok(album)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 async fn album_page(
@@ -170,7 +200,9 @@ async fn edit(
     viewer: Viewer,
     id: web::Path<AlbumId>,
 ) -> Result<HttpResponse, Error> {
-    Ok(wing_ui::render(&album_page(&music, &req, &viewer, *id, None, None).await?))
+    Ok(wing_ui::render(
+        &album_page(&music, &req, &viewer, *id, None, None).await?,
+    ))
 }
 
 #[post("/desk/albums/{id}")]
@@ -190,7 +222,10 @@ async fn update(
             "unpublish" => false,
             _ => draft.published,
         };
-        *draft = AlbumDraft { published, ..change };
+        *draft = AlbumDraft {
+            published,
+            ..change
+        };
     });
     match changed.await.map_err(|error| error.problem()) {
         Ok(_) => {
@@ -203,7 +238,10 @@ async fn update(
         }
         Err(problem) if form::can_be_mended(&problem) => {
             let page = album_page(&music, &req, &viewer, *id, Some(wanted), Some(&problem)).await?;
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -225,12 +263,17 @@ async fn order(
         if !typed.0.iter().any(|(key, _)| *key == name) || number == track.track_number {
             continue;
         }
-        let changed = music.update_track(&viewer, track.id, move |draft| draft.track_number = number).await;
+        let changed = music
+            .update_track(&viewer, track.id, move |draft| draft.track_number = number)
+            .await;
         match changed.map_err(|error| error.problem()) {
             Ok(_) => {}
             Err(problem) if form::can_be_mended(&problem) => {
                 let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-                return Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page));
+                return Ok(wing_ui::render_status(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    &page,
+                ));
             }
             Err(problem) => return Err(problem.into()),
         }
@@ -247,7 +290,10 @@ async fn delete(
 ) -> Result<HttpResponse, Error> {
     let album = own_album(&music, &viewer, *id).await?;
     music.delete_album(&viewer, *id).await?;
-    Ok(see_other(&format!("/desk/artists/{}?did=album_deleted", album.artist.id)))
+    Ok(see_other(&format!(
+        "/desk/artists/{}?did=album_deleted",
+        album.artist.id
+    )))
 }
 
 #[post("/desk/albums/{id}/restore")]
@@ -258,7 +304,10 @@ async fn restore(
     _form: Typed,
 ) -> Result<HttpResponse, Error> {
     let album = music.restore_album(&viewer, *id).await?;
-    Ok(see_other(&format!("/desk/artists/{}?did=restored", album.artist.id)))
+    Ok(see_other(&format!(
+        "/desk/artists/{}?did=restored",
+        album.artist.id
+    )))
 }
 
 #[post("/desk/albums/{id}/cover")]
@@ -272,13 +321,19 @@ async fn set_cover(
     own_album(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music.set_album_cover(&viewer, *id, bytes).await.map_err(|error| error.problem())
+        music
+            .set_album_cover(&viewer, *id, bytes)
+            .await
+            .map_err(|error| error.problem())
     };
     match stored.await {
         Ok(_) => Ok(see_other(&format!("/desk/albums/{id}?did=cover"))),
         Err(problem) if form::can_be_mended(&problem) => {
             let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }

@@ -76,7 +76,11 @@ impl ArtistDesk {
 pub(super) async fn own(music: &Music, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
     musician(viewer)?;
     let artist = music.get_artist(id).await?;
-    if manages(Some(viewer), &artist) { Ok(artist) } else { Err(Error::NotFound) }
+    if manages(Some(viewer), &artist) {
+        Ok(artist)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 #[get("/desk/artists/{id}")]
@@ -88,7 +92,12 @@ async fn artist_desk(
     query: web::Query<Listed>,
 ) -> Result<HttpResponse, Error> {
     let artist = own(&music, &viewer, *id).await?;
-    let albums = AlbumQuery { artist: Some(*id), drafts: true, limit: Some(100), ..Default::default() };
+    let albums = AlbumQuery {
+        artist: Some(*id),
+        drafts: true,
+        limit: Some(100),
+        ..Default::default()
+    };
     let (tracks, albums, removed_tracks, removed_albums, days) = tokio::try_join!(
         music.desk_tracks(&viewer, *id, query.cursor.as_deref()),
         lists::albums(&music, Some(&viewer), albums),
@@ -100,7 +109,9 @@ async fn artist_desk(
     let rows = rows(&music, &viewer, page.lang, tracks.items).await?;
     let (plays, likes) = Chart::of(&days, music.clock.now().0);
     Ok(wing_ui::render(&ArtistDesk {
-        next: tracks.next.map(|cursor| format!("/desk/artists/{id}?cursor={cursor}")),
+        next: tracks
+            .next
+            .map(|cursor| format!("/desk/artists/{id}?cursor={cursor}")),
         page,
         portrait: view::image(artist.portrait.as_ref()),
         artist,
@@ -116,12 +127,22 @@ async fn artist_desk(
     }))
 }
 
-async fn rows(music: &Music, viewer: &Viewer, lang: Lang, tracks: Vec<Track>) -> Result<Vec<Row>, Error> {
-    let busy = tracks.iter().any(|track| matches!(track.status, TrackStatus::Processing | TrackStatus::Failed));
+async fn rows(
+    music: &Music,
+    viewer: &Viewer,
+    lang: Lang,
+    tracks: Vec<Track>,
+) -> Result<Vec<Row>, Error> {
+    let busy = tracks
+        .iter()
+        .any(|track| matches!(track.status, TrackStatus::Processing | TrackStatus::Failed));
     let states: HashMap<_, _> = match (busy, tracks.first()) {
         (true, Some(track)) => {
             let states = music.desk_states(track.artist.owner).await?;
-            states.into_iter().map(|state| (state.track, state)).collect()
+            states
+                .into_iter()
+                .map(|state| (state.track, state))
+                .collect()
         }
         _ => HashMap::new(),
     };
@@ -132,12 +153,18 @@ async fn rows(music: &Music, viewer: &Viewer, lang: Lang, tracks: Vec<Track>) ->
                 ("ready", crate::t(lang, status_key(track.status)).into())
             }
             TrackStatus::Processing => {
-                let step = states.get(&track.id).map_or("queued", |state| state.step.as_str());
+                let step = states
+                    .get(&track.id)
+                    .map_or("queued", |state| state.step.as_str());
                 ("processing", step_in_words(lang, step))
             }
             TrackStatus::Failed => {
                 let known = states.get(&track.id).and_then(|state| {
-                    Some(reason_in_words(lang, state.failure_code.as_deref()?, state.failure.as_deref()))
+                    Some(reason_in_words(
+                        lang,
+                        state.failure_code.as_deref()?,
+                        state.failure.as_deref(),
+                    ))
                 });
                 let words = match known {
                     Some(words) => words,
@@ -147,7 +174,11 @@ async fn rows(music: &Music, viewer: &Viewer, lang: Lang, tracks: Vec<Track>) ->
                 ("failed", words)
             }
         };
-        rows.push(Row { track, state, words });
+        rows.push(Row {
+            track,
+            state,
+            words,
+        });
     }
     Ok(rows)
 }
@@ -161,7 +192,11 @@ pub(super) async fn failure(
 ) -> Result<String, Error> {
     let file = music.track_detail(Some(viewer), track.id).await?.file;
     let reason = file.and_then(|file| {
-        Some(reason_in_words(lang, file.failure_code.as_deref()?, file.failure.as_deref()))
+        Some(reason_in_words(
+            lang,
+            file.failure_code.as_deref()?,
+            file.failure.as_deref(),
+        ))
     });
     Ok(reason.unwrap_or_else(|| crate::t(lang, status_key(track.status)).into()))
 }
@@ -170,7 +205,11 @@ pub(super) async fn failure(
 pub(super) fn step_in_words(lang: Lang, step: &str) -> String {
     let key = format!("step.{step}");
     let text = crate::t(lang, &key);
-    if text.as_str() == key { crate::t(lang, "step.queued").into() } else { text.into() }
+    if text.as_str() == key {
+        crate::t(lang, "step.queued").into()
+    } else {
+        text.into()
+    }
 }
 
 #[post("/desk/artists/{id}/restore")]

@@ -60,13 +60,24 @@ pub(in crate::pages) struct ArtistForm {
 }
 
 impl ArtistForm {
-    pub fn new(page: Page, artist: Option<Artist>, draft: &ArtistDraft, wrong: Option<&Problem>) -> Self {
+    pub fn new(
+        page: Page,
+        artist: Option<Artist>,
+        draft: &ArtistDraft,
+        wrong: Option<&Problem>,
+    ) -> Self {
         let lang = page.lang;
         let t = |key: &str| crate::t(lang, key);
         let error = |field| form::error(lang, wrong, field);
         let mut links = draft.links.clone();
         let spare = (links.len() + SPARE_LINKS).clamp(3, 10);
-        links.resize(spare.max(links.len()), Link { label: String::new(), url: String::new() });
+        links.resize(
+            spare.max(links.len()),
+            Link {
+                label: String::new(),
+                url: String::new(),
+            },
+        );
         let slug = draft.slug.clone().unwrap_or_default();
         let page = match form::refusal(lang, wrong) {
             Some(text) => page.flash(FlashKind::Error, text),
@@ -98,7 +109,10 @@ impl ArtistForm {
                 .error(error("video_url")),
             genres: Genre::ALL
                 .iter()
-                .map(|genre| Tick { id: genre.id(), ticked: draft.genres.iter().any(|id| id == genre.id()) })
+                .map(|genre| Tick {
+                    id: genre.id(),
+                    ticked: draft.genres.iter().any(|id| id == genre.id()),
+                })
                 .collect(),
             genres_error: error("genres"),
             most_genres: MAX_GENRES,
@@ -110,7 +124,13 @@ impl ArtistForm {
     }
 
     fn made(&self) -> String {
-        made_cover(&self.artist.as_ref().map(|artist| artist.id.to_string()).unwrap_or_default())
+        made_cover(
+            &self
+                .artist
+                .as_ref()
+                .map(|artist| artist.id.to_string())
+                .unwrap_or_default(),
+        )
     }
 
     fn again(self) -> HttpResponse {
@@ -119,7 +139,10 @@ impl ArtistForm {
 }
 
 fn draft(typed: &Typed) -> ArtistDraft {
-    let link = |(label, url): (&str, &str)| Link { label: label.to_owned(), url: url.trim().to_owned() };
+    let link = |(label, url): (&str, &str)| Link {
+        label: label.to_owned(),
+        url: url.trim().to_owned(),
+    };
     ArtistDraft {
         slug: Some(typed.get("slug").to_owned()),
         name: typed.get("name").to_owned(),
@@ -142,10 +165,19 @@ fn titled(page: Page, key: &str) -> Page {
 }
 
 #[get("/desk/artists/new")]
-async fn new(music: web::Data<Music>, req: HttpRequest, viewer: Viewer) -> Result<HttpResponse, Error> {
+async fn new(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+) -> Result<HttpResponse, Error> {
     musician(&viewer)?;
     let page = titled(page(&music, &req, ""), "desk.artist.new");
-    Ok(wing_ui::render(&ArtistForm::new(page, None, &ArtistDraft::default(), None)))
+    Ok(wing_ui::render(&ArtistForm::new(
+        page,
+        None,
+        &ArtistDraft::default(),
+        None,
+    )))
 }
 
 #[post("/desk/artists/new")]
@@ -156,8 +188,15 @@ async fn create(
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
     let draft = draft(&typed);
-    match music.create_artist(&viewer, &draft).await.map_err(|error| error.problem()) {
-        Ok(artist) => Ok(see_other(&format!("/desk/artists/{}?did=created", artist.id))),
+    match music
+        .create_artist(&viewer, &draft)
+        .await
+        .map_err(|error| error.problem())
+    {
+        Ok(artist) => Ok(see_other(&format!(
+            "/desk/artists/{}?did=created",
+            artist.id
+        ))),
         Err(problem) if form::can_be_mended(&problem) => {
             let page = titled(page(&music, &req, ""), "desk.artist.new");
             Ok(ArtistForm::new(page, None, &draft, Some(&problem)).again())
@@ -176,7 +215,12 @@ async fn edit(
     let artist = own(&music, &viewer, *id).await?;
     let draft = ArtistDraft::from(&artist);
     let page = page(&music, &req, artist.name.as_str());
-    Ok(wing_ui::render(&ArtistForm::new(page, Some(artist), &draft, None)))
+    Ok(wing_ui::render(&ArtistForm::new(
+        page,
+        Some(artist),
+        &draft,
+        None,
+    )))
 }
 
 #[post("/desk/artists/{id}/edit")]
@@ -189,9 +233,15 @@ async fn update(
 ) -> Result<HttpResponse, Error> {
     let wanted = draft(&typed);
     let change = wanted.clone();
-    match music.update_artist(&viewer, *id, move |draft| *draft = change).await.map_err(|error| error.problem()) {
+    match music
+        .update_artist(&viewer, *id, move |draft| *draft = change)
+        .await
+        .map_err(|error| error.problem())
+    {
         Ok(artist) => Ok(see_other(&format!("/desk/artists/{}?did=saved", artist.id))),
-        Err(problem) if form::can_be_mended(&problem) => shown_again(&music, &req, &viewer, *id, Some(wanted), &problem).await,
+        Err(problem) if form::can_be_mended(&problem) => {
+            shown_again(&music, &req, &viewer, *id, Some(wanted), &problem).await
+        }
         Err(problem) => Err(problem.into()),
     }
 }
@@ -232,11 +282,16 @@ async fn set_portrait(
     own(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music.set_portrait(&viewer, *id, bytes).await.map_err(|error| error.problem())
+        music
+            .set_portrait(&viewer, *id, bytes)
+            .await
+            .map_err(|error| error.problem())
     };
     match stored.await {
         Ok(_) => Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover"))),
-        Err(problem) if form::can_be_mended(&problem) => shown_again(&music, &req, &viewer, *id, None, &problem).await,
+        Err(problem) if form::can_be_mended(&problem) => {
+            shown_again(&music, &req, &viewer, *id, None, &problem).await
+        }
         Err(problem) => Err(problem.into()),
     }
 }
@@ -249,5 +304,7 @@ async fn remove_portrait(
     _form: Typed,
 ) -> Result<HttpResponse, Error> {
     music.remove_portrait(&viewer, *id).await?;
-    Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover_removed")))
+    Ok(see_other(&format!(
+        "/desk/artists/{id}/edit?did=cover_removed"
+    )))
 }

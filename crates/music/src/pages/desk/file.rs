@@ -1,8 +1,8 @@
 //! Files that arrive in forms: the token first, then the file.
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::web::{Bytes, BytesMut};
 use actix_web::HttpRequest;
+use actix_web::web::{Bytes, BytesMut};
 use futures_util::TryStreamExt as _;
 use wing_kit::Problem;
 use wing_kit::auth::CsrfToken;
@@ -14,13 +14,19 @@ const MAX_TEXT: usize = 64 * 1024;
 /// What could not be read of a form with a file.
 pub(super) fn unreadable(error: MultipartError) -> Problem {
     tracing::debug!(%error, "a form with a file");
-    Problem::bad_request("bad_form", "The form could not be read. Load the page again and repeat.")
+    Problem::bad_request(
+        "bad_form",
+        "The form could not be read. Load the page again and repeat.",
+    )
 }
 
 /// The name of a part, and of the file in it.
 pub(super) fn names(field: &Field) -> (String, String) {
     let name = field.name().unwrap_or_default().to_owned();
-    let file = field.content_disposition().and_then(|said| said.get_filename()).unwrap_or_default();
+    let file = field
+        .content_disposition()
+        .and_then(|said| said.get_filename())
+        .unwrap_or_default();
     (name, file.to_owned())
 }
 
@@ -57,7 +63,9 @@ pub(super) async fn picture(req: &HttpRequest, mut form: Multipart) -> Result<By
                     // Refuses with the reason that a form without a token has.
                     CsrfToken::of(req).check("")?;
                 }
-                let bytes = whole(&mut field, MAX_BYTES).await?.ok_or(ImageError::TooLarge)?;
+                let bytes = whole(&mut field, MAX_BYTES)
+                    .await?
+                    .ok_or(ImageError::TooLarge)?;
                 if bytes.is_empty() {
                     break;
                 }
@@ -69,5 +77,9 @@ pub(super) async fn picture(req: &HttpRequest, mut form: Multipart) -> Result<By
     if !trusted {
         CsrfToken::of(req).check("")?;
     }
-    Err(Problem::invalid_field("picture", "required", "Choose a picture first."))
+    Err(Problem::invalid_field(
+        "picture",
+        "required",
+        "Choose a picture first.",
+    ))
 }

@@ -27,7 +27,11 @@ pub(in crate::pages) struct DeskHome {
 }
 
 #[get("/desk")]
-async fn desk_home(music: web::Data<Music>, req: HttpRequest, viewer: Viewer) -> Result<HttpResponse, Error> {
+async fn desk_home(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+) -> Result<HttpResponse, Error> {
     let musician = viewer.role.makes_music();
     let (artists, removed) = if musician {
         tokio::try_join!(music.my_artists(&viewer), music.my_removed_artists(&viewer))?
@@ -43,11 +47,22 @@ async fn desk_home(music: web::Data<Music>, req: HttpRequest, viewer: Viewer) ->
         return Ok(see_other(&format!("/desk/artists/{}", only.id)));
     }
     let counts = lists::artist_counts(&music, &artists).await?;
-    let title = crate::t(page.lang, if musician { "desk.title" } else { "desk.invite.title" }).into();
+    let title = crate::t(
+        page.lang,
+        if musician {
+            "desk.title"
+        } else {
+            "desk.invite.title"
+        },
+    )
+    .into();
     Ok(wing_ui::render(&DeskHome {
         page: Page { title, ..page },
         musician,
-        artists: artists.iter().map(|artist| view::artist(artist, &counts)).collect(),
+        artists: artists
+            .iter()
+            .map(|artist| view::artist(artist, &counts))
+            .collect(),
         removed,
         streams_originals: music.ffmpeg.is_none(),
     }))

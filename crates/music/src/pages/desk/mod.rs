@@ -44,7 +44,10 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
 /// A page of the desk; `?did=` says what went well before it.
 fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
     let page = super::page(music, req, title).nav(Nav::Desk);
-    let page = page.meta(Meta { noindex: true, ..Meta::default() });
+    let page = page.meta(Meta {
+        noindex: true,
+        ..Meta::default()
+    });
     match done(req.query_string()) {
         Some(what) => {
             let text = crate::t(page.lang, &format!("did.{what}"));
@@ -56,16 +59,32 @@ fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
 
 /// What can go well, each a text `did.…`.
 const DONE: &[&str] = &[
-    "saved", "created", "published", "unpublished", "cover", "cover_removed", "ordered", "uploaded",
-    "artist_deleted", "album_deleted", "track_deleted", "restored",
+    "saved",
+    "created",
+    "published",
+    "unpublished",
+    "cover",
+    "cover_removed",
+    "ordered",
+    "uploaded",
+    "artist_deleted",
+    "album_deleted",
+    "track_deleted",
+    "restored",
 ];
 
 fn done(query: &str) -> Option<&'static str> {
-    let asked = query.split('&').find_map(|pair| pair.strip_prefix("did="))?;
+    let asked = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("did="))?;
     DONE.iter().find(|what| **what == asked).copied()
 }
 
 /// Only musicians go on.
 fn musician(viewer: &Viewer) -> Result<(), Error> {
-    if viewer.role.makes_music() { Ok(()) } else { Err(Error::NotMusician) }
+    if viewer.role.makes_music() {
+        Ok(())
+    } else {
+        Err(Error::NotMusician)
+    }
 }

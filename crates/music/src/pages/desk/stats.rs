@@ -20,10 +20,15 @@ impl Chart {
     /// from `now` (ms, UTC).
     pub fn of(rows: &[(i32, i64, i64)], now: i64) -> (Self, Self) {
         let first = now.div_euclid(MS) - (DAYS as i64 - 1);
-        let empty = Self { days: [0; DAYS], from: first * MS };
+        let empty = Self {
+            days: [0; DAYS],
+            from: first * MS,
+        };
         let (mut plays, mut likes) = (empty.clone(), empty);
         for (day, played, liked) in rows {
-            let index = usize::try_from(i64::from(*day) - first).ok().filter(|index| *index < DAYS);
+            let index = usize::try_from(i64::from(*day) - first)
+                .ok()
+                .filter(|index| *index < DAYS);
             if let Some(index) = index {
                 plays.days[index] = *played;
                 likes.days[index] = *liked;

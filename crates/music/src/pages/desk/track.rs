@@ -92,8 +92,15 @@ impl Written {
     fn stored(track: &Track, lyrics: String) -> Self {
         Self {
             title: track.title.clone(),
-            album: track.album.as_ref().map(|album| album.id.to_string()).unwrap_or_default(),
-            track_number: track.track_number.map(|number| number.to_string()).unwrap_or_default(),
+            album: track
+                .album
+                .as_ref()
+                .map(|album| album.id.to_string())
+                .unwrap_or_default(),
+            track_number: track
+                .track_number
+                .map(|number| number.to_string())
+                .unwrap_or_default(),
             genre: track.genre.id().to_owned(),
             lyrics,
             downloadable: track.downloadable,
@@ -148,10 +155,14 @@ impl TrackForm {
                 .kind("textarea")
                 .max_length(20_000)
                 .error(error("lyrics")),
-            downloadable: Field::new("downloadable", t("track.downloadable"), written.downloadable.to_string())
-                .kind("checkbox")
-                .help(t("track.downloadable.help"))
-                .error(error("downloadable")),
+            downloadable: Field::new(
+                "downloadable",
+                t("track.downloadable"),
+                written.downloadable.to_string(),
+            )
+            .kind("checkbox")
+            .help(t("track.downloadable.help"))
+            .error(error("downloadable")),
             picture_error: error("picture"),
             bars: BARS,
             track,
@@ -180,13 +191,21 @@ fn warnings(lang: wing_ui::Lang, codes: &str) -> Vec<String> {
         let text = crate::t(lang, &key);
         (text.as_str() != key).then(|| text.into())
     };
-    codes.split(',').filter(|code| !code.is_empty()).filter_map(known).collect()
+    codes
+        .split(',')
+        .filter(|code| !code.is_empty())
+        .filter_map(known)
+        .collect()
 }
 
 async fn own_track(music: &Music, viewer: &Viewer, id: TrackId) -> Result<TrackDetail, Error> {
     musician(viewer)?;
     let detail = music.track_detail(Some(viewer), id).await?;
-    if detail.manages { Ok(detail) } else { Err(Error::NotFound) }
+    if detail.manages {
+        Ok(detail)
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 async fn track_page(
@@ -197,12 +216,28 @@ async fn track_page(
     typed: Option<Written>,
     wrong: Option<&Problem>,
 ) -> Result<TrackForm, Error> {
-    let TrackDetail { track, lyrics, file, .. } = own_track(music, viewer, id).await?;
-    let albums = AlbumQuery { artist: Some(track.artist.id), drafts: true, limit: Some(100), ..Default::default() };
+    let TrackDetail {
+        track,
+        lyrics,
+        file,
+        ..
+    } = own_track(music, viewer, id).await?;
+    let albums = AlbumQuery {
+        artist: Some(track.artist.id),
+        drafts: true,
+        limit: Some(100),
+        ..Default::default()
+    };
     let albums = music.list_albums(Some(viewer), albums).await?;
     let page = page(music, req, track.title.as_str());
-    let none = Choice { value: String::new(), label: crate::t(page.lang, "track.no_album").into() };
-    let albums = albums.items.into_iter().map(|album| Choice { value: album.id.to_string(), label: album.title });
+    let none = Choice {
+        value: String::new(),
+        label: crate::t(page.lang, "track.no_album").into(),
+    };
+    let albums = albums.items.into_iter().map(|album| Choice {
+        value: album.id.to_string(),
+        label: album.title,
+    });
     let albums = std::iter::once(none).chain(albums).collect();
     let written = typed.unwrap_or_else(|| Written::stored(&track, lyrics));
     let failed = track.status == TrackStatus::Failed;
@@ -223,7 +258,9 @@ async fn edit(
     viewer: Viewer,
     id: web::Path<TrackId>,
 ) -> Result<HttpResponse, Error> {
-    Ok(wing_ui::render(&track_page(&music, &req, &viewer, *id, None, None).await?))
+    Ok(wing_ui::render(
+        &track_page(&music, &req, &viewer, *id, None, None).await?,
+    ))
 }
 
 #[post("/desk/tracks/{id}")]
@@ -255,7 +292,10 @@ async fn update(
                 published,
             };
         };
-        music.update_track(&viewer, *id, change).await.map_err(|error| error.problem())
+        music
+            .update_track(&viewer, *id, change)
+            .await
+            .map_err(|error| error.problem())
     };
     match changed.await {
         Ok(track) => {
@@ -267,8 +307,12 @@ async fn update(
             Ok(see_other(&format!("/desk/tracks/{id}?did={did}")))
         }
         Err(problem) if form::can_be_mended(&problem) => {
-            let page = track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            let page =
+                track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -278,7 +322,9 @@ fn album_of(text: &str) -> Result<Option<AlbumId>, Problem> {
     if text.is_empty() {
         return Ok(None);
     }
-    text.parse().map(Some).map_err(|_| Error::ForeignAlbum.problem())
+    text.parse()
+        .map(Some)
+        .map_err(|_| Error::ForeignAlbum.problem())
 }
 
 /// The small button of the table.
@@ -291,14 +337,24 @@ async fn publish(
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
     let wanted = typed.ticked("published");
-    match music.update_track(&viewer, *id, move |draft| draft.published = wanted).await.map_err(|error| error.problem()) {
+    match music
+        .update_track(&viewer, *id, move |draft| draft.published = wanted)
+        .await
+        .map_err(|error| error.problem())
+    {
         Ok(track) => {
             let did = if wanted { "published" } else { "unpublished" };
-            Ok(see_other(&format!("/desk/artists/{}?did={did}", track.artist.id)))
+            Ok(see_other(&format!(
+                "/desk/artists/{}?did={did}",
+                track.artist.id
+            )))
         }
         Err(problem) if form::can_be_mended(&problem) => {
             let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -313,7 +369,9 @@ async fn delete(
 ) -> Result<HttpResponse, Error> {
     let artist = own_track(&music, &viewer, *id).await?.track.artist.id;
     music.delete_track(&viewer, *id).await?;
-    Ok(see_other(&format!("/desk/artists/{artist}?did=track_deleted")))
+    Ok(see_other(&format!(
+        "/desk/artists/{artist}?did=track_deleted"
+    )))
 }
 
 #[post("/desk/tracks/{id}/restore")]
@@ -324,7 +382,10 @@ async fn restore(
     _form: Typed,
 ) -> Result<HttpResponse, Error> {
     let track = music.restore_track(&viewer, *id).await?;
-    Ok(see_other(&format!("/desk/artists/{}?did=restored", track.artist.id)))
+    Ok(see_other(&format!(
+        "/desk/artists/{}?did=restored",
+        track.artist.id
+    )))
 }
 
 #[post("/desk/tracks/{id}/cover")]
@@ -338,13 +399,19 @@ async fn set_cover(
     own_track(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music.set_track_cover(&viewer, *id, bytes).await.map_err(|error| error.problem())
+        music
+            .set_track_cover(&viewer, *id, bytes)
+            .await
+            .map_err(|error| error.problem())
     };
     match stored.await {
         Ok(_) => Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
         Err(problem) if form::can_be_mended(&problem) => {
             let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &page))
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
         Err(problem) => Err(problem.into()),
     }

@@ -54,7 +54,9 @@ async fn upload_form(
             }
             "album" => album = text(&mut field).await?.parse::<AlbumId>().ok(),
             "file" if trusted => {
-                let Some(arrived) = receive(&music, field).await? else { continue };
+                let Some(arrived) = receive(&music, field).await? else {
+                    continue;
+                };
                 make_track(&music, &viewer, *id, album, arrived).await?;
                 uploaded += 1;
             }
@@ -73,13 +75,19 @@ async fn upload_form(
 /// Writes one part to the disk; `None` when no file was chosen.
 async fn receive(music: &Music, mut field: Field) -> Result<Option<Arrived>, Error> {
     let name = names(&field).1;
-    let content_type = field.content_type().map(ToString::to_string).unwrap_or_default();
+    let content_type = field
+        .content_type()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let dir = music.parts_dir();
     let made = tokio::task::spawn_blocking(move || {
         std::fs::create_dir_all(&dir)?;
         tempfile::NamedTempFile::with_prefix_in("form-", dir)
     });
-    let file = made.await.map_err(|_| Problem::internal())?.map_err(MediaError::from)?;
+    let file = made
+        .await
+        .map_err(|_| Problem::internal())?
+        .map_err(MediaError::from)?;
     let mut out = tokio::fs::File::from_std(file.reopen().map_err(MediaError::from)?);
     let mut size = 0_u64;
     while let Some(chunk) = field.try_next().await.map_err(unreadable)? {
@@ -94,7 +102,12 @@ async fn receive(music: &Music, mut field: Field) -> Result<Option<Arrived>, Err
     if name.is_empty() && size == 0 {
         return Ok(None);
     }
-    Ok(Some(Arrived { file, name, content_type, size }))
+    Ok(Some(Arrived {
+        file,
+        name,
+        content_type,
+        size,
+    }))
 }
 
 /// From here on it is an upload like any other.
@@ -107,14 +120,22 @@ async fn make_track(
 ) -> Result<(), Error> {
     let begin = Begin {
         size: arrived.size,
-        filename: wing_kit::text::clean_line(&arrived.name).chars().take(255).collect(),
+        filename: wing_kit::text::clean_line(&arrived.name)
+            .chars()
+            .take(255)
+            .collect(),
         content_type: arrived.content_type.chars().take(100).collect(),
         metadata: String::new(),
     };
     let upload = music.begin_upload(viewer, begin).await?;
     let file = tokio::fs::File::from_std(arrived.file.reopen().map_err(MediaError::from)?);
     let body = ReaderStream::with_capacity(file, CHUNK).map_err(PayloadError::Io);
-    let sending = Sending { offset: 0, checksum: None, length: Some(arrived.size), body };
+    let sending = Sending {
+        offset: 0,
+        checksum: None,
+        length: Some(arrived.size),
+        body,
+    };
     music.receive_upload(viewer, upload.id, sending).await?;
     let new = NewTrack {
         artist_id,
