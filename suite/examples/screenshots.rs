@@ -49,7 +49,10 @@ fn chosen(mut stops: Vec<Stop>) -> Vec<Stop> {
 
 async fn take(browser: &Chromium, stops: &[Stop], out: &Path) {
     let wanted = std::env::var("LOOKS").unwrap_or_default();
-    for look in Look::all().into_iter().filter(|look| look.name().contains(&wanted)) {
+    for look in Look::all()
+        .into_iter()
+        .filter(|look| look.name().contains(&wanted))
+    {
         browser.look(look).await;
         for stop in stops {
             let file = out.join(format!("{}-{}.png", stop.name, look.name()));

@@ -12,14 +12,15 @@ impl Chromium {
     pub async fn sign_up(&self, name: &str, role: &str) -> String {
         let email = format!("{role}-{}@mail.example", uuid::Uuid::now_v7().simple());
         self.click(".top a[href^=\"/signup\"]").await;
-        self.wait_for_path("/signup").await;
+        self.see("main form[action=\"/signup\"]").await;
         self.fill("display_name", name).await;
         self.fill("email", &email).await;
         self.fill("password", PASSWORD).await;
-        self.click(&format!("main input[name=role][value={role}]")).await;
+        self.click(&format!("main input[name=role][value={role}]"))
+            .await;
         self.click("main form [type=submit]").await;
-        self.wait_for_path("/login").await;
-        // The page knows the address already.
+        // The page that follows knows the address already.
+        self.see("main form[action=\"/login\"]").await;
         self.fill("password", PASSWORD).await;
         self.click("main form [type=submit]").await;
         self.see(MENU).await;

@@ -77,7 +77,12 @@ fn descendants(ancestor: u32) -> Vec<u32> {
     let mut found = vec![ancestor];
     let mut at = 0;
     while let Some(&parent) = found.get(at) {
-        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| pid));
+        found.extend(
+            parents
+                .iter()
+                .filter(|(_, of)| *of == parent)
+                .map(|(pid, _)| pid),
+        );
         at += 1;
     }
     found.split_off(1)

@@ -70,12 +70,17 @@ impl Chromium {
         let phone = look.width < 600;
         let height = if phone { 844 } else { 900 };
         let cdp = self.web.cdp();
-        let metrics = json!({"width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": phone});
-        let resized = cdp.send_raw("Emulation.setDeviceMetricsOverride", metrics).await;
+        let metrics =
+            json!({"width": look.width, "height": height, "deviceScaleFactor": 1, "mobile": phone});
+        let resized = cdp
+            .send_raw("Emulation.setDeviceMetricsOverride", metrics)
+            .await;
         resized.expect("another width");
         // Nothing fades while one looks: half a fade has half the contrast.
         let still = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
-        cdp.send_raw("Emulation.setEmulatedMedia", still).await.expect("no motion");
+        cdp.send_raw("Emulation.setEmulatedMedia", still)
+            .await
+            .expect("no motion");
     }
 
     /// The whole page as a PNG file, down to its end.
@@ -87,14 +92,20 @@ impl Chromium {
         )
         .await;
         let cdp = self.web.cdp();
-        let sizes = cdp.send_raw("Page.getLayoutMetrics", json!({})).await.expect("its size");
+        let sizes = cdp
+            .send_raw("Page.getLayoutMetrics", json!({}))
+            .await
+            .expect("its size");
         let size = &sizes["cssContentSize"];
         let clip = json!({
             "x": 0, "y": 0, "scale": 1,
             "width": size["width"], "height": size["height"].as_f64().map(|height| height.min(8_000.0)),
         });
         let asked = json!({"format": "png", "captureBeyondViewport": true, "clip": clip});
-        let answer = cdp.send_raw("Page.captureScreenshot", asked).await.expect("a picture");
+        let answer = cdp
+            .send_raw("Page.captureScreenshot", asked)
+            .await
+            .expect("a picture");
         let png = STANDARD.decode(answer["data"].as_str().unwrap_or_default());
         std::fs::write(file, png.expect("a picture")).expect("a written picture");
     }

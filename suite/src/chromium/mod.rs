@@ -11,7 +11,7 @@ mod player;
 mod tour;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -116,7 +116,10 @@ impl Chromium {
     /// Path, query and fragment of where it is.
     pub async fn path(&self) -> String {
         let url = self.web.current_url().await.expect("an address");
-        url.as_str().strip_prefix(&self.base).unwrap_or(url.as_str()).to_owned()
+        url.as_str()
+            .strip_prefix(&self.base)
+            .unwrap_or(url.as_str())
+            .to_owned()
     }
 
     /// Waits until the address's path begins like this.
@@ -145,12 +148,19 @@ impl Chromium {
 
     /// How many elements a selector finds now.
     pub async fn count(&self, css: &str) -> usize {
-        self.web.find_all(By::Css(css)).await.expect("a count").len()
+        self.web
+            .find_all(By::Css(css))
+            .await
+            .expect("a count")
+            .len()
     }
 
     /// Waits until a selector finds nothing.
     pub async fn gone(&self, css: &str) {
-        wait_for(&format!("{css} is gone"), || async { (self.count(css).await == 0).then_some(()) }).await;
+        wait_for(&format!("{css} is gone"), || async {
+            (self.count(css).await == 0).then_some(())
+        })
+        .await;
     }
 
     /// Waits until an element that `css` finds shows this text, in any case of
@@ -174,11 +184,27 @@ impl Chromium {
     /// Clicks as soon as nothing covers it. A click on what a page change has
     /// just taken away goes to what has come in its place.
     pub async fn click(&self, css: &str) {
-        wait_for(&format!("{css} can be clicked"), || async {
-            let element = self.web.find(By::Css(css)).await.ok()?;
-            element.click().await.ok()
-        })
-        .await;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let Err(error) = self.try_click(css).await else {
+                return;
+            };
+            if Instant::now() >= deadline {
+                panic!("{css} cannot be clicked at {}: {error}", self.path().await);
+            }
+            tokio::time::sleep(INTERVAL).await;
+        }
+    }
+
+    async fn try_click(&self, css: &str) -> WebDriverResult<()> {
+        let element = self.web.find(By::Css(css)).await?;
+        let clicked = element.click().await;
+        if clicked.is_err() {
+            // The driver scrolls no further than into the window, where the
+            // player's bar may cover it; a reader scrolls on.
+            element.scroll_into_view().await?;
+        }
+        clicked
     }
 
     /// Clicks the link or button with this text.
@@ -209,9 +235,15 @@ impl Chromium {
 
     /// Gives files to a file input; several at once when it takes several.
     pub async fn choose_files(&self, css: &str, files: &[&std::path::Path]) {
-        let paths: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+        let paths: Vec<_> = files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
         let input = self.find(css).await;
-        input.send_keys(paths.join("\n")).await.expect("chosen files");
+        input
+            .send_keys(paths.join("\n"))
+            .await
+            .expect("chosen files");
     }
 
     /// What a script of ours returns in the page.
@@ -230,7 +262,13 @@ impl Chromium {
     /// Waits until a script returns something true, and gives that back.
     pub async fn wait_js(&self, what: &str, script: &str) -> Value {
         wait_for(what, || async {
-            let returned = self.web.execute(script, Vec::new()).await.ok()?.json().clone();
+            let returned = self
+                .web
+                .execute(script, Vec::new())
+                .await
+                .ok()?
+                .json()
+                .clone();
             let empty = [Value::Null, json!(false), json!(0), json!("")];
             (!empty.contains(&returned)).then_some(returned)
         })

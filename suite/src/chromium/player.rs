@@ -17,7 +17,8 @@ pub struct Sound {
 }
 
 /// The element that plays, as JSON; null when all is quiet.
-const PLAYING: &str = "const audio = [...document.querySelectorAll('audio')].find((one) => !one.paused);
+const PLAYING: &str =
+    "const audio = [...document.querySelectorAll('audio')].find((one) => !one.paused);
     return audio ? {id: audio.id, src: audio.currentSrc, at: audio.currentTime} : null;";
 
 impl Chromium {
@@ -42,12 +43,16 @@ impl Chromium {
 
     /// Waits until nothing plays.
     pub async fn hear_nothing(&self) {
-        wait_for("silence", || async { self.sound().await.is_none().then_some(()) }).await;
+        wait_for("silence", || async {
+            self.sound().await.is_none().then_some(())
+        })
+        .await;
     }
 
     /// Where the current track stands, by the player's own slider.
     pub async fn player_position(&self) -> f64 {
-        let script = "return Number(document.querySelector('#player .wave').getAttribute('aria-valuenow'))";
+        let script =
+            "return Number(document.querySelector('#player .wave').getAttribute('aria-valuenow'))";
         self.js(script).await.as_f64().unwrap_or_default()
     }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::client::text;
 use crate::Client;
+use crate::client::text;
 
 /// A page to look at.
 #[derive(Clone, Debug)]
@@ -15,7 +15,10 @@ pub struct Stop {
 }
 
 fn stop(name: &'static str, path: impl Into<String>) -> Stop {
-    Stop { name, path: path.into() }
+    Stop {
+        name,
+        path: path.into(),
+    }
 }
 
 /// The first of a list that has any.
@@ -41,9 +44,15 @@ pub async fn public_stops(base: &str) -> Vec<Stop> {
     ];
     if let Some(track) = first(&client, "/api/v1/tracks?sort=latest").await {
         stops.push(stop("track", format!("/tracks/{}", text(&track["slug"]))));
-        stops.push(stop("embed", format!("/tracks/{}/embed", text(&track["slug"]))));
+        stops.push(stop(
+            "embed",
+            format!("/tracks/{}/embed", text(&track["slug"])),
+        ));
         stops.push(stop("genre", format!("/genres/{}", text(&track["genre"]))));
-        stops.push(stop("artist", format!("/artists/{}", text(&track["artist"]["slug"]))));
+        stops.push(stop(
+            "artist",
+            format!("/artists/{}", text(&track["artist"]["slug"])),
+        ));
         let word: String = text(&track["title"]).chars().take(2).collect();
         let query = url_escaped(&word);
         stops.push(stop("search-results", format!("/search?q={query}")));
@@ -74,12 +83,21 @@ pub async fn own_stops(musician: &Client) -> Vec<Stop> {
     let id = text(&artist["id"]);
     stops.push(stop("desk-artist", format!("/desk/artists/{id}")));
     stops.push(stop("desk-artist-edit", format!("/desk/artists/{id}/edit")));
-    stops.push(stop("desk-album-new", format!("/desk/artists/{id}/albums/new")));
+    stops.push(stop(
+        "desk-album-new",
+        format!("/desk/artists/{id}/albums/new"),
+    ));
     if let Some(track) = first(musician, &format!("/api/v1/tracks?artist_id={id}")).await {
-        stops.push(stop("desk-track", format!("/desk/tracks/{}", text(&track["id"]))));
+        stops.push(stop(
+            "desk-track",
+            format!("/desk/tracks/{}", text(&track["id"])),
+        ));
     }
     if let Some(album) = first(musician, &format!("/api/v1/albums?artist_id={id}")).await {
-        stops.push(stop("desk-album", format!("/desk/albums/{}", text(&album["id"]))));
+        stops.push(stop(
+            "desk-album",
+            format!("/desk/albums/{}", text(&album["id"])),
+        ));
     }
     stops
 }

@@ -7,7 +7,10 @@ use wing_suite::chromium::{Chromium, Look, Stop, Theme, own_stops, public_stops}
 use wing_suite::{App, Musician, NewTrack, spawn_app, text};
 
 /// Where npm puts it.
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/ui/node_modules/axe-core/axe.min.js");
+const AXE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../crates/ui/node_modules/axe-core/axe.min.js"
+);
 
 /// Looks at the page and tells what is serious or critical, a line each.
 const RUN: &str = "const done = arguments[arguments.length - 1];
@@ -38,14 +41,18 @@ async fn furnished() -> (App, Musician) {
 }
 
 async fn check(width: u32, theme: Theme) {
-    let script = std::fs::read_to_string(Path::new(AXE)).expect("axe-core: `npm ci` in crates/ui brings it");
+    let script =
+        std::fs::read_to_string(Path::new(AXE)).expect("axe-core: `npm ci` in crates/ui brings it");
     let (site, musician) = furnished().await;
     let browser = Chromium::open(&site.base_url).await;
     browser.visit("/").await;
     let public = public_stops(&site.base_url).await;
     let own = own_stops(&musician).await;
     for kind in ["artist", "album", "track", "genre", "search-results"] {
-        assert!(public.iter().any(|stop| stop.name == kind), "no page of the kind {kind}");
+        assert!(
+            public.iter().any(|stop| stop.name == kind),
+            "no page of the kind {kind}"
+        );
     }
     assert!(own.iter().any(|stop| stop.name == "desk-album"), "no desk");
     let looks: Vec<_> = ["ko", "en"].map(|lang| Look { width, theme, lang }).into();
@@ -58,7 +65,12 @@ async fn check(width: u32, theme: Theme) {
     for look in &looks {
         found.extend(check_all(&browser, &script, *look, &own).await);
     }
-    assert!(found.is_empty(), "{} problems:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} problems:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 async fn check_all(browser: &Chromium, script: &str, look: Look, stops: &[Stop]) -> Vec<String> {
@@ -71,11 +83,24 @@ async fn check_all(browser: &Chromium, script: &str, look: Look, stops: &[Stop])
         let answer = browser.web().execute_async(RUN, Vec::new()).await;
         let problems = answer.expect("axe-core runs").json().clone();
         let lines = problems.as_array().cloned().unwrap_or_default();
-        let say = |line: &Value| format!("{} {}: {}", stop.name, look.name(), line.as_str().unwrap_or_default());
+        let say = |line: &Value| {
+            format!(
+                "{} {}: {}",
+                stop.name,
+                look.name(),
+                line.as_str().unwrap_or_default()
+            )
+        };
         found.extend(lines.iter().map(say));
-        let wider = browser.js("return document.documentElement.scrollWidth > window.innerWidth").await;
+        let wider = browser
+            .js("return document.documentElement.scrollWidth > window.innerWidth")
+            .await;
         if wider == true {
-            found.push(format!("{} {}: wider than the window", stop.name, look.name()));
+            found.push(format!(
+                "{} {}: wider than the window",
+                stop.name,
+                look.name()
+            ));
         }
     }
     found

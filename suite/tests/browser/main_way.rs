@@ -25,8 +25,16 @@ async fn a_musician_uploads_and_a_fan_finds_it_and_listens() {
     let site = spawn_app().await;
     let songs = Songs::new();
     let artist = "밤의 정원";
-    let train = Tags { title: "새벽 열차를 타고", artist, track: 1 };
-    let rain = Tags { title: "Paper Rain", artist, track: 2 };
+    let train = Tags {
+        title: "새벽 열차를 타고",
+        artist,
+        track: 1,
+    };
+    let rain = Tags {
+        title: "Paper Rain",
+        artist,
+        track: 2,
+    };
     let flac = songs.song("01 train.flac", 30, &train);
     let mp3 = songs.song("02 rain.mp3", 10, &rain);
 
@@ -51,7 +59,9 @@ async fn make_an_artist(musician: &Chromium, name: &str) {
     musician.click("main a[href=\"/desk/artists/new\"]").await;
     musician.wait_for_path("/desk/artists/new").await;
     musician.fill("name", name).await;
-    musician.click("main label:has(input[name=genres][value=electronica])").await;
+    musician
+        .click("main label:has(input[name=genres][value=electronica])")
+        .await;
     musician.click("main form [type=submit]").await;
     musician.see(".uploader").await;
     musician.see_text("h1", name).await;
@@ -60,20 +70,33 @@ async fn make_an_artist(musician: &Chromium, name: &str) {
 /// Gives both files to the drop zone and watches until they can be heard.
 async fn upload(musician: &Chromium, files: &[&std::path::Path]) {
     musician.js(WATCH_UPLOADS).await;
-    musician.choose_files(".uploader input[type=file]", files).await;
     musician
-        .wait_js("both are ready", "return document.querySelectorAll('.upload[data-phase=ready]').length === 2")
+        .choose_files(".uploader input[type=file]", files)
+        .await;
+    musician
+        .wait_js(
+            "both are ready",
+            "return document.querySelectorAll('.upload[data-phase=ready]').length === 2",
+        )
         .await;
     let seen = |value: &Value| -> BTreeSet<String> {
         let list = value.as_array().cloned().unwrap_or_default();
-        list.iter().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+        list.iter()
+            .filter_map(|one| one.as_str().map(str::to_owned))
+            .collect()
     };
     let phases = seen(&musician.js("return window.seenPhases").await);
     for phase in ["sending", "processing", "ready"] {
-        assert!(phases.contains(phase), "nobody saw {phase:?} among {phases:?}");
+        assert!(
+            phases.contains(phase),
+            "nobody saw {phase:?} among {phases:?}"
+        );
     }
     let steps = seen(&musician.js("return window.seenSteps").await);
-    assert!(steps.len() >= 2, "the steps were not shown as they went: {steps:?}");
+    assert!(
+        steps.len() >= 2,
+        "the steps were not shown as they went: {steps:?}"
+    );
 }
 
 /// One from its row in the list of uploads, the other from the table.
@@ -81,13 +104,26 @@ async fn publish_both(musician: &Chromium, first: &str) {
     musician.click(".upload[data-phase=ready] a.button").await;
     musician.wait_for_path("/desk/tracks/").await;
     musician.see("main button[name=then][value=publish]").await;
-    musician.click("main button[name=then][value=publish]").await;
-    musician.see("main button[name=then][value=unpublish]").await;
+    musician
+        .click("main button[name=then][value=publish]")
+        .await;
+    musician
+        .see("main button[name=then][value=unpublish]")
+        .await;
     musician.click(".eyebrow a").await;
     musician.see_text(".table-title", first).await;
-    assert_eq!(musician.count("tbody form[action$=\"/publish\"] input[value=true]").await, 1);
-    musician.click("tbody form[action$=\"/publish\"]:has(input[value=true]) button").await;
-    musician.gone("tbody form[action$=\"/publish\"] input[value=true]").await;
+    assert_eq!(
+        musician
+            .count("tbody form[action$=\"/publish\"] input[value=true]")
+            .await,
+        1
+    );
+    musician
+        .click("tbody form[action$=\"/publish\"]:has(input[value=true]) button")
+        .await;
+    musician
+        .gone("tbody form[action$=\"/publish\"] input[value=true]")
+        .await;
 }
 
 /// Searches for part of its title and opens its page.
@@ -125,7 +161,8 @@ async fn like_it(fan: &Chromium, title: &str) {
     fan.see("main header .like button[aria-pressed=true]").await;
     fan.see_text("main header .like-count", "1").await;
     fan.choose_in_menu("/me").await;
-    fan.see_text("turbo-frame#liked-tracks .track-title", title).await;
+    fan.see_text("turbo-frame#liked-tracks .track-title", title)
+        .await;
     fan.visit("/likes").await;
     fan.see_text("main .track-title", title).await;
 }

@@ -28,7 +28,9 @@ fn tune(seconds: u32) -> String {
 impl Songs {
     pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("wing-songs-").tempdir();
-        Self { dir: dir.expect("a directory for songs") }
+        Self {
+            dir: dir.expect("a directory for songs"),
+        }
     }
 
     /// A song with a cover, of the kind its name ends with: `.flac` or `.mp3`.
@@ -45,8 +47,26 @@ impl Songs {
             format!("track={}", tags.track),
             "genre=Electronica".to_owned(),
         ];
-        let mut arguments = vec!["-f", "lavfi", "-i", &tune, "-f", "lavfi", "-i", "gradients=s=600x600:d=1:speed=0"];
-        arguments.extend(["-map", "0:a", "-map", "1:v", "-frames:v", "1", "-c:v", "mjpeg"]);
+        let mut arguments = vec![
+            "-f",
+            "lavfi",
+            "-i",
+            &tune,
+            "-f",
+            "lavfi",
+            "-i",
+            "gradients=s=600x600:d=1",
+        ];
+        arguments.extend([
+            "-map",
+            "0:a",
+            "-map",
+            "1:v",
+            "-frames:v",
+            "1",
+            "-c:v",
+            "mjpeg",
+        ]);
         arguments.extend(["-disposition:v:0", "attached_pic"]);
         for tag in &tags {
             arguments.extend(["-metadata", tag]);
@@ -58,7 +78,10 @@ impl Songs {
     /// A WAV file of about 10 MB a minute.
     pub fn long_wav(&self, name: &str, minutes: u32) -> PathBuf {
         let tone = format!("anoisesrc=a=0.1:c=pink:r=44100:d={}", minutes * 60);
-        self.make(name, &["-f", "lavfi", "-i", &tone, "-ac", "2", "-c:a", "pcm_s16le"])
+        self.make(
+            name,
+            &["-f", "lavfi", "-i", &tone, "-ac", "2", "-c:a", "pcm_s16le"],
+        )
     }
 
     fn make(&self, name: &str, arguments: &[&str]) -> PathBuf {

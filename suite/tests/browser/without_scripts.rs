@@ -31,7 +31,15 @@ async fn a_fan_signs_up_listens_likes_searches_and_logs_out() {
     fan.fill("password", "not the password").await;
     fan.click("main form [type=submit]").await;
     fan.see(".flash-error").await;
-    assert_eq!(fan.find("main [name=email]").await.prop("value").await.expect("a value").as_deref(), Some("nobody@mail.example"));
+    assert_eq!(
+        fan.find("main [name=email]")
+            .await
+            .prop("value")
+            .await
+            .expect("a value")
+            .as_deref(),
+        Some("nobody@mail.example")
+    );
 
     fan.visit("/").await;
     fan.sign_up("Second Reader", "fan").await;
@@ -64,9 +72,21 @@ async fn browse(fan: &Chromium, track: &Value) {
 /// The browser's own player has something to play.
 async fn listen(fan: &Chromium, site: &App) {
     let audio = fan.find("main audio[controls]").await;
-    let source = audio.prop("src").await.expect("an attribute").expect("a source");
-    let answer = site.nobody().get_with(&source, &[("range", "bytes=0-99")]).await.expect(206);
-    assert!(answer.header("content-type").starts_with("audio/"), "{:?}", answer.headers);
+    let source = audio
+        .prop("src")
+        .await
+        .expect("an attribute")
+        .expect("a source");
+    let answer = site
+        .nobody()
+        .get_with(&source, &[("range", "bytes=0-99")])
+        .await
+        .expect(206);
+    assert!(
+        answer.header("content-type").starts_with("audio/"),
+        "{:?}",
+        answer.headers
+    );
     assert_eq!(answer.body.len(), 100);
     let shown = fan.js("const box = document.querySelector('main audio').getBoundingClientRect(); return box.width > 100 && box.height > 20").await;
     assert_eq!(shown, true, "its controls are not shown");
@@ -74,7 +94,11 @@ async fn listen(fan: &Chromium, site: &App) {
         .js("const audio = document.querySelector('main audio'); audio.muted = true; audio.play(); return audio.tagName")
         .await;
     assert_eq!(played, "AUDIO");
-    fan.wait_js("it plays", "return document.querySelector('main audio').currentTime > 0.2").await;
+    fan.wait_js(
+        "it plays",
+        "return document.querySelector('main audio').currentTime > 0.2",
+    )
+    .await;
 }
 
 /// The like's form goes to the server and comes back to the page.
@@ -82,9 +106,14 @@ async fn like(fan: &Chromium) {
     let at = fan.path().await;
     fan.click("main header .like button").await;
     fan.see("main header .like button[aria-pressed=true]").await;
-    assert!(fan.path().await.starts_with(at.split('#').next().unwrap_or_default()));
+    assert!(
+        fan.path()
+            .await
+            .starts_with(at.split('#').next().unwrap_or_default())
+    );
     fan.click("main header .like button").await;
-    fan.see("main header .like button[aria-pressed=false]").await;
+    fan.see("main header .like button[aria-pressed=false]")
+        .await;
     fan.click("main header .like button").await;
     fan.see("main header .like button[aria-pressed=true]").await;
 }
@@ -93,7 +122,11 @@ async fn like(fan: &Chromium) {
 async fn a_musician_uploads_by_the_plain_form_and_publishes() {
     let site = spawn_app().await;
     let songs = Songs::new();
-    let tags = Tags { title: "Lantern Room", artist: "종이 등대", track: 3 };
+    let tags = Tags {
+        title: "Lantern Room",
+        artist: "종이 등대",
+        track: 3,
+    };
     let flac = songs.song("03 lantern.flac", 9, &tags);
     let musician = Chromium::without_scripts(&site.base_url).await;
     musician.visit("/").await;
@@ -106,7 +139,9 @@ async fn a_musician_uploads_by_the_plain_form_and_publishes() {
 
     musician.click(".plain-upload summary").await;
     musician.see(".plain-upload form [type=submit]").await;
-    musician.choose_files(".plain-upload input[type=file]", &[&flac]).await;
+    musician
+        .choose_files(".plain-upload input[type=file]", &[&flac])
+        .await;
     musician.click(".plain-upload form [type=submit]").await;
     musician.see(".flash-success").await;
     // Without scripts one loads the page again to see how far it is.
@@ -116,7 +151,9 @@ async fn a_musician_uploads_by_the_plain_form_and_publishes() {
     })
     .await;
     musician.see_text(".table-title", "Lantern Room").await;
-    musician.click("tbody form[action$=\"/publish\"] button").await;
+    musician
+        .click("tbody form[action$=\"/publish\"] button")
+        .await;
     musician.see(".flash-success").await;
     musician.visit("/latest").await;
     musician.see_text("main .track-title", "Lantern Room").await;
