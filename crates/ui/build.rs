@@ -21,7 +21,11 @@ fn main() -> io::Result<()> {
         fs::remove_dir_all(&out)?;
     }
     fs::create_dir_all(&out)?;
-    if Path::new("dist/manifest.json").exists() { copy_all(Path::new("dist"), &out) } else { plain(&out) }
+    if Path::new("dist/manifest.json").exists() {
+        copy_all(Path::new("dist"), &out)
+    } else {
+        plain(&out)
+    }
 }
 
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
@@ -38,7 +42,10 @@ fn plain(out: &Path) -> io::Result<()> {
     let mut manifest = BTreeMap::new();
     let mut css = String::new();
     for line in fs::read_to_string(STYLES)?.lines() {
-        match line.strip_prefix("@import \"./").and_then(|rest| rest.split('"').next()) {
+        match line
+            .strip_prefix("@import \"./")
+            .and_then(|rest| rest.split('"').next())
+        {
             Some(file) => css.push_str(&fs::read_to_string(Path::new("styles").join(file))?),
             None => css.push_str(line),
         }
@@ -47,13 +54,29 @@ fn plain(out: &Path) -> io::Result<()> {
     place(out, &mut manifest, "app.css", css.as_bytes())?;
     for entry in fs::read_dir("images")? {
         let entry = entry?;
-        place(out, &mut manifest, &entry.file_name().to_string_lossy(), &fs::read(entry.path())?)?;
+        place(
+            out,
+            &mut manifest,
+            &entry.file_name().to_string_lossy(),
+            &fs::read(entry.path())?,
+        )?;
     }
-    let lines: Vec<_> = manifest.iter().map(|(name, file)| format!("  \"{name}\": \"{file}\"")).collect();
-    fs::write(out.join("manifest.json"), format!("{{\n{}\n}}\n", lines.join(",\n")))
+    let lines: Vec<_> = manifest
+        .iter()
+        .map(|(name, file)| format!("  \"{name}\": \"{file}\""))
+        .collect();
+    fs::write(
+        out.join("manifest.json"),
+        format!("{{\n{}\n}}\n", lines.join(",\n")),
+    )
 }
 
-fn place(out: &Path, manifest: &mut BTreeMap<String, String>, name: &str, content: &[u8]) -> io::Result<()> {
+fn place(
+    out: &Path,
+    manifest: &mut BTreeMap<String, String>,
+    name: &str,
+    content: &[u8],
+) -> io::Result<()> {
     let mut hasher = DefaultHasher::new();
     hasher.write(content);
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "bin"));

@@ -59,7 +59,7 @@ impl Browser {
         for _ in 0..5 {
             match answer.header("location") {
                 "" => break,
-                next => answer = self.open(&next.to_owned()).await,
+                next => answer = self.open(next).await,
             }
         }
         answer

@@ -17,7 +17,8 @@ struct Files;
 
 static MANIFEST: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     let file = Files::get("manifest.json");
-    file.and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+    file.and_then(|file| serde_json::from_slice(&file.data).ok())
+        .unwrap_or_default()
 });
 
 /// Icons at the addresses where browsers look for them, and their logical names.
@@ -49,7 +50,10 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 /// The address of an asset by its logical name (`app.js`, `app.css`, `icon-192.png`).
 /// A name that was not built keeps its own name, which then answers 404.
 pub fn asset_url(name: &str) -> String {
-    format!("/assets/{}", MANIFEST.get(name).map_or(name, String::as_str))
+    format!(
+        "/assets/{}",
+        MANIFEST.get(name).map_or(name, String::as_str)
+    )
 }
 
 /// Whether an asset was built: scripts and fonts need Node, styles do not.
@@ -67,8 +71,12 @@ async fn named(req: HttpRequest, name: &'static str) -> HttpResponse {
 
 fn serve(req: &HttpRequest, file: &str, caching: &'static str) -> HttpResponse {
     let known = MIMES.iter().find(|(ending, _)| file.ends_with(ending));
-    let Some((_, mime)) = known else { return HttpResponse::NotFound().finish() };
-    let Some((content, coding)) = best(req, file) else { return HttpResponse::NotFound().finish() };
+    let Some((_, mime)) = known else {
+        return HttpResponse::NotFound().finish();
+    };
+    let Some((content, coding)) = best(req, file) else {
+        return HttpResponse::NotFound().finish();
+    };
     // The name already carries the hash of the content; the coding is part of
     // what is compared (RFC 9110, 8.8.3.3).
     let tag = EntityTag::new_strong(format!("{file}{}", coding.unwrap_or_default()));
@@ -105,7 +113,11 @@ const MIMES: [(&str, &str); 7] = [
 type Content = (Cow<'static, [u8]>, Option<&'static str>);
 
 fn best(req: &HttpRequest, file: &str) -> Option<Content> {
-    let accepted = req.headers().get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or("");
+    let accepted = req
+        .headers()
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
     let takes = |coding: &str| {
         accepted.split(',').any(|part| {
             let mut words = part.split(';').map(str::trim);

@@ -34,7 +34,19 @@ pub fn error_page(page: &Page, status: StatusCode, text: Option<String>) -> Http
     let mut page = page.clone();
     page.title.clone_from(&title);
     page.canonical = None;
-    page.meta = crate::Meta { noindex: true, ..Default::default() };
+    page.meta = crate::Meta {
+        noindex: true,
+        ..Default::default()
+    };
     let log_in = status == StatusCode::UNAUTHORIZED && page.viewer.is_none();
-    render_status(status, &ErrorPage { page: &page, status: status.as_u16(), title, text, log_in })
+    render_status(
+        status,
+        &ErrorPage {
+            page: &page,
+            status: status.as_u16(),
+            title,
+            text,
+            log_in,
+        },
+    )
 }

@@ -70,22 +70,36 @@ impl Lang {
     pub fn duration(self, ms: impl Count) -> String {
         let seconds = ms.count().max(0) / 1000;
         let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-        if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+        if hours > 0 {
+            format!("{hours}:{minutes:02}:{seconds:02}")
+        } else {
+            format!("{minutes}:{seconds:02}")
+        }
     }
 
     /// A length in words for those who listen to the page: `3분 7초`, `3 min 7 s`.
     pub fn duration_words(self, ms: impl Count) -> String {
         let seconds = ms.count().max(0) / 1000;
-        String::from(t(self, "ui.format.duration").with("m", seconds / 60).with("s", seconds % 60))
+        String::from(
+            t(self, "ui.format.duration")
+                .with("m", seconds / 60)
+                .with("s", seconds % 60),
+        )
     }
 
     /// A day, written out: `2026년 11월 20일`, `20 November 2026` (UTC; scripts
     /// put it into the reader's own zone). Empty for a time out of range.
     pub fn date(self, ms: impl Count) -> String {
-        let Ok(time) = Timestamp::from_millisecond(ms.count()) else { return String::new() };
+        let Ok(time) = Timestamp::from_millisecond(ms.count()) else {
+            return String::new();
+        };
         let day = time.to_zoned(TimeZone::UTC).date();
         let month = t(self, &format!("ui.format.month.{}", day.month()));
-        t(self, "ui.format.date").with("y", day.year()).with("month", month).with("d", day.day()).into()
+        t(self, "ui.format.date")
+            .with("y", day.year())
+            .with("month", month)
+            .with("d", day.day())
+            .into()
     }
 
     /// How long ago `then` was, seen from `now`: `방금`, `3시간 전`, `3 hours ago`;
@@ -109,12 +123,16 @@ impl Lang {
     pub fn counted(self, key: &str, count: impl Count) -> String {
         let count = count.count();
         let form = if count == 1 { "one" } else { "many" };
-        t(self, &format!("{key}.{form}")).with("count", self.number(count)).into()
+        t(self, &format!("{key}.{form}"))
+            .with("count", self.number(count))
+            .into()
     }
 
     /// The machine's form of a time for `<time datetime>`: RFC 3339, UTC.
     pub fn iso(self, ms: impl Count) -> String {
-        Timestamp::from_millisecond(ms.count()).map(|time| time.to_string()).unwrap_or_default()
+        Timestamp::from_millisecond(ms.count())
+            .map(|time| time.to_string())
+            .unwrap_or_default()
     }
 }
 
@@ -124,30 +142,53 @@ mod tests {
 
     #[test]
     fn groups_digits() {
-        for (number, text) in [(0_i64, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567")] {
+        for (number, text) in [
+            (0_i64, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (-1_234_567, "-1,234,567"),
+        ] {
             assert_eq!(Ko.number(number), text);
         }
     }
 
     #[test]
     fn shortens_counts_as_each_language_counts() {
-        assert_eq!((Ko.compact(9_999), En.compact(9_999)), ("9,999".into(), "9.9K".into()));
-        assert_eq!((Ko.compact(12_345), En.compact(12_345)), ("1.2만".into(), "12.3K".into()));
-        assert_eq!((Ko.compact(20_000), En.compact(1_999_999)), ("2만".into(), "1.9M".into()));
-        assert_eq!((Ko.compact(-5), En.compact(i64::MAX)), ("0".into(), "9,223,372,036B".into()));
+        assert_eq!(
+            (Ko.compact(9_999), En.compact(9_999)),
+            ("9,999".into(), "9.9K".into())
+        );
+        assert_eq!(
+            (Ko.compact(12_345), En.compact(12_345)),
+            ("1.2만".into(), "12.3K".into())
+        );
+        assert_eq!(
+            (Ko.compact(20_000), En.compact(1_999_999)),
+            ("2만".into(), "1.9M".into())
+        );
+        assert_eq!(
+            (Ko.compact(-5), En.compact(i64::MAX)),
+            ("0".into(), "9,223,372,036B".into())
+        );
     }
 
     #[test]
     fn writes_lengths() {
         assert_eq!(Ko.duration(187_999), "3:07");
         assert_eq!(En.duration(3_723_000), "1:02:03");
-        assert_eq!((Ko.duration_words(187_000), En.duration_words(187_000)), ("3분 7초".into(), "3 min 7 s".into()));
+        assert_eq!(
+            (Ko.duration_words(187_000), En.duration_words(187_000)),
+            ("3분 7초".into(), "3 min 7 s".into())
+        );
     }
 
     #[test]
     fn writes_days_and_how_long_ago() {
         let then = 1_795_132_800_000_i64; // 2026-11-20T00:00:00Z
-        assert_eq!((Ko.date(then), En.date(then)), ("2026년 11월 20일".into(), "20 November 2026".into()));
+        assert_eq!(
+            (Ko.date(then), En.date(then)),
+            ("2026년 11월 20일".into(), "20 November 2026".into())
+        );
         assert_eq!(En.ago(then, then + 3_600_000), "1 hour ago");
         assert_eq!(Ko.ago(then, then + 2 * 86_400_000), "2일 전");
         assert_eq!(Ko.ago(then, then + 5_000), "방금");

@@ -46,13 +46,17 @@ impl Lang {
     /// Reads a code or a longer tag such as `en-GB`; `None` for other languages.
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|lang| lang.code().eq_ignore_ascii_case(primary))
+        Self::ALL
+            .into_iter()
+            .find(|lang| lang.code().eq_ignore_ascii_case(primary))
     }
 
     /// The cookie `wing_lang`, else the best of `Accept-Language` (RFC 9110,
     /// 12.5.4), else Korean.
     pub fn of_request(req: &HttpRequest) -> Self {
-        let chosen = req.cookie(Self::COOKIE).and_then(|cookie| Self::parse(cookie.value()));
+        let chosen = req
+            .cookie(Self::COOKIE)
+            .and_then(|cookie| Self::parse(cookie.value()));
         chosen.or_else(|| Self::accepted(req)).unwrap_or_default()
     }
 
@@ -86,12 +90,19 @@ mod tests {
     use super::Lang;
 
     fn asked(accept: &str) -> Lang {
-        Lang::of_request(&TestRequest::default().insert_header(("accept-language", accept)).to_http_request())
+        Lang::of_request(
+            &TestRequest::default()
+                .insert_header(("accept-language", accept))
+                .to_http_request(),
+        )
     }
 
     #[test]
     fn speaks_korean_to_a_reader_who_asks_for_nothing() {
-        assert_eq!(Lang::of_request(&TestRequest::default().to_http_request()), Lang::Ko);
+        assert_eq!(
+            Lang::of_request(&TestRequest::default().to_http_request()),
+            Lang::Ko
+        );
     }
 
     #[test]

@@ -35,7 +35,9 @@ pub(crate) fn json_for_script(value: &impl serde::Serialize) -> String {
     let mut out = String::with_capacity(json.len());
     for char in json.chars() {
         match char {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out.push_str(&format!("\\u{:04x}", char as u32)),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                out.push_str(&format!("\\u{:04x}", char as u32));
+            }
             _ => out.push(char),
         }
     }
@@ -51,6 +53,9 @@ mod tests {
         let value = serde_json::json!({ "name": "</script><script>alert(1)</script>\u{2028}" });
         let text = json_for_script(&value);
         assert!(!text.contains('<') && !text.contains('\u{2028}'));
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 }

@@ -33,13 +33,31 @@ impl NavLink {
     /// The main list, in order. A new domain adds its line here, a variant above
     /// and a name in `locales/`.
     pub const MAIN: &'static [Self] = &[
-        Self { nav: Nav::Latest, href: "/latest", label_key: "ui.nav.latest" },
-        Self { nav: Nav::Genres, href: "/genres", label_key: "ui.nav.genres" },
+        Self {
+            nav: Nav::Latest,
+            href: "/latest",
+            label_key: "ui.nav.latest",
+        },
+        Self {
+            nav: Nav::Genres,
+            href: "/genres",
+            label_key: "ui.nav.genres",
+        },
     ];
 }
 
 /// The genre ids of the catalogue; their names are `genre.{id}` in the translations.
 pub const GENRES: [&str; 12] = [
-    "electronica", "folk", "pop", "ballad", "hip-hop", "rock", "rnb-soul", "jazz", "classical", "ambient",
-    "experimental", "other",
+    "electronica",
+    "folk",
+    "pop",
+    "ballad",
+    "hip-hop",
+    "rock",
+    "rnb-soul",
+    "jazz",
+    "classical",
+    "ambient",
+    "experimental",
+    "other",
 ];

@@ -119,7 +119,10 @@ impl Page {
             description: None,
             canonical: None,
             origin,
-            path: req.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            path: req
+                .uri()
+                .path_and_query()
+                .map_or_else(|| "/".to_owned(), ToString::to_string),
             viewer: None,
             csrf: String::new(),
             nav: Nav::default(),
@@ -183,7 +186,10 @@ impl Page {
     /// Adds a message to the reader.
     #[must_use]
     pub fn flash(mut self, kind: FlashKind, text: impl Into<String>) -> Self {
-        self.flash.push(Flash { kind, text: text.into() });
+        self.flash.push(Flash {
+            kind,
+            text: text.into(),
+        });
         self
     }
 
@@ -209,7 +215,11 @@ impl Page {
     /// A genre's name; an unknown id is shown as it is.
     pub fn genre(&self, id: impl AsRef<str>) -> String {
         let id = id.as_ref();
-        if crate::GENRES.contains(&id) { self.t(format!("genre.{id}")).into() } else { id.to_owned() }
+        if crate::GENRES.contains(&id) {
+            self.t(format!("genre.{id}")).into()
+        } else {
+            id.to_owned()
+        }
     }
 
     /// See [`Lang::number`].
@@ -265,12 +275,20 @@ impl Page {
     /// An absolute address for a local path; what is absolute stays.
     pub fn absolute(&self, path: impl AsRef<str>) -> String {
         let path = path.as_ref();
-        if path.starts_with('/') { format!("{}{path}", self.origin) } else { path.to_owned() }
+        if path.starts_with('/') {
+            format!("{}{path}", self.origin)
+        } else {
+            path.to_owned()
+        }
     }
 
     /// The `<title>`: the page's title and the site's name.
     pub fn full_title(&self) -> String {
-        if self.title.is_empty() { self.t("ui.site.title").into() } else { format!("{} · Win:G", self.title) }
+        if self.title.is_empty() {
+            self.t("ui.site.title").into()
+        } else {
+            format!("{} · Win:G", self.title)
+        }
     }
 
     /// The path asked for, encoded to stand in a `next=` parameter.
@@ -286,10 +304,15 @@ impl Page {
     /// The texts that scripts need, as JSON for a data block.
     pub fn script_texts(&self) -> String {
         let prefix = "script.";
-        let all = crate::_rust_i18n_backend().messages_for_locale(self.lang.code()).unwrap_or_default();
+        let all = crate::_rust_i18n_backend()
+            .messages_for_locale(self.lang.code())
+            .unwrap_or_default();
         let texts: std::collections::BTreeMap<_, _> = all
             .iter()
-            .filter_map(|(key, text)| key.strip_prefix(prefix).map(|key| (key.to_owned(), text.as_ref())))
+            .filter_map(|(key, text)| {
+                key.strip_prefix(prefix)
+                    .map(|key| (key.to_owned(), text.as_ref()))
+            })
             .collect();
         json_for_script(&texts)
     }

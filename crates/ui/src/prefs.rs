@@ -13,14 +13,22 @@ pub(crate) struct Next {
     next: Option<String>,
 }
 
-pub(crate) async fn set_lang(req: HttpRequest, code: web::Path<String>, back: web::Query<Next>) -> HttpResponse {
+pub(crate) async fn set_lang(
+    req: HttpRequest,
+    code: web::Path<String>,
+    back: web::Query<Next>,
+) -> HttpResponse {
     match Lang::parse(&code) {
         Some(lang) => keep(&req, Lang::COOKIE, lang.code(), &back),
         None => HttpResponse::NotFound().finish(),
     }
 }
 
-pub(crate) async fn set_theme(req: HttpRequest, code: web::Path<String>, back: web::Query<Next>) -> HttpResponse {
+pub(crate) async fn set_theme(
+    req: HttpRequest,
+    code: web::Path<String>,
+    back: web::Query<Next>,
+) -> HttpResponse {
     match Theme::parse(&code) {
         Some(theme) => keep(&req, Theme::COOKIE, theme.code(), &back),
         None => HttpResponse::NotFound().finish(),
@@ -64,7 +72,15 @@ mod tests {
     #[test]
     fn goes_back_only_within_the_site() {
         assert_eq!(local_path(Some("/tracks/새벽?x=1")), "/tracks/새벽?x=1");
-        for elsewhere in ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/\t/evil", "/a\r\nb"] {
+        for elsewhere in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "",
+            "/\t/evil",
+            "/a\r\nb",
+        ] {
             assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");
         }
         assert_eq!(local_path(None), "/");

@@ -17,7 +17,11 @@ pub fn render(template: &impl Template) -> HttpResponse {
 /// `Display` of a value in it, which answers 500 without details.
 pub fn render_status(status: StatusCode, template: &impl Template) -> HttpResponse {
     match template.render() {
-        Ok(html) => HttpResponse::build(status).content_type(ContentType::html()).body(html),
-        Err(_) => HttpResponse::InternalServerError().content_type(ContentType::plaintext()).body("500"),
+        Ok(html) => HttpResponse::build(status)
+            .content_type(ContentType::html())
+            .body(html),
+        Err(_) => HttpResponse::InternalServerError()
+            .content_type(ContentType::plaintext())
+            .body("500"),
     }
 }

@@ -21,18 +21,30 @@ pub fn assert_translations(manifest_dir: &str) {
             }
             match (texts.get("ko"), texts.get("en")) {
                 (Some(ko), Some(en)) if places(ko) == places(en) => {}
-                (Some(_), Some(_)) => faults.push(format!("{key}: the languages fill different places")),
-                _ => faults.push(format!("{key}: has {:?} only", texts.keys().collect::<Vec<_>>())),
+                (Some(_), Some(_)) => {
+                    faults.push(format!("{key}: the languages fill different places"));
+                }
+                _ => faults.push(format!(
+                    "{key}: has {:?} only",
+                    texts.keys().collect::<Vec<_>>()
+                )),
             }
         }
     }
     let here = |key: &str| known.contains(key);
     let shared = |key: &str| crate::_rust_i18n_try_translate("ko", key).is_some();
-    let calls: [(&str, &Known<'_>); 3] = [("crate::t(page.lang, \"", &here), ("t(lang, \"", &here), ("page.t(\"", &shared)];
+    let calls: [(&str, &Known<'_>); 3] = [
+        ("crate::t(page.lang, \"", &here),
+        ("t(lang, \"", &here),
+        ("page.t(\"", &shared),
+    ];
     for (dir, ending) in [("templates", "html"), ("src", "rs")] {
         for file in files(&root.join(dir), ending) {
             let source = fs::read_to_string(&file).expect("a readable source");
-            let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let code: String = source
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .collect();
             for (call, exists) in calls {
                 for after in code.split(call).skip(1) {
                     let key = after.split('"').next().unwrap_or_default();
@@ -44,7 +56,10 @@ pub fn assert_translations(manifest_dir: &str) {
             }
         }
     }
-    assert!(!known.is_empty(), "no translations in {manifest_dir}/locales");
+    assert!(
+        !known.is_empty(),
+        "no translations in {manifest_dir}/locales"
+    );
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
@@ -52,12 +67,18 @@ pub fn assert_translations(manifest_dir: &str) {
 type Known<'a> = dyn Fn(&str) -> bool + 'a;
 
 fn files(dir: &Path, ending: &str) -> Vec<std::path::PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
     entries
         .flatten()
         .flat_map(|entry| {
             let path = entry.path();
-            if path.is_dir() { files(&path, ending) } else { vec![path] }
+            if path.is_dir() {
+                files(&path, ending)
+            } else {
+                vec![path]
+            }
         })
         .filter(|path| path.extension().is_some_and(|have| have == ending))
         .collect()
@@ -71,7 +92,9 @@ fn entries(yaml: &str) -> Vec<(String, BTreeMap<String, String>)> {
         if line.trim().is_empty() || line.starts_with('#') || line.starts_with("_version") {
             continue;
         }
-        let Some((name, text)) = line.split_once(':') else { continue };
+        let Some((name, text)) = line.split_once(':') else {
+            continue;
+        };
         if line.starts_with(' ') {
             let (_, texts) = out.last_mut().expect("a language line under a key");
             texts.insert(name.trim().to_owned(), text.trim().to_owned());
@@ -83,7 +106,10 @@ fn entries(yaml: &str) -> Vec<(String, BTreeMap<String, String>)> {
 }
 
 fn places(text: &str) -> BTreeSet<&str> {
-    text.split("%{").skip(1).filter_map(|rest| rest.split('}').next()).collect()
+    text.split("%{")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .collect()
 }
 
 #[cfg(test)]

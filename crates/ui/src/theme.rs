@@ -46,6 +46,8 @@ impl Theme {
 
     /// The cookie `wing_theme`, else automatic.
     pub fn of_request(req: &HttpRequest) -> Self {
-        req.cookie(Self::COOKIE).and_then(|cookie| Self::parse(cookie.value())).unwrap_or_default()
+        req.cookie(Self::COOKIE)
+            .and_then(|cookie| Self::parse(cookie.value()))
+            .unwrap_or_default()
     }
 }

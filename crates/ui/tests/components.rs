@@ -13,11 +13,18 @@ use askama::Template as _;
 const NOW: i64 = 1_795_132_800_000;
 
 fn head<B>(answer: &ServiceResponse<B>, name: header::HeaderName) -> String {
-    answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    answer
+        .headers()
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 fn request(lang: &'static str) -> actix_web::HttpRequest {
-    TestRequest::with_uri("/gallery?a=1").cookie(Cookie::new("wing_lang", lang)).to_http_request()
+    TestRequest::with_uri("/gallery?a=1")
+        .cookie(Cookie::new("wing_lang", lang))
+        .to_http_request()
 }
 
 #[test]
@@ -37,13 +44,22 @@ fn every_component_renders_in_both_languages() {
 fn what_is_typed_shows_as_text() {
     let long = "가".repeat(300);
     let hostile = [
-        ("<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>"),
+        (
+            "<script>alert(1)</script>",
+            "\"><img src=x onerror=alert(1)>",
+        ),
         ("\u{202e}desrever\u{2066}", "'; drop table tracks; --"),
         (long.as_str(), "%{title} {{ page.csrf }}"),
         ("</script><script>", "</textarea><b>"),
     ];
-    let html = samples::filled(&request("en"), NOW, &hostile).render().unwrap();
-    assert!(!html.contains("<script>alert") && !html.contains("<img src=x") && !html.contains("</textarea><b>"));
+    let html = samples::filled(&request("en"), NOW, &hostile)
+        .render()
+        .unwrap();
+    assert!(
+        !html.contains("<script>alert")
+            && !html.contains("<img src=x")
+            && !html.contains("</textarea><b>")
+    );
     assert!(html.contains(&long));
     let blocks = html.matches("<script").count();
     assert_eq!(blocks, html.matches("</script>").count());
@@ -68,7 +84,11 @@ async fn an_error_is_a_page_with_a_way_on() {
     let answer = wing_ui::error_page(&page, StatusCode::NOT_FOUND, None);
     assert_eq!(answer.status(), StatusCode::NOT_FOUND);
     let html = String::from_utf8(to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap();
-    assert!(html.contains("여기에는 아무 소리도 없어요") && html.contains("href=\"/search\"") && html.contains("noindex"));
+    assert!(
+        html.contains("여기에는 아무 소리도 없어요")
+            && html.contains("href=\"/search\"")
+            && html.contains("noindex")
+    );
 }
 
 #[actix_web::test]
@@ -77,17 +97,38 @@ async fn assets_are_kept_for_a_year_and_compared_by_tag() {
     let url = wing_ui::asset_url("app.css");
     let answer = call_service(&app, TestRequest::get().uri(&url).to_request()).await;
     assert_eq!(answer.status(), StatusCode::OK);
-    assert_eq!(head(&answer, header::CACHE_CONTROL), "public, max-age=31536000, immutable");
-    assert_eq!(head(&answer, header::CONTENT_TYPE), "text/css; charset=utf-8");
+    assert_eq!(
+        head(&answer, header::CACHE_CONTROL),
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(
+        head(&answer, header::CONTENT_TYPE),
+        "text/css; charset=utf-8"
+    );
     let tag = head(&answer, header::ETAG);
     assert!(!read_body(answer).await.is_empty());
-    let again = TestRequest::get().uri(&url).insert_header((header::IF_NONE_MATCH, tag)).to_request();
-    assert_eq!(call_service(&app, again).await.status(), StatusCode::NOT_MODIFIED);
-    for path in ["/favicon.ico", "/favicon.svg", "/apple-touch-icon.png", "/site.webmanifest"] {
+    let again = TestRequest::get()
+        .uri(&url)
+        .insert_header((header::IF_NONE_MATCH, tag))
+        .to_request();
+    assert_eq!(
+        call_service(&app, again).await.status(),
+        StatusCode::NOT_MODIFIED
+    );
+    for path in [
+        "/favicon.ico",
+        "/favicon.svg",
+        "/apple-touch-icon.png",
+        "/site.webmanifest",
+    ] {
         let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
     }
-    for path in ["/assets/none.js", "/assets/manifest.json", "/assets/..%2fCargo.toml"] {
+    for path in [
+        "/assets/none.js",
+        "/assets/manifest.json",
+        "/assets/..%2fCargo.toml",
+    ] {
         let answer = call_service(&app, TestRequest::get().uri(path).to_request()).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
@@ -98,7 +139,11 @@ async fn the_switches_set_a_cookie_and_stay_on_the_site() {
     let app = init_service(App::new().configure(wing_ui::configure)).await;
     for (uri, cookie, goes_to) in [
         ("/lang/en?next=%2Ftracks%2Fx", "wing_lang=en", "/tracks/x"),
-        ("/theme/dark?next=%2F%2Fevil.example", "wing_theme=dark", "/"),
+        (
+            "/theme/dark?next=%2F%2Fevil.example",
+            "wing_theme=dark",
+            "/",
+        ),
         ("/lang/ko", "wing_lang=ko", "/"),
     ] {
         let answer = call_service(&app, TestRequest::get().uri(uri).to_request()).await;

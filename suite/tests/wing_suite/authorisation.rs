@@ -276,7 +276,7 @@ async fn the_wrong_account_changes_nothing_of_anothers() {
             );
             match (rule, role) {
                 (All | Account, _) | (For::Musician, "musician") => {
-                    assert!(good(&answer), "{name}")
+                    assert!(good(&answer), "{name}");
                 }
                 (For::Musician, _) => assert_eq!(answer.code(), "not_a_musician", "{name}"),
                 (Manager | Owner, "musician") => assert_eq!(answer.status, 404, "{name}"),

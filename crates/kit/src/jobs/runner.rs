@@ -94,7 +94,7 @@ impl Runner {
             for _ in 0..handler.concurrency() {
                 let (this, handler, stop) = (Arc::clone(&this), Arc::clone(&handler), stop.clone());
                 lanes.push(tokio::spawn(async move {
-                    this.lane(handler.as_ref(), &stop).await
+                    this.lane(handler.as_ref(), &stop).await;
                 }));
             }
         }
@@ -184,15 +184,11 @@ impl Runner {
     async fn renew(&self, job: &Job) -> bool {
         let (id, owner) = (job.id, self.owner);
         let until = self.clock.now().plus_ms(LEASE_MS);
-        match self
+        let held = self
             .db
-            .write(move |conn| store::renew(conn, id, owner, until))
-            .await
-        {
-            Ok(held) => held,
-            // Out of reach is not lost: the lease still has time.
-            Err(DbError::Unavailable(_) | DbError::Query(_) | DbError::Cancelled) => true,
-        }
+            .write(move |conn| store::renew(conn, id, owner, until));
+        // Out of reach is not lost: the lease still has time.
+        held.await.unwrap_or(true)
     }
 
     async fn end(&self, handler: &dyn Handler, job: &Job, result: Result<(), JobError>) {

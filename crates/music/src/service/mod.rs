@@ -26,7 +26,6 @@ use wing_kit::auth::Viewer;
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
 
-use crate::error::Error;
 use crate::jobs::desk::Desk;
 use crate::jobs::workshop::Workshop;
 use crate::model::Artist;

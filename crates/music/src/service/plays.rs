@@ -164,13 +164,13 @@ impl wing_kit::events::Consumer for Bookkeeper {
         let at = envelope.occurred_at;
         match envelope.event {
             Event::TrackPlayed { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 1, 0)?
+                store::plays::count_day(conn, track_id, at, 1, 0)?;
             }
             Event::TrackLiked { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 0, 1)?
+                store::plays::count_day(conn, track_id, at, 0, 1)?;
             }
             Event::TrackUnliked { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 0, -1)?
+                store::plays::count_day(conn, track_id, at, 0, -1)?;
             }
             Event::UserDeleted { user_id } => {
                 artists::remove_all_of(conn, user_id, at)?;

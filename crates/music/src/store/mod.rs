@@ -8,11 +8,6 @@ pub mod plain;
 pub mod plays;
 pub mod processing;
 pub mod purge;
-#[expect(
-    missing_docs,
-    unreachable_pub,
-    reason = "the migrations document the columns"
-)]
 pub mod schema;
 pub mod search;
 pub mod slugs;

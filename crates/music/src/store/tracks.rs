@@ -12,6 +12,9 @@ use super::schema::{albums, artists, likes, tracks};
 use super::{search, time};
 use crate::model::{AlbumRef, ArtistRef, Genre, Track, TrackStatus};
 
+/// Id, slug, title, cover, when it was published.
+type AlbumRow = (AlbumId, String, String, Option<String>, Option<i64>);
+
 #[derive(Queryable)]
 struct Row {
     id: TrackId,
@@ -32,7 +35,7 @@ struct Row {
     artist_slug: String,
     artist_name: String,
     owner: UserId,
-    album: Option<(AlbumId, String, String, Option<String>, Option<i64>)>,
+    album: Option<AlbumRow>,
 }
 
 type AlbumColumns = (
@@ -165,14 +168,10 @@ pub struct Filter {
     pub after: Option<Mark>,
 }
 
-fn joined<'a>() -> diesel::helper_types::IntoBoxed<
-    'a,
-    diesel::dsl::Select<
-        diesel::dsl::LeftJoin<diesel::dsl::InnerJoin<tracks::table, artists::table>, albums::table>,
-        Columns,
-    >,
-    MultiBackend,
-> {
+type WithArtist = diesel::dsl::InnerJoin<tracks::table, artists::table>;
+type Joined = diesel::dsl::Select<diesel::dsl::LeftJoin<WithArtist, albums::table>, Columns>;
+
+fn joined<'a>() -> diesel::helper_types::IntoBoxed<'a, Joined, MultiBackend> {
     tracks::table
         .inner_join(artists::table)
         .left_join(albums::table)

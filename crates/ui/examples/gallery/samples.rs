@@ -27,7 +27,10 @@ const TITLES: [(&str, &str); 6] = [
     ("다정한 소음", "남쪽 창"),
     ("Low Tide Radio", "Harbour Static"),
     ("비 오는 날의 롤러코스터", "토성의 개"),
-    ("Every Window Is a Station on the Night Train Home", "Slow Comet Ensemble"),
+    (
+        "Every Window Is a Station on the Night Train Home",
+        "Slow Comet Ensemble",
+    ),
 ];
 
 /// The page for a request, with titles as musicians type them.
@@ -38,7 +41,12 @@ pub fn gallery(req: &HttpRequest, now: i64) -> Gallery {
 /// The same page with given titles and names.
 pub fn filled(req: &HttpRequest, now: i64, titles: &[(&str, &str)]) -> Gallery {
     let (title, name) = titles[0];
-    let viewer = Viewer { id: "v1".into(), name: name.into(), role: Role::Musician, picture_url: None };
+    let viewer = Viewer {
+        id: "v1".into(),
+        name: name.into(),
+        role: Role::Musician,
+        picture_url: None,
+    };
     let meta = Meta {
         og_type: Some("music.song"),
         image: Some("/media/images/ab/640.jpg".into()),
@@ -49,7 +57,9 @@ pub fn filled(req: &HttpRequest, now: i64, titles: &[(&str, &str)]) -> Gallery {
         player: Some("/embed/tracks/sample".into()),
         oembed: Some("/oembed?url=x".into()),
         feed: Some((name.into(), "/artists/sample/feed".into())),
-        json_ld: vec![serde_json::json!({ "@context": "https://schema.org", "@type": "MusicRecording", "name": title })],
+        json_ld: vec![
+            serde_json::json!({ "@context": "https://schema.org", "@type": "MusicRecording", "name": title }),
+        ],
         noindex: false,
     };
     let page = Page::new(req, title)
@@ -102,7 +112,8 @@ fn peaks(at: usize) -> Vec<u8> {
     (0..800)
         .map(|n| {
             let x = n as f32 / 800.0;
-            let swell = 0.35 + 0.5 * (x * 3.1).sin() * (1.0 - 0.5 * (x * 17.0 + at as f32).sin().abs());
+            let swell =
+                0.35 + 0.5 * (x * 3.1).sin() * (1.0 - 0.5 * (x * 17.0 + at as f32).sin().abs());
             let beat = 0.55 + 0.45 * (x * 211.0).sin().abs() * (x * 67.0).cos().abs();
             (swell * beat * 255.0).clamp(4.0, 255.0) as u8
         })
@@ -136,12 +147,26 @@ fn artist(at: usize, titles: &[(&str, &str)]) -> ArtistItem {
 }
 
 fn fields(typed: &str) -> Vec<Field> {
-    let choice = |id: &str| Choice { value: id.into(), label: id.into() };
+    let choice = |id: &str| Choice {
+        value: id.into(),
+        label: id.into(),
+    };
     vec![
-        Field::new("email", "Email", typed).kind("email").required().autocomplete("email").error(Some(typed.into())),
-        Field::new("password", "Password", "").kind("password").required().help(typed),
-        Field::new("bio", "Bio", typed).kind("textarea").max_length(2000),
-        Field::new("genre", "Genre", "rock").kind("select").choices(GENRES.map(choice).into()),
+        Field::new("email", "Email", typed)
+            .kind("email")
+            .required()
+            .autocomplete("email")
+            .error(Some(typed.into())),
+        Field::new("password", "Password", "")
+            .kind("password")
+            .required()
+            .help(typed),
+        Field::new("bio", "Bio", typed)
+            .kind("textarea")
+            .max_length(2000),
+        Field::new("genre", "Genre", "rock")
+            .kind("select")
+            .choices(GENRES.map(choice).into()),
         Field::new("downloadable", typed, "true").kind("checkbox"),
     ]
 }

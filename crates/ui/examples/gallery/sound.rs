@@ -24,7 +24,9 @@ pub fn wav() -> Vec<u8> {
     for at in 0..samples {
         let beat = at / (RATE / 3);
         let fade = 1.0 - (at % (RATE / 3)) as f32 / (RATE / 3) as f32;
-        let wave = (at as f32 / RATE as f32 * notes[beat as usize % notes.len()] * std::f32::consts::TAU).sin();
+        let wave =
+            (at as f32 / RATE as f32 * notes[beat as usize % notes.len()] * std::f32::consts::TAU)
+                .sin();
         out.push((128.0 + wave * fade * 60.0) as u8);
     }
     out
@@ -33,7 +35,9 @@ pub fn wav() -> Vec<u8> {
 /// `bytes=a-b` or `bytes=a-` as a half-open span of a file so long.
 pub fn span(range: Option<&str>, length: usize) -> Option<std::ops::Range<usize>> {
     let (from, to) = range?.strip_prefix("bytes=")?.split_once('-')?;
-    let to = to.parse::<usize>().map_or(length, |last| (last + 1).min(length));
+    let to = to
+        .parse::<usize>()
+        .map_or(length, |last| (last + 1).min(length));
     let from = from.parse().ok()?;
     (from < to).then_some(from..to)
 }

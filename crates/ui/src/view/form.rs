@@ -37,7 +37,13 @@ pub struct Field {
 impl Field {
     /// A one-line text field with what is in it now.
     pub fn new(name: &'static str, label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { name, kind: "text", label: label.into(), value: value.into(), ..Self::default() }
+        Self {
+            name,
+            kind: "text",
+            label: label.into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 
     /// Sets the `type` of the input; `textarea`, `select` and `checkbox` work too.

@@ -17,20 +17,32 @@ impl ImageSet {
     pub fn new(base: impl Into<String>, widths: &[u32]) -> Self {
         let mut widths = widths.to_vec();
         widths.sort_unstable();
-        Self { base: base.into(), widths }
+        Self {
+            base: base.into(),
+            widths,
+        }
     }
 
     /// The address in one width: the smallest that is at least `width`, else the
     /// largest there is.
     pub fn src(&self, width: impl std::borrow::Borrow<u32>) -> String {
         let width = *width.borrow();
-        let best = self.widths.iter().find(|have| **have >= width).or(self.widths.last()).copied();
+        let best = self
+            .widths
+            .iter()
+            .find(|have| **have >= width)
+            .or(self.widths.last())
+            .copied();
         self.at(best.unwrap_or(width), "jpg")
     }
 
     /// The `srcset` for one format (`webp` or `jpg`).
     pub fn srcset(&self, format: &str) -> String {
-        let each: Vec<_> = self.widths.iter().map(|width| format!("{} {width}w", self.at(*width, format))).collect();
+        let each: Vec<_> = self
+            .widths
+            .iter()
+            .map(|width| format!("{} {width}w", self.at(*width, format)))
+            .collect();
         each.join(", ")
     }
 
@@ -57,13 +69,29 @@ pub fn made_cover(seed: &str) -> String {
     let mut svg = format!(
         "<svg class=\"made made-{palette}\" viewBox=\"0 0 100 100\" preserveAspectRatio=\"xMidYMid slice\" aria-hidden=\"true\" focusable=\"false\"><rect class=\"made-ground\" width=\"100\" height=\"100\"/>"
     );
-    let _ = write!(svg, "<circle class=\"made-sun\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>", 18 + roll(64), 18 + roll(40), 10 + roll(22));
-    let _ = write!(svg, "<g class=\"made-bars\" transform=\"rotate({} 50 50)\">", slant as i64 - 16);
+    let _ = write!(
+        svg,
+        "<circle class=\"made-sun\" cx=\"{}\" cy=\"{}\" r=\"{}\"/>",
+        18 + roll(64),
+        18 + roll(40),
+        10 + roll(22)
+    );
+    let _ = write!(
+        svg,
+        "<g class=\"made-bars\" transform=\"rotate({} 50 50)\">",
+        slant as i64 - 16
+    );
     let step = 100.0 / (bars as f32);
     for bar in 0..bars {
         let height = 18 + roll(66);
         let (x, width) = (step * bar as f32 + step * 0.16, step * 0.68);
-        let _ = write!(svg, "<rect x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"{}\" rx=\"{:.1}\"/>", 104 - height, height + 30, width / 2.0);
+        let _ = write!(
+            svg,
+            "<rect x=\"{x:.1}\" y=\"{}\" width=\"{width:.1}\" height=\"{}\" rx=\"{:.1}\"/>",
+            104 - height,
+            height + 30,
+            width / 2.0
+        );
     }
     svg.push_str("</g></svg>");
     svg

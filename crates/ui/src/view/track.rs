@@ -48,7 +48,9 @@ impl TrackItem {
 
     /// The album's page, if it is on one.
     pub fn album_url(&self) -> Option<String> {
-        self.album_slug.as_ref().map(|slug| format!("/albums/{slug}"))
+        self.album_slug
+            .as_ref()
+            .map(|slug| format!("/albums/{slug}"))
     }
 
     /// What plays.
@@ -63,7 +65,10 @@ impl TrackItem {
 
     /// The cover's address in one width, empty without a cover.
     pub fn cover_src(&self, width: impl std::borrow::Borrow<u32>) -> String {
-        self.cover.as_ref().map(|cover| cover.src(width)).unwrap_or_default()
+        self.cover
+            .as_ref()
+            .map(|cover| cover.src(width))
+            .unwrap_or_default()
     }
 
     /// The drawn waveform; see [`wave_path`].

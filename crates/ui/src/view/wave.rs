@@ -8,8 +8,15 @@ use std::fmt::Write as _;
 pub fn wave_path(peaks: &[u8], bars: usize) -> String {
     let mut path = String::with_capacity(bars * 24);
     for bar in 0..bars {
-        let (from, to) = (bar * peaks.len() / bars, ((bar + 1) * peaks.len()).div_ceil(bars));
-        let peak = peaks.get(from..to).and_then(|span| span.iter().max()).copied().unwrap_or(0);
+        let (from, to) = (
+            bar * peaks.len() / bars,
+            ((bar + 1) * peaks.len()).div_ceil(bars),
+        );
+        let peak = peaks
+            .get(from..to)
+            .and_then(|span| span.iter().max())
+            .copied()
+            .unwrap_or(0);
         let height = 4.0 + f32::from(peak) / 255.0 * 92.0;
         let (x, top) = (bar * 4, 50.0 - height / 2.0);
         let _ = write!(path, "M{x} {top:.0}h3v{height:.0}h-3z");

@@ -18,6 +18,8 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, None) {
 /// How many may wait for each that runs: at 20 ms each nobody waits longer than
 /// about a second, and then is told to come back.
 const WAITING: usize = 48;
+/// Requests of readers go before log-ins, which take long anyway.
+const NICENESS: i32 = 10;
 
 /// Hashes and checks passwords.
 pub(super) struct Passwords {
@@ -83,13 +85,22 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_| Error::Busy)?;
-        tokio::task::spawn_blocking(move || {
-            // Held by the work itself: a caller that hangs up frees no turn.
-            let _turn = turn;
-            work()
-        })
-        .await
-        .map_err(|error| Error::Internal(format!("hashing: {error}")))
+        // A thread of its own, since its priority can be lowered but not raised
+        // again; starting it is a thousandth of the work.
+        let (tell, told) = tokio::sync::oneshot::channel();
+        std::thread::Builder::new()
+            .name("password".into())
+            .spawn(move || {
+                // Held by the work itself: a caller that hangs up frees no turn.
+                let _turn = turn;
+                // On Linux this is the calling thread alone. Failing to be nice
+                // is no reason to fail.
+                let _ = rustix::process::setpriority_process(None, NICENESS);
+                let _ = tell.send(work());
+            })
+            .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
+        told.await
+            .map_err(|error| Error::Internal(format!("hashing: {error}")))
     }
 }
 

@@ -10,14 +10,17 @@ use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, Error, web};
+use diesel::Connection as _;
+use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use utoipa_actix_web::AppExt as _;
+use wing_contracts::UserId;
 use wing_kit::auth::Revocations;
 use wing_kit::http::gate::gate;
 use wing_kit::http::{Gate, input};
 use wing_kit::media::MediaStore;
-use wing_kit::{Clock, Config, Db};
+use wing_kit::{Clock, Config, Conn, Db};
 use wing_user::{Parts, Users};
 
 /// What every account here uses.
@@ -96,7 +99,11 @@ pub async fn world_with(settings: &[(&str, &str)]) -> World {
         found.map(|(_, value)| (*value).to_owned())
     })
     .expect("settings");
-    let db = Db::open(&config.database_url(), 4, &[wing_user::MIGRATIONS]).expect("database");
+    let url = match std::env::var("WING_TEST_DATABASE").as_deref() {
+        Ok("postgres") => new_database(),
+        _ => config.database_url(),
+    };
+    let db = Db::open(&url, 4, &[wing_user::MIGRATIONS]).expect("database");
     let clock = Clock::system();
     let users = Users::new(Parts {
         config: &config,
@@ -126,6 +133,18 @@ pub async fn world_with(settings: &[(&str, &str)]) -> World {
         dir,
         app: Rc::new(app),
     }
+}
+
+/// A database of its own on the throwaway server of `cargo xtask with-postgres`.
+fn new_database() -> String {
+    let server = std::env::var("WING_TEST_POSTGRES").expect("WING_TEST_POSTGRES");
+    let name = format!("wing_user_{}", UserId::new().uuid().simple());
+    Conn::establish(&server)
+        .expect("the server")
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .expect("a database");
+    let (stem, _) = server.rsplit_once('/').expect("a database in the address");
+    format!("{stem}/{name}")
 }
 
 impl World {

@@ -10,16 +10,6 @@ mod stats;
 mod track;
 mod upload;
 
-#[cfg(test)]
-pub(super) mod samples {
-    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage};
-    pub(in crate::pages) use super::artist::{ArtistDesk, Row};
-    pub(in crate::pages) use super::artist_form::ArtistForm;
-    pub(in crate::pages) use super::home::DeskHome;
-    pub(in crate::pages) use super::stats::Chart;
-    pub(in crate::pages) use super::track::{TrackForm, Written};
-}
-
 use actix_web::{HttpRequest, web};
 use wing_kit::auth::Viewer;
 use wing_ui::{FlashKind, Meta, Nav, Page};
@@ -87,4 +77,14 @@ fn musician(viewer: &Viewer) -> Result<(), Error> {
     } else {
         Err(Error::NotMusician)
     }
+}
+
+#[cfg(test)]
+pub(super) mod samples {
+    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage};
+    pub(in crate::pages) use super::artist::{ArtistDesk, Row};
+    pub(in crate::pages) use super::artist_form::ArtistForm;
+    pub(in crate::pages) use super::home::DeskHome;
+    pub(in crate::pages) use super::stats::Chart;
+    pub(in crate::pages) use super::track::{TrackForm, Written};
 }
