@@ -29,7 +29,8 @@ impl Client {
     /// When the system refuses what it needs.
     pub fn new(base: &str) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let http = reqwest::Client::builder().no_proxy().build()?;
+        // Nobody looks after idle connections between two calls.
+        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build()?;
         Ok(Self { runtime, http, base: base.to_owned() })
     }
 
