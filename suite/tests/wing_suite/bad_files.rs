@@ -228,8 +228,8 @@ async fn a_file_that_is_longer_than_allowed_says_so() {
     assert_eq!(track["reason_code"], "too_long");
 }
 
-/// A FLAC of ten hours of silence in a few kilobytes for every minute: frames
-/// that say "all samples are zero", which unfold to gigabytes.
+/// A file that claims to be ten hours long. (A FLAC that unfolds without end
+/// stops at the limit, which the tests of the audio crate show.)
 #[tokio::test]
 async fn ten_hours_of_nothing_are_refused_without_unfolding_them() {
     let app = Options::default()
