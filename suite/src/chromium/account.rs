@@ -1,5 +1,7 @@
 //! Signing up, logging in and out in the pages, as people do.
 
+use thirtyfour::Key;
+
 use super::Chromium;
 use crate::PASSWORD;
 
@@ -15,14 +17,14 @@ impl Chromium {
         self.see("main form[action=\"/signup\"]").await;
         self.fill("display_name", name).await;
         self.fill("email", &email).await;
-        self.fill("password", PASSWORD).await;
         self.click(&format!("main input[name=role][value={role}]"))
             .await;
-        self.click("main form [type=submit]").await;
+        self.fill("password", PASSWORD).await;
+        self.press(Key::Enter).await;
         // The page that follows knows the address already.
         self.see("main form[action=\"/login\"]").await;
         self.fill("password", PASSWORD).await;
-        self.click("main form [type=submit]").await;
+        self.press(Key::Enter).await;
         self.see(MENU).await;
         email
     }
