@@ -98,6 +98,11 @@ impl Users {
     /// Blocks for a moment; call it before the server starts.
     pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
         let config = parts.config;
+        // Longer than that, and a voided token could outlive the note of it.
+        anyhow::ensure!(
+            (1..=3600).contains(&config.access_seconds),
+            "WING_ACCESS_SECONDS is not between 1 and 3600"
+        );
         let minute = Duration::from_secs(60);
         let limit = config.login_limit;
         Ok(Self(Arc::new(Inner {
