@@ -30,14 +30,21 @@ impl Bench {
     /// When there is one core only, or no room.
     pub fn prepare(quick: bool) -> Result<Self> {
         let cores = std::thread::available_parallelism()?.get();
-        anyhow::ensure!(cores >= 2, "measuring needs two cores: one serves, one asks");
+        anyhow::ensure!(
+            cores >= 2,
+            "measuring needs two cores: one serves, one asks"
+        );
         let home = tempfile::Builder::new().prefix("wing-bench-").tempdir()?;
         let mut set = CpuSet::new();
         set.set(CLIENT_CORE);
         sched_setaffinity(None, &set).context("staying on one core")?;
         let data = home.path().join("data");
         let catalogue = seed::fill(&data, None)?;
-        Ok(Self { home, quick, catalogue })
+        Ok(Self {
+            home,
+            quick,
+            catalogue,
+        })
     }
 
     /// A place for anything temporary.

@@ -28,10 +28,19 @@ impl Client {
     /// # Errors
     /// When the system refuses what it needs.
     pub fn new(base: &str) -> Result<Self> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         // Nobody looks after idle connections between two calls.
-        let http = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build()?;
-        Ok(Self { runtime, http, base: base.to_owned() })
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .build()?;
+        Ok(Self {
+            runtime,
+            http,
+            base: base.to_owned(),
+        })
     }
 
     /// The body of a successful GET.
@@ -83,10 +92,16 @@ impl Client {
     pub fn sign_up(&self, name: &str, role: &str) -> Result<Account> {
         let email = format!("{name}@bench.example");
         let new = json!({"email": email, "password": PASSWORD, "display_name": name, "role": role});
-        self.post("/api/v1/users", None, &new).context("signing up")?;
+        self.post("/api/v1/users", None, &new)
+            .context("signing up")?;
         let given = json!({"email": email, "password": PASSWORD});
-        let session = self.post("/api/v1/sessions", None, &given).context("logging in")?;
-        let token = session["access_token"].as_str().context("no token")?.to_owned();
+        let session = self
+            .post("/api/v1/sessions", None, &given)
+            .context("logging in")?;
+        let token = session["access_token"]
+            .as_str()
+            .context("no token")?
+            .to_owned();
         Ok(Account { email, token })
     }
 
@@ -105,8 +120,15 @@ impl Client {
             .header("upload-metadata", "filename YS5mbGFj");
         self.runtime.block_on(async {
             let answer = succeeded(request.send().await?).await?;
-            let location = answer.headers().get("location").context("no location")?.to_str()?;
-            Ok(location.strip_prefix(&self.base).unwrap_or(location).to_owned())
+            let location = answer
+                .headers()
+                .get("location")
+                .context("no location")?
+                .to_str()?;
+            Ok(location
+                .strip_prefix(&self.base)
+                .unwrap_or(location)
+                .to_owned())
         })
     }
 
@@ -131,19 +153,25 @@ impl Client {
     /// # Errors
     /// When it is refused.
     pub fn put(&self, path: &str, token: &str, chunk: &Bytes, size: u64) -> Result<()> {
-        let request = self.http.put(format!("{}{path}", self.base)).bearer_auth(token);
+        let request = self
+            .http
+            .put(format!("{}{path}", self.base))
+            .bearer_auth(token);
         self.send(request, chunk, size)
     }
 
     fn send(&self, request: reqwest::RequestBuilder, chunk: &Bytes, size: u64) -> Result<()> {
         let chunk = chunk.clone();
         let pieces = (0..size).step_by(chunk.len().max(1)).map(move |at| {
-            let length = usize::try_from(size - at).unwrap_or(usize::MAX).min(chunk.len());
+            let length = usize::try_from(size - at)
+                .unwrap_or(usize::MAX)
+                .min(chunk.len());
             Ok::<_, std::io::Error>(chunk.slice(..length))
         });
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(pieces));
         let request = request.header("content-length", size).body(body);
-        self.runtime.block_on(async { succeeded(request.send().await?).await.map(drop) })
+        self.runtime
+            .block_on(async { succeeded(request.send().await?).await.map(drop) })
     }
 
     /// Ends an upload and drops what arrived.
@@ -156,7 +184,8 @@ impl Client {
             .delete(format!("{}{path}", self.base))
             .bearer_auth(token)
             .header("tus-resumable", "1.0.0");
-        self.runtime.block_on(async { succeeded(request.send().await?).await.map(drop) })
+        self.runtime
+            .block_on(async { succeeded(request.send().await?).await.map(drop) })
     }
 
     /// Uploads a file and makes a track of it; gives the track's path.
@@ -172,7 +201,10 @@ impl Client {
             "artist_id": artist, "title": title, "genre": "other", "upload_id": id, "downloadable": false,
         });
         let track = self.post("/api/v1/tracks", Some(token), &new)?;
-        Ok(format!("/api/v1/tracks/{}", track["id"].as_str().context("no id")?))
+        Ok(format!(
+            "/api/v1/tracks/{}",
+            track["id"].as_str().context("no id")?
+        ))
     }
 }
 

@@ -15,10 +15,19 @@ pub fn description() -> String {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     let field = |text: &str, name: &str| {
         let line = text.lines().find(|line| line.starts_with(name))?;
-        Some(line.split_once([':', '='])?.1.trim().trim_matches('"').to_owned())
+        Some(
+            line.split_once([':', '='])?
+                .1
+                .trim()
+                .trim_matches('"')
+                .to_owned(),
+        )
     };
     let cpu = read("/proc/cpuinfo");
-    let cores = cpu.lines().filter(|line| line.starts_with("processor")).count();
+    let cores = cpu
+        .lines()
+        .filter(|line| line.starts_with("processor"))
+        .count();
     let kib: u64 = field(&read("/proc/meminfo"), "MemTotal")
         .and_then(|text| text.split(' ').next()?.parse().ok())
         .unwrap_or(0);
@@ -46,5 +55,8 @@ fn version(program: &str, args: &[&str], words: usize) -> String {
     };
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text);
-    text.split_whitespace().take(words).collect::<Vec<_>>().join(" ")
+    text.split_whitespace()
+        .take(words)
+        .collect::<Vec<_>>()
+        .join(" ")
 }

@@ -20,8 +20,8 @@ mod paced;
 mod process;
 mod report;
 mod seed;
-mod serve;
 mod series;
+mod serve;
 mod site;
 mod wrk;
 

@@ -38,17 +38,28 @@ impl Nginx {
              http {{\naccess_log off;\nsendfile on;\ntcp_nopush on;\nkeepalive_requests 100000000;\n\
              keepalive_timeout 600;\n{temp}default_type audio/ogg;\n\
              server {{ listen 127.0.0.1:{port};\nlocation / {{ root {}; }} }}\n}}\n",
-            if rustix::process::geteuid().is_root() { "root" } else { "nobody" },
+            if rustix::process::geteuid().is_root() {
+                "root"
+            } else {
+                "nobody"
+            },
             files.display(),
         );
         let path = dir.join("nginx.conf");
         fs::write(&path, config)?;
         let log = dir.join("log");
         let mut process = Process::start(SERVER_CORE, Path::new("nginx"), &log, |command| {
-            command.arg("-e").arg(dir.join("errors")).arg("-c").arg(&path);
+            command
+                .arg("-e")
+                .arg(dir.join("errors"))
+                .arg("-c")
+                .arg(&path);
         })?;
         process.wait_until(&log, || answers(port, "/", "HTTP/1.1"))?;
-        Ok(Self { process, base: format!("http://127.0.0.1:{port}") })
+        Ok(Self {
+            process,
+            base: format!("http://127.0.0.1:{port}"),
+        })
     }
 
     /// Scheme and address.

@@ -29,7 +29,10 @@ impl Times {
     pub fn percentile(&mut self, share: f64) -> f64 {
         self.0.sort_by(f64::total_cmp);
         let last = self.0.len().saturating_sub(1);
-        self.0.get((last as f64 * share).round() as usize).copied().unwrap_or(0.0)
+        self.0
+            .get((last as f64 * share).round() as usize)
+            .copied()
+            .unwrap_or(0.0)
     }
 }
 
@@ -39,7 +42,11 @@ const CONNECTIONS: u32 = 16;
 impl Paced {
     /// A request to a site.
     pub fn new(base: &str, path: &str, pace: u32) -> Self {
-        Self { address: base.trim_start_matches("http://").to_owned(), path: path.to_owned(), pace }
+        Self {
+            address: base.trim_start_matches("http://").to_owned(),
+            path: path.to_owned(),
+            pace,
+        }
     }
 
     /// Asks for some seconds.
@@ -47,12 +54,17 @@ impl Paced {
     /// # Errors
     /// When a connection breaks or an answer is no success.
     pub fn run(&self, seconds: u64) -> Result<Times> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         runtime.block_on(self.ask(Duration::from_secs(seconds)))
     }
 
     async fn ask(&self, length: Duration) -> Result<Times> {
-        let request = format!("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", self.path, self.address);
+        let request = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n",
+            self.path, self.address
+        );
         let step = Duration::from_secs(1) / self.pace;
         // Connections are made before the clock runs.
         let mut streams = Vec::new();
@@ -63,7 +75,13 @@ impl Paced {
         }
         let began = Instant::now() + Duration::from_millis(20);
         let asking = streams.into_iter().zip(0u32..).map(|(stream, n)| {
-            keep_asking(stream, request.clone(), began + step * n, step * CONNECTIONS, began + length)
+            keep_asking(
+                stream,
+                request.clone(),
+                began + step * n,
+                step * CONNECTIONS,
+                began + length,
+            )
         });
         let mut all = Vec::new();
         for times in futures_util::future::join_all(asking).await {
@@ -112,14 +130,23 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
         let n = stream.read(&mut buffer[filled..]).await?;
         ensure!(n > 0, "the connection ended");
         filled += n;
-        if let Some(end) = buffer[..filled].windows(4).position(|four| four == b"\r\n\r\n") {
+        if let Some(end) = buffer[..filled]
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+        {
             let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length:"));
             let length: usize = length.context("no length")?.trim().parse()?;
             break ((end + 4 + length).saturating_sub(filled), head);
         }
     };
-    ensure!(head.starts_with("http/1.1 2"), "answered {}", head.lines().next().unwrap_or_default());
+    ensure!(
+        head.starts_with("http/1.1 2"),
+        "answered {}",
+        head.lines().next().unwrap_or_default()
+    );
     while left > 0 {
         let most = left.min(buffer.len());
         let n = stream.read(&mut buffer[..most]).await?;

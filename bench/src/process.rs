@@ -20,13 +20,25 @@ impl Process {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(core: usize, program: &Path, log: &Path, with: impl FnOnce(&mut Command)) -> Result<Self> {
+    pub fn start(
+        core: usize,
+        program: &Path,
+        log: &Path,
+        with: impl FnOnce(&mut Command),
+    ) -> Result<Self> {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "taskset", "-c", &core.to_string()]).arg(program);
+        command
+            .args(["--pdeathsig", "TERM", "taskset", "-c", &core.to_string()])
+            .arg(program);
         with(&mut command);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(log)?);
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(log)?);
         let name = program.display().to_string();
-        let child = command.spawn().with_context(|| format!("starting {name}"))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("starting {name}"))?;
         Ok(Self { child, name })
     }
 
@@ -72,7 +84,8 @@ impl Drop for Process {
 
 /// Processor seconds of a process with its children, running and finished.
 pub fn cpu_seconds(pid: u32) -> f64 {
-    let mut ticks = ticks_of(&format!("/proc/{pid}/stat")).map_or(0, |stat| stat.own + stat.finished);
+    let mut ticks =
+        ticks_of(&format!("/proc/{pid}/stat")).map_or(0, |stat| stat.own + stat.finished);
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         if let Some(stat) = ticks_of(&format!("{}/stat", entry.path().display()))
             && stat.parent == pid
@@ -116,11 +129,17 @@ pub struct Memory {
 pub fn memory(pid: u32) -> Memory {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let bytes = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         let kib = line.and_then(|rest| rest.trim().strip_suffix(" kB")?.parse::<u64>().ok());
         kib.unwrap_or(0) * 1024
     };
-    Memory { resident: bytes("VmRSS"), anonymous: bytes("RssAnon"), peak: bytes("VmHWM") }
+    Memory {
+        resident: bytes("VmRSS"),
+        anonymous: bytes("RssAnon"),
+        peak: bytes("VmHWM"),
+    }
 }
 
 /// Makes the peak begin anew from what is resident now.

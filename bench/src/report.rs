@@ -22,7 +22,10 @@ impl Section {
     /// A section; `how` says how it was measured.
     pub fn new(title: &'static str, how: &str) -> Self {
         let now = jiff::Timestamp::now().strftime("%Y-%m-%d %H:%M UTC");
-        Self { title, text: format!("Measured {now}. {how}\n") }
+        Self {
+            title,
+            text: format!("Measured {now}. {how}\n"),
+        }
     }
 
     /// Adds a paragraph.
@@ -46,7 +49,13 @@ impl Section {
             ]
         });
         self.table(
-            &["", "requests/s", "p50, ms", "p99, ms", "processor µs a request"],
+            &[
+                "",
+                "requests/s",
+                "p50, ms",
+                "p99, ms",
+                "processor µs a request",
+            ],
             &rows.collect::<Vec<_>>(),
         );
     }
@@ -55,8 +64,9 @@ impl Section {
     pub fn table(&mut self, head: &[&str], rows: &[Vec<String>]) {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let head: Vec<String> = head.iter().map(|cell| (*cell).to_owned()).collect();
-        let rule: Vec<String> =
-            (0..head.len()).map(|n| if n == 0 { "---" } else { "--:" }.to_owned()).collect();
+        let rule: Vec<String> = (0..head.len())
+            .map(|n| if n == 0 { "---" } else { "--:" }.to_owned())
+            .collect();
         self.text.push('\n');
         self.text.push_str(&line(&head));
         self.text.push_str(&line(&rule));
@@ -67,7 +77,8 @@ impl Section {
 
     /// Adds the table of what was to be reached.
     pub fn bars(&mut self, bars: &Bars) {
-        self.text.push_str("\n| bar | wanted | measured | verdict |\n| --- | --: | --: | --- |\n");
+        self.text
+            .push_str("\n| bar | wanted | measured | verdict |\n| --- | --: | --: | --- |\n");
         for bar in &bars.0 {
             self.text.push_str(bar);
         }
@@ -98,7 +109,9 @@ impl Bars {
     fn judge(&mut self, what: &str, sign: &str, measured: f64, bar: f64, unit: &str, met: bool) {
         let verdict = if met { MET } else { MISSED };
         let digits = if measured >= 100.0 { 0 } else { 2 };
-        self.0.push(format!("| {what} | {sign} {bar}{unit} | {measured:.digits$}{unit} | {verdict} |\n"));
+        self.0.push(format!(
+            "| {what} | {sign} {bar}{unit} | {measured:.digits$}{unit} | {verdict} |\n"
+        ));
     }
 }
 
@@ -108,8 +121,16 @@ pub struct Document {
 }
 
 /// Sections in the order of the report; others come last.
-const ORDER: [&str; 8] =
-    ["Streaming", "API", "Memory and start", "Upload", "Ingest", "Log-in", "Soak", ""];
+const ORDER: [&str; 8] = [
+    "Streaming",
+    "API",
+    "Memory and start",
+    "Upload",
+    "Ingest",
+    "Log-in",
+    "Soak",
+    "",
+];
 
 impl Document {
     /// What was reported before, so that areas can be measured one by one.
@@ -128,7 +149,8 @@ impl Document {
     /// Puts a section in the place of an older one.
     pub fn put(&mut self, section: &Section) {
         self.sections.retain(|(title, _)| title != section.title);
-        self.sections.push((section.title.to_owned(), section.text.clone()));
+        self.sections
+            .push((section.title.to_owned(), section.text.clone()));
         let rank = |title: &str| ORDER.iter().position(|known| *known == title);
         self.sections.sort_by_key(|(title, _)| rank(title));
     }
@@ -152,10 +174,14 @@ impl Document {
              greatest in brackets. Processor time is what `/proc` charges the server and its \
              children.\n"
         );
-        text.push_str("\n## All bars\n\n| bar | wanted | measured | verdict |\n| --- | --: | --: | --- |\n");
+        text.push_str(
+            "\n## All bars\n\n| bar | wanted | measured | verdict |\n| --- | --: | --: | --- |\n",
+        );
         for (title, section) in &self.sections {
             for line in section.lines() {
-                let verdict = [MET, MISSED].iter().any(|word| line.ends_with(&format!("| {word} |")));
+                let verdict = [MET, MISSED]
+                    .iter()
+                    .any(|word| line.ends_with(&format!("| {word} |")));
                 if let Some(rest) = line.strip_prefix("| ").filter(|_| verdict) {
                     text.push_str(&format!("| {title}: {rest}\n"));
                 }

@@ -77,7 +77,10 @@ struct Rows {
 
 impl Rows {
     fn new(engine: Engine) -> Self {
-        let table = |into| Table { into, rows: Vec::new() };
+        let table = |into| Table {
+            into,
+            rows: Vec::new(),
+        };
         Self {
             engine,
             artists: table(
@@ -135,7 +138,9 @@ impl Rows {
             "({id_text}, {owner}, 'artist-{n}', '{name}', '{bio}', '[]', '{portrait}', {at}, {at})"
         ));
         self.entries.rows.push(format!(
-            "('artist', {id_text}, {id_text}, {}, '{}')", n % 90, name.to_lowercase()
+            "('artist', {id_text}, {id_text}, {}, '{}')",
+            n % 90,
+            name.to_lowercase()
         ));
         self.flush();
         (id, name)
@@ -151,7 +156,9 @@ impl Rows {
              '2026-01-01', '{cover}', {at}, {at}, {at})"
         ));
         let text = format!("{title} {}", artist.1).to_lowercase();
-        self.entries.rows.push(format!("('album', {id_text}, {of}, {}, '{text}')", n % 90));
+        self.entries
+            .rows
+            .push(format!("('album', {id_text}, {of}, {}, '{text}')", n % 90));
         (id, title)
     }
 
@@ -164,8 +171,16 @@ impl Rows {
         album_title: &str,
         at: i64,
     ) -> TrackId {
-        const GENRES: [&str; 8] =
-            ["electronica", "folk", "pop", "ballad", "hip-hop", "rock", "jazz", "ambient"];
+        const GENRES: [&str; 8] = [
+            "electronica",
+            "folk",
+            "pop",
+            "ballad",
+            "hip-hop",
+            "rock",
+            "jazz",
+            "ambient",
+        ];
         let id = TrackId::new();
         let genre = GENRES[n % GENRES.len()];
         let title = format!("{} {}", word(n), word(n / 31 + 5));
@@ -177,8 +192,9 @@ impl Rows {
             "({id_text}, {of}, {on}, 'track-{n}', '{title}', {number}, '{genre}', '{lyrics}', FALSE, \
              'published', TRUE, {milliseconds}, {plays}, {likes}, {at}, {at}, {at})"
         ));
-        let peaks: Vec<u8> =
-            (0..WAVEFORM_BUCKETS).map(|bucket| mixed(n, bucket).to_be_bytes()[0]).collect();
+        let peaks: Vec<u8> = (0..WAVEFORM_BUCKETS)
+            .map(|bucket| mixed(n, bucket).to_be_bytes()[0])
+            .collect();
         let peaks = match self.engine {
             Engine::Sqlite => format!("x'{}'", hex::encode(peaks)),
             Engine::Postgres => format!("'\\x{}'", hex::encode(peaks)),
@@ -187,14 +203,21 @@ impl Rows {
             "({id_text}, 'done', 'take {n}.flac', 30000000, 'FLAC', 'audio/flac', 'flac', TRUE, 44100, \
              2, 16, -14.2, -1.1, {peaks}, '', {at})"
         ));
-        for (kind, mime) in [("opus", "audio/ogg"), ("aac", "audio/mp4"), ("original", "audio/flac")] {
+        for (kind, mime) in [
+            ("opus", "audio/ogg"),
+            ("aac", "audio/mp4"),
+            ("original", "audio/flac"),
+        ] {
             let hash = hash(n, kind.len());
             self.renditions.rows.push(format!(
-                "({id_text}, '{kind}', '{}', '{hash}', '{mime}', 3000000)", sound_key(id, kind)
+                "({id_text}, '{kind}', '{}', '{hash}', '{mime}', 3000000)",
+                sound_key(id, kind)
             ));
         }
         let text = format!("{title} {} {album_title}", artist.1).to_lowercase();
-        self.entries.rows.push(format!("('track', {id_text}, {of}, {plays}, '{text}')"));
+        self.entries
+            .rows
+            .push(format!("('track', {id_text}, {of}, {plays}, '{text}')"));
         self.flush();
         id
     }
@@ -226,7 +249,8 @@ impl Rows {
         for table in tables {
             if !table.rows.is_empty() {
                 let rows = table.rows.join(",\n");
-                self.statements.push(format!("INSERT INTO {} VALUES\n{rows}", table.into));
+                self.statements
+                    .push(format!("INSERT INTO {} VALUES\n{rows}", table.into));
                 table.rows.clear();
             }
         }
@@ -240,7 +264,8 @@ pub fn sound_key(track: TrackId, kind: &str) -> String {
 
 /// Repeatable noise.
 pub fn mixed(a: usize, b: usize) -> u64 {
-    let mut x = (a as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (b as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
+    let mut x = (a as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+        ^ (b as u64).wrapping_mul(0xC2B2_AE3D_27D4_EB4F);
     x ^= x >> 29;
     x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
     x ^ (x >> 32)
@@ -266,7 +291,13 @@ fn word(n: usize) -> &'static str {
 
 fn sentences(n: usize, count: usize) -> String {
     (0..count).fold(String::new(), |mut text, i| {
-        let _ = writeln!(text, "{} and {} under the {} sky", word(n + i), word(n * 3 + i), word(n * 5 + i));
+        let _ = writeln!(
+            text,
+            "{} and {} under the {} sky",
+            word(n + i),
+            word(n * 3 + i),
+            word(n * 5 + i)
+        );
         text
     })
 }

@@ -41,7 +41,11 @@ impl Spread {
     pub fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
         let at = |index: usize| values.get(index).copied().unwrap_or(0.0);
-        Self { median: at(values.len() / 2), min: at(0), max: at(values.len().saturating_sub(1)) }
+        Self {
+            median: at(values.len() / 2),
+            min: at(0),
+            max: at(values.len().saturating_sub(1)),
+        }
     }
 }
 
@@ -84,11 +88,16 @@ pub fn in_turns(contenders: &[Contender], rounds: usize, seconds: u64) -> Result
     }
     let mut all: Vec<Series> = contenders
         .iter()
-        .map(|contender| Series { name: contender.name.clone(), rounds: Vec::new() })
+        .map(|contender| Series {
+            name: contender.name.clone(),
+            rounds: Vec::new(),
+        })
         .collect();
     for _ in 0..rounds {
         for (series, contender) in all.iter_mut().zip(contenders) {
-            series.rounds.push(contender.load.run(seconds, contender.server)?);
+            series
+                .rounds
+                .push(contender.load.run(seconds, contender.server)?);
         }
     }
     Ok(all)

@@ -46,7 +46,12 @@ pub fn run(answers: PathBuf) -> anyhow::Result<()> {
     };
     let stop = CancellationToken::new();
     actix_web::rt::System::new()
-        .block_on(wing_monolith::serve_with(config, Clock::system(), more, stop))
+        .block_on(wing_monolith::serve_with(
+            config,
+            Clock::system(),
+            more,
+            stop,
+        ))
         .context("serving")
 }
 
@@ -60,7 +65,9 @@ fn give(fixed: &Fixed, answers: &std::path::Path, name: &str) -> Result<HttpResp
             bytes
         }
     };
-    Ok(HttpResponse::Ok().content_type("application/json").body(bytes))
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(bytes))
 }
 
 /// What anybody would write: chunks into a file, buffered.

@@ -63,7 +63,12 @@ impl Site {
         })?;
         process.wait_until(&log, || answers(port, "/readyz", "HTTP/1.1 200"))?;
         let took = began.elapsed();
-        Ok(Self { process, base: format!("http://127.0.0.1:{port}"), answers: answers_dir, took })
+        Ok(Self {
+            process,
+            base: format!("http://127.0.0.1:{port}"),
+            answers: answers_dir,
+            took,
+        })
     }
 
     /// Scheme and address.
@@ -93,7 +98,13 @@ impl Site {
     ///
     /// # Errors
     /// When it does not answer with success.
-    pub fn fix(&self, client: &Client, name: &str, path: &str, token: Option<&str>) -> Result<String> {
+    pub fn fix(
+        &self,
+        client: &Client,
+        name: &str,
+        path: &str,
+        token: Option<&str>,
+    ) -> Result<String> {
         let body = client.get(path, token)?;
         fs::write(self.answers.join(name), body)?;
         Ok(format!("{FIXED}/{name}"))
@@ -105,7 +116,9 @@ impl Site {
 /// # Errors
 /// When there is none.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 /// Whether a server's answer begins with these words.
@@ -115,7 +128,10 @@ pub fn answers(port: u16, path: &str, words: &str) -> bool {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut stream = TcpStream::connect_timeout(&address, limit)?;
         stream.set_read_timeout(Some(limit))?;
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n")?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"
+        )?;
         let mut start = vec![0; words.len()];
         stream.read_exact(&mut start)?;
         Ok(start == words.as_bytes())

@@ -37,7 +37,12 @@ pub struct Request {
 impl Request {
     /// A plain GET.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: "GET", path: path.into(), header: None, body: None }
+        Self {
+            method: "GET",
+            path: path.into(),
+            header: None,
+            body: None,
+        }
     }
 }
 
@@ -56,7 +61,12 @@ impl Load {
     pub fn one(dir: &Path, url: impl Into<String>, connections: usize) -> Result<Self> {
         let script = dir.join("one.lua");
         fs::write(&script, DONE)?;
-        Ok(Self { url: url.into(), headers: Vec::new(), connections, script })
+        Ok(Self {
+            url: url.into(),
+            headers: Vec::new(),
+            connections,
+            script,
+        })
     }
 
     /// Requests drawn from a list, which wrk prepares before it begins.
@@ -73,7 +83,8 @@ impl Load {
         let mut script = String::from("local list = {}\ninit = function()\n");
         script.push_str("  local headers = {}\n");
         script.push_str("  local function add(method, path, name, value, body)\n");
-        script.push_str("    local own = {}\n    for k, v in pairs(wrk.headers) do own[k] = v end\n");
+        script
+            .push_str("    local own = {}\n    for k, v in pairs(wrk.headers) do own[k] = v end\n");
         script.push_str("    if name then own[name] = value end\n");
         script.push_str("    if body then own['Content-Type'] = 'application/json' end\n");
         script.push_str("    list[#list + 1] = wrk.format(method, path, own, body)\n  end\n");
@@ -81,15 +92,25 @@ impl Load {
         let data = dir.join(format!("{name}.requests"));
         let lines: String = requests.iter().map(line).collect();
         fs::write(&data, lines)?;
-        script.push_str(&format!("  for line in io.lines('{}') do\n", data.display()));
+        script.push_str(&format!(
+            "  for line in io.lines('{}') do\n",
+            data.display()
+        ));
         script.push_str("    local part = {}\n    for piece in (line .. '\\t'):gmatch('(.-)\\t') do part[#part + 1] = piece ~= '' and piece or false end\n");
-        script.push_str("    add(part[1], part[2], part[3] or nil, part[4] or nil, part[5] or nil)\n  end\n");
+        script.push_str(
+            "    add(part[1], part[2], part[3] or nil, part[4] or nil, part[5] or nil)\n  end\n",
+        );
         script.push_str("  math.randomseed(7)\nend\n");
         script.push_str("request = function() return list[math.random(#list)] end\n");
         script.push_str(DONE);
         let path = dir.join(format!("{name}.lua"));
         fs::write(&path, script)?;
-        Ok(Self { url: base.to_owned(), headers: Vec::new(), connections, script: path })
+        Ok(Self {
+            url: base.to_owned(),
+            headers: Vec::new(),
+            connections,
+            script: path,
+        })
     }
 
     /// The same with one more header, `Name: value`.
@@ -109,7 +130,10 @@ impl Load {
         let cpu = cpu_seconds(server) - before;
         let text = String::from_utf8_lossy(&output.stdout);
         let figures = read(&text, cpu).with_context(|| {
-            format!("wrk told no figures: {text}{}", String::from_utf8_lossy(&output.stderr))
+            format!(
+                "wrk told no figures: {text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
         })?;
         ensure!(figures.requests > 0, "no answer from {}", self.url);
         Ok(figures)
@@ -117,7 +141,15 @@ impl Load {
 
     fn command(&self, seconds: u64) -> Command {
         let mut command = Command::new("setpriv");
-        command.args(["--pdeathsig", "TERM", "taskset", "-c", &CLIENT_CORE.to_string(), "wrk", "-t1"]);
+        command.args([
+            "--pdeathsig",
+            "TERM",
+            "taskset",
+            "-c",
+            &CLIENT_CORE.to_string(),
+            "wrk",
+            "-t1",
+        ]);
         command.args([format!("-c{}", self.connections), format!("-d{seconds}s")]);
         command.arg("-s").arg(&self.script);
         for header in &self.headers {
@@ -131,7 +163,10 @@ impl Load {
 fn line(request: &Request) -> String {
     let (name, value) = request.header.clone().unwrap_or_default();
     let body = request.body.as_deref().unwrap_or_default();
-    format!("{}\t{}\t{name}\t{value}\t{body}\n", request.method, request.path)
+    format!(
+        "{}\t{}\t{name}\t{value}\t{body}\n",
+        request.method, request.path
+    )
 }
 
 /// What one measurement found.
@@ -154,9 +189,16 @@ pub struct Figures {
 }
 
 fn read(text: &str, cpu: f64) -> Option<Figures> {
-    let line = text.lines().find_map(|line| line.strip_prefix("FIGURES "))?;
-    let numbers: Vec<u64> = line.split(' ').map_while(|word| word.parse().ok()).collect();
-    let [micros, requests, bytes, p50, p99, failed] = numbers[..] else { return None };
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("FIGURES "))?;
+    let numbers: Vec<u64> = line
+        .split(' ')
+        .map_while(|word| word.parse().ok())
+        .collect();
+    let [micros, requests, bytes, p50, p99, failed] = numbers[..] else {
+        return None;
+    };
     let seconds = micros as f64 / 1e6;
     Some(Figures {
         requests,
@@ -175,7 +217,11 @@ mod tests {
 
     #[test]
     fn figures_are_read_between_other_lines() {
-        let figures = read("Running 1s test\nFIGURES 2000000 4000 2097152 150 900 3\n", 0.5).unwrap();
+        let figures = read(
+            "Running 1s test\nFIGURES 2000000 4000 2097152 150 900 3\n",
+            0.5,
+        )
+        .unwrap();
         assert_eq!(figures.per_second, 2000.0);
         assert_eq!(figures.mib_per_second, 1.0);
         assert_eq!((figures.p50, figures.p99, figures.failed), (0.15, 0.9, 3));

@@ -1,4 +1,4 @@
-//! Cargo's own helpers, installed from crates.io when they are missing.
+//! Cargo's own helpers, installed by cargo when they are missing.
 
 use std::process::Stdio;
 
@@ -45,7 +45,7 @@ pub fn provide(session: &Session, tool: &Tool) -> Result<()> {
         return Ok(());
     }
     eprintln!(
-        "Installing {} {} from crates.io.",
+        "Installing {} {} with cargo.",
         tool.package, tool.version
     );
     session.run(workspace::cargo().args([

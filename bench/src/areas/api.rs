@@ -39,15 +39,58 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let [fixed, list, fixed_known, list_known, fixed_track, track] = &series[..] else {
         anyhow::bail!("a series is missing");
     };
-    bars.at_least("list, requests/s against fixed", list.ratio(fixed, |f| f.per_second), 0.13, "x");
-    bars.at_least("list, the aim beyond the bar", list.ratio(fixed, |f| f.per_second), 0.20, "x");
-    bars.at_most("list, p99 against fixed", list.ratio(fixed, |f| f.p99), 3.5, "x");
-    bars.at_least("list with a token, requests/s against fixed", list_known.ratio(fixed_known, |f| f.per_second), 0.13, "x");
-    bars.at_most("list with a token, p99 against fixed", list_known.ratio(fixed_known, |f| f.p99), 3.5, "x");
-    bars.at_least("single track, requests/s against fixed", track.ratio(fixed_track, |f| f.per_second), 0.30, "x");
-    let (lists, p99) = (list.spread(|f| f.per_second).median, list.spread(|f| f.p99).median);
-    bars.at_least("list, requests/s against Mirlo's 125", lists / MIRLO_LISTS, 20.0, "x");
-    bars.at_most("list, p99 against Mirlo's 205 ms", p99 / MIRLO_P99, 0.2, "x");
+    bars.at_least(
+        "list, requests/s against fixed",
+        list.ratio(fixed, |f| f.per_second),
+        0.13,
+        "x",
+    );
+    bars.at_least(
+        "list, the aim beyond the bar",
+        list.ratio(fixed, |f| f.per_second),
+        0.20,
+        "x",
+    );
+    bars.at_most(
+        "list, p99 against fixed",
+        list.ratio(fixed, |f| f.p99),
+        3.5,
+        "x",
+    );
+    bars.at_least(
+        "list with a token, requests/s against fixed",
+        list_known.ratio(fixed_known, |f| f.per_second),
+        0.13,
+        "x",
+    );
+    bars.at_most(
+        "list with a token, p99 against fixed",
+        list_known.ratio(fixed_known, |f| f.p99),
+        3.5,
+        "x",
+    );
+    bars.at_least(
+        "single track, requests/s against fixed",
+        track.ratio(fixed_track, |f| f.per_second),
+        0.30,
+        "x",
+    );
+    let (lists, p99) = (
+        list.spread(|f| f.per_second).median,
+        list.spread(|f| f.p99).median,
+    );
+    bars.at_least(
+        "list, requests/s against Mirlo's 125",
+        lists / MIRLO_LISTS,
+        20.0,
+        "x",
+    );
+    bars.at_most(
+        "list, p99 against Mirlo's 205 ms",
+        p99 / MIRLO_P99,
+        0.2,
+        "x",
+    );
     drop(site);
 
     match std::env::var("WING_BENCH_POSTGRES") {
@@ -86,12 +129,22 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
     let loads = [
         ("fixed, as the list", load(&fixed_list)?),
         ("list of 20", load(LIST)?),
-        ("fixed, with a token", load(&fixed_known)?.with(known.clone())),
+        (
+            "fixed, with a token",
+            load(&fixed_known)?.with(known.clone()),
+        ),
         ("list of 20, with a token", load(LIST)?.with(known)),
         ("fixed, as a track", load(&fixed_track)?),
-        ("single track", Load::drawn(bench.home(), "tracks", site.base(), CONNECTIONS, &any)?),
+        (
+            "single track",
+            Load::drawn(bench.home(), "tracks", site.base(), CONNECTIONS, &any)?,
+        ),
     ];
-    let contenders = loads.map(|(name, load)| Contender { name: name.into(), load, server: site.id() });
+    let contenders = loads.map(|(name, load)| Contender {
+        name: name.into(),
+        load,
+        server: site.id(),
+    });
     in_turns(&contenders, bench.rounds(), bench.seconds())
 }
 
@@ -111,8 +164,15 @@ fn on_postgres(bench: &Bench, url: &str) -> Result<Vec<Series>> {
     let loads = [
         ("fixed, as the list", load(&fixed)?),
         ("list of 20, PostgreSQL", load(LIST)?),
-        ("single track, PostgreSQL", Load::drawn(bench.home(), "tracks-pg", site.base(), CONNECTIONS, &any)?),
+        (
+            "single track, PostgreSQL",
+            Load::drawn(bench.home(), "tracks-pg", site.base(), CONNECTIONS, &any)?,
+        ),
     ];
-    let contenders = loads.map(|(name, load)| Contender { name: name.into(), load, server: site.id() });
+    let contenders = loads.map(|(name, load)| Contender {
+        name: name.into(),
+        load,
+        server: site.id(),
+    });
     in_turns(&contenders, bench.rounds().min(3), bench.seconds())
 }

@@ -41,11 +41,14 @@ pub fn measure(bench: &Bench, site: &Site, section: &mut Section, bars: &mut Bar
         .enumerate()
         .map(|(n, track)| put_sound(bench, *track, n + 1))
         .collect::<Result<Vec<_>>>()?;
-    let paths: Vec<String> =
-        tracks.iter().map(|track| format!("/api/v1/tracks/{track}/stream?format=opus")).collect();
+    let paths: Vec<String> = tracks
+        .iter()
+        .map(|track| format!("/api/v1/tracks/{track}/stream?format=opus"))
+        .collect();
     let list = Paced::new(site.base(), "/api/v1/tracks?sort=latest&limit=20", PACE);
 
-    let mut found = [Disk::Quiet, Disk::Warm, Disk::Cold].map(|disk| (disk, Vec::new(), Vec::new(), 0));
+    let mut found =
+        [Disk::Quiet, Disk::Warm, Disk::Cold].map(|disk| (disk, Vec::new(), Vec::new(), 0));
     for _ in 0..bench.rounds() {
         for (disk, p50, p99, sent) in &mut found {
             let stop = AtomicBool::new(false);
@@ -53,7 +56,9 @@ pub fn measure(bench: &Bench, site: &Site, section: &mut Section, bars: &mut Bar
                 let reading = scope.spawn(|| read(site, &files, &paths, *disk, &stop));
                 let times = list.run(bench.seconds());
                 stop.store(true, Ordering::Relaxed);
-                *sent += reading.join().map_err(|_| anyhow::anyhow!("the reader broke"))??;
+                *sent += reading
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("the reader broke"))??;
                 times
             })?;
             p50.push(times.percentile(0.5));
@@ -79,7 +84,12 @@ pub fn measure(bench: &Bench, site: &Site, section: &mut Section, bars: &mut Bar
         .collect();
     section.table(&["", "p50, ms", "p99, ms", "files streamed"], &rows);
     let p99 = |index: usize| Spread::of(found[index].2.clone()).median;
-    bars.at_most("p99 of the list beside cold files, against beside warm ones", p99(2) / p99(1), 2.0, "x");
+    bars.at_most(
+        "p99 of the list beside cold files, against beside warm ones",
+        p99(2) / p99(1),
+        2.0,
+        "x",
+    );
     Ok(())
 }
 

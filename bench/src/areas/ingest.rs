@@ -45,8 +45,13 @@ pub fn measure(bench: &Bench) -> Result<Section> {
 /// Exactly three minutes of the demo's longest piece.
 fn music() -> Vec<i16> {
     let catalogue = wing_demo::catalogue();
-    let longest = catalogue.tracks().map(|(_, _, plan)| plan).max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
-    let played = longest.map(wing_demo::render_track).map_or(vec![0, 0], |pcm| pcm.samples);
+    let longest = catalogue
+        .tracks()
+        .map(|(_, _, plan)| plan)
+        .max_by(|a, b| a.seconds().total_cmp(&b.seconds()));
+    let played = longest
+        .map(wing_demo::render_track)
+        .map_or(vec![0, 0], |pcm| pcm.samples);
     let samples = SECONDS * wing_demo::SAMPLE_RATE as usize * 2;
     played.into_iter().cycle().take(samples).collect()
 }
@@ -71,14 +76,27 @@ fn cost(bench: &Bench, path: &Path, section: &mut Section, bars: &mut Bars) -> R
         let analysed = cpu_seconds(id);
         let (opus, aac) = (bench.home().join("opus"), bench.home().join("aac"));
         let outputs = [
-            Output { rendition: Rendition::Opus128, path: &opus },
-            Output { rendition: Rendition::Aac160, path: &aac },
+            Output {
+                rendition: Rendition::Opus128,
+                path: &opus,
+            },
+            Output {
+                rendition: Rendition::Aac160,
+                path: &aac,
+            },
         ];
         let bounds = TranscodeLimits {
             duration: Duration::from_millis(analysis.duration_ms),
             max_process_time: limits.max_process_time,
         };
-        ffmpeg.transcode(path, &analysis.format, &outputs, bounds, &mut |_| {}, &cancel)?;
+        ffmpeg.transcode(
+            path,
+            &analysis.format,
+            &outputs,
+            bounds,
+            &mut |_| {},
+            &cancel,
+        )?;
         analysing.push(analysed - before);
         together.push(cpu_seconds(id) - before);
     }
@@ -86,18 +104,33 @@ fn cost(bench: &Bench, path: &Path, section: &mut Section, bars: &mut Bars) -> R
     section.table(
         &["", "core-seconds"],
         &[
-            vec!["decode, loudness, true peak, waveform".into(), analysing.to_string()],
+            vec![
+                "decode, loudness, true peak, waveform".into(),
+                analysing.to_string(),
+            ],
             vec!["the same and both renditions".into(), together.to_string()],
         ],
     );
-    bars.at_most("decode, loudness, true peak and waveform", analysing.median, 0.4, " s");
+    bars.at_most(
+        "decode, loudness, true peak and waveform",
+        analysing.median,
+        0.4,
+        " s",
+    );
     bars.at_most("with both renditions", together.median, 4.5, " s");
     Ok(())
 }
 
-fn beside_lists(bench: &Bench, music: &[i16], section: &mut Section, bars: &mut Bars) -> Result<()> {
+fn beside_lists(
+    bench: &Bench,
+    music: &[i16],
+    section: &mut Section,
+    bars: &mut Bars,
+) -> Result<()> {
     let files = if bench.quick { 3 } else { 8 };
-    let files: Vec<Bytes> = (1..=files).map(|n| encode(music, n)).collect::<Result<_>>()?;
+    let files: Vec<Bytes> = (1..=files)
+        .map(|n| encode(music, n))
+        .collect::<Result<_>>()?;
     let site = Site::start(bench)?;
     let client = site.client()?;
     let musician = client.sign_up("ingest-musician", "musician")?;
@@ -133,28 +166,51 @@ fn beside_lists(bench: &Bench, music: &[i16], section: &mut Section, bars: &mut 
             break;
         }
     }
-    ensure!(!beside.is_empty(), "processing ended before anything was measured");
+    ensure!(
+        !beside.is_empty(),
+        "processing ended before anything was measured"
+    );
     while status(last)? == "processing" {
-        ensure!(began.elapsed() < Duration::from_secs(300), "processing does not end");
+        ensure!(
+            began.elapsed() < Duration::from_secs(300),
+            "processing does not end"
+        );
         std::thread::sleep(Duration::from_millis(200));
     }
     for track in &tracks {
-        ensure!(status(track)? == "published", "{track} is {}", status(track)?);
+        ensure!(
+            status(track)? == "published",
+            "{track} is {}",
+            status(track)?
+        );
     }
     section.say(&format!(
         "The list of 20 tracks {PACE} times a second at a steady pace, alone and while uploads are \
          processed one after the other on the same core ({} measurements beside).",
         beside.len()
     ));
-    let spread = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
+    let spread =
+        |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
     let row = |name: &str, of: &[(f64, f64)]| {
-        vec![name.to_owned(), spread(of, |t| t.0).to_string(), spread(of, |t| t.1).to_string()]
+        vec![
+            name.to_owned(),
+            spread(of, |t| t.0).to_string(),
+            spread(of, |t| t.1).to_string(),
+        ]
     };
     section.table(
         &["", "p50, ms", "p99, ms"],
-        &[row("the list alone", &alone), row("beside processing", &beside)],
+        &[
+            row("the list alone", &alone),
+            row("beside processing", &beside),
+        ],
     );
     let ratio = spread(&beside, |t| t.1).median / spread(&alone, |t| t.1).median;
-    bars.at_most("p99 of the list beside processing, against alone", ratio, 2.0, "x");
+    bars.at_most(
+        "p99 of the list beside processing, against alone",
+        ratio,
+        2.0,
+        "x",
+    );
     Ok(())
 }

@@ -30,7 +30,11 @@ pub fn measure(bench: &Bench) -> Result<Section> {
         });
     }
     let storm = Load::drawn(bench.home(), "logins", site.base(), CONNECTIONS, &logins)?;
-    let contender = Contender { name: "log-in".into(), load: storm.clone(), server: site.id() };
+    let contender = Contender {
+        name: "log-in".into(),
+        load: storm.clone(),
+        server: site.id(),
+    };
     let series = in_turns(&[contender], bench.rounds(), bench.seconds())?;
 
     let list = Paced::new(site.base(), LIST, PACE);
@@ -47,7 +51,10 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             let storming = scope.spawn(|| storm.run(bench.seconds() + 1, site.id()));
             std::thread::sleep(std::time::Duration::from_millis(500));
             measure(&mut beside)?;
-            storming.join().map_err(|_| anyhow::anyhow!("the storm broke"))?.map(drop)
+            storming
+                .join()
+                .map_err(|_| anyhow::anyhow!("the storm broke"))?
+                .map(drop)
         })?;
     }
 
@@ -65,18 +72,33 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     section.say(&format!(
         "The list of 20 tracks {PACE} times a second at a steady pace, alone and during such a storm."
     ));
-    let spread = |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
+    let spread =
+        |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
     let row = |name: &str, of: &[(f64, f64)]| {
-        vec![name.to_owned(), spread(of, |t| t.0).to_string(), spread(of, |t| t.1).to_string()]
+        vec![
+            name.to_owned(),
+            spread(of, |t| t.0).to_string(),
+            spread(of, |t| t.1).to_string(),
+        ]
     };
     section.table(
         &["", "p50, ms", "p99, ms"],
         &[row("the list alone", &alone), row("in the storm", &beside)],
     );
     let mut bars = Bars::default();
-    bars.at_least("log-ins a second and core", series[0].spread(|f| f.per_second).median, 40.0, "");
+    bars.at_least(
+        "log-ins a second and core",
+        series[0].spread(|f| f.per_second).median,
+        40.0,
+        "",
+    );
     let ratio = spread(&beside, |t| t.1).median / spread(&alone, |t| t.1).median;
-    bars.at_most("p99 of the list in the storm, against alone", ratio, 2.0, "x");
+    bars.at_most(
+        "p99 of the list in the storm, against alone",
+        ratio,
+        2.0,
+        "x",
+    );
     section.bars(&bars);
     Ok(section)
 }

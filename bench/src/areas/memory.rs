@@ -32,7 +32,11 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let site = Site::start(bench)?;
     std::thread::sleep(std::time::Duration::from_secs(2));
     let idle = memory(site.id());
-    let mut rows = vec![row("idle, two seconds after the start", idle.resident, idle.anonymous)];
+    let mut rows = vec![row(
+        "idle, two seconds after the start",
+        idle.resident,
+        idle.anonymous,
+    )];
     let mut most = 0;
     for (name, load) in loads(bench, &site)? {
         forget_peak(site.id());
@@ -47,7 +51,12 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let mut bars = Bars::default();
     bars.at_most("start to ready", start.median, 1.0, " s");
     bars.at_most("resident, idle", idle.resident as f64 / MIB, 50.0, " MB");
-    bars.at_most("resident, peak under the loads", most as f64 / MIB, 100.0, " MB");
+    bars.at_most(
+        "resident, peak under the loads",
+        most as f64 / MIB,
+        100.0,
+        " MB",
+    );
     section.bars(&bars);
     Ok(section)
 }
@@ -59,15 +68,24 @@ fn row(name: &str, resident: u64, anonymous: u64) -> Vec<String> {
 /// The loads of the other areas, one after the other.
 fn loads(bench: &Bench, site: &Site) -> Result<Vec<(&'static str, Load)>> {
     let tracks = &bench.catalogue.tracks;
-    let singles: Vec<Request> =
-        tracks.iter().step_by(5).map(|track| Request::get(format!("/api/v1/tracks/{track}"))).collect();
+    let singles: Vec<Request> = tracks
+        .iter()
+        .step_by(5)
+        .map(|track| Request::get(format!("/api/v1/tracks/{track}")))
+        .collect();
     let sound = format!("/api/v1/tracks/{}/stream?format=opus", tracks[0]);
     let drawn = |name: &str, requests: &[Request]| {
         Load::drawn(bench.home(), name, site.base(), CONNECTIONS, requests)
     };
     Ok(vec![
-        ("lists of 20", Load::one(bench.home(), site.url(LIST), CONNECTIONS)?),
-        ("single tracks, all of them", drawn("memory-tracks", &singles)?),
+        (
+            "lists of 20",
+            Load::one(bench.home(), site.url(LIST), CONNECTIONS)?,
+        ),
+        (
+            "single tracks, all of them",
+            drawn("memory-tracks", &singles)?,
+        ),
         ("searches", drawn("memory-searches", &searches())?),
         ("pages", drawn("memory-pages", &pages())?),
         (
@@ -79,16 +97,28 @@ fn loads(bench: &Bench, site: &Site) -> Result<Vec<(&'static str, Load)>> {
 
 /// Parts of words that occur in the catalogue.
 pub fn searches() -> Vec<Request> {
-    ["amber", "harb", "velvet", "sign", "midnight%20glass", "river", "feath", "neon", "echo%20wint"]
-        .iter()
-        .map(|word| Request::get(format!("/api/v1/search?q={word}")))
-        .collect()
+    [
+        "amber",
+        "harb",
+        "velvet",
+        "sign",
+        "midnight%20glass",
+        "river",
+        "feath",
+        "neon",
+        "echo%20wint",
+    ]
+    .iter()
+    .map(|word| Request::get(format!("/api/v1/search?q={word}")))
+    .collect()
 }
 
 /// What people look at.
 pub fn pages() -> Vec<Request> {
-    let mut pages: Vec<Request> =
-        ["/", "/latest", "/genres/rock", "/search?q=amber"].iter().map(|path| Request::get(*path)).collect();
+    let mut pages: Vec<Request> = ["/", "/latest", "/genres/rock", "/search?q=amber"]
+        .iter()
+        .map(|path| Request::get(*path))
+        .collect();
     for n in 1..=50 {
         pages.push(Request::get(format!("/tracks/track-{}", n * 997)));
         pages.push(Request::get(format!("/artists/artist-{}", n * 49)));

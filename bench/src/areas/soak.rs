@@ -47,7 +47,9 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             std::thread::sleep(LOOK);
             looks.push(memory(site.id()));
         }
-        let figures = asking.join().map_err(|_| anyhow::anyhow!("the load broke"))??;
+        let figures = asking
+            .join()
+            .map_err(|_| anyhow::anyhow!("the load broke"))??;
         anyhow::Ok((figures, looks))
     })?;
 
@@ -77,14 +79,23 @@ pub fn measure(bench: &Bench) -> Result<Section> {
         .iter()
         .enumerate()
         .map(|(n, (resident, own))| {
-            vec![format!("tenth {}", n + 1), mib(*resident as u64), mib(*own as u64)]
+            vec![
+                format!("tenth {}", n + 1),
+                mib(*resident as u64),
+                mib(*own as u64),
+            ]
         })
         .collect();
     section.table(&["", "resident", "own"], &rows);
     let own = |index: usize| medians.get(index).map_or(0.0, |(_, own)| *own);
     let grown = (own(medians.len() - 1) - own(1)) / 1_048_576.0;
     let mut bars = Bars::default();
-    bars.at_most("own memory, last tenth beyond the second", grown, 5.0, " MB");
+    bars.at_most(
+        "own memory, last tenth beyond the second",
+        grown,
+        5.0,
+        " MB",
+    );
     let most = looks.iter().map(|look| look.resident).max().unwrap_or(0) as f64 / 1_048_576.0;
     bars.at_most("resident at any time", most, 100.0, " MB");
     bars.at_most("failed requests", figures.failed as f64, 0.0, "");

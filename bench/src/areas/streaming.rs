@@ -43,9 +43,16 @@ pub fn measure(bench: &Bench) -> Result<Section> {
         let range = format!("Range: bytes=1048576-{}", 1_048_576 + bytes - 1);
         let contender = |name: &str, url: &str, server| -> Result<Contender> {
             let load = Load::one(bench.home(), url, CONNECTIONS)?.with(range.clone());
-            Ok(Contender { name: format!("{name}, {what}"), load, server })
+            Ok(Contender {
+                name: format!("{name}, {what}"),
+                load,
+                server,
+            })
         };
-        let both = [contender("nginx", &theirs, nginx.id())?, contender("ours", &ours, site.id())?];
+        let both = [
+            contender("nginx", &theirs, nginx.id())?,
+            contender("ours", &ours, site.id())?,
+        ];
         let series = in_turns(&both, bench.rounds(), bench.seconds())?;
         let (theirs, ours) = (&series[0], &series[1]);
         section.loads(&[theirs, ours]);
@@ -54,9 +61,24 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             theirs.spread(|f| f.mib_per_second).median,
             ours.spread(|f| f.mib_per_second).median
         ));
-        bars.at_least(&format!("{what} ranges, requests/s against nginx"), ours.ratio(theirs, |f| f.per_second), 1.0, "x");
-        bars.at_most(&format!("{what} ranges, p99 against nginx"), ours.ratio(theirs, |f| f.p99), 1.1, "x");
-        bars.at_most(&format!("{what} ranges, processor time against nginx"), ours.ratio(theirs, |f| f.cpu), cpu_bar, "x");
+        bars.at_least(
+            &format!("{what} ranges, requests/s against nginx"),
+            ours.ratio(theirs, |f| f.per_second),
+            1.0,
+            "x",
+        );
+        bars.at_most(
+            &format!("{what} ranges, p99 against nginx"),
+            ours.ratio(theirs, |f| f.p99),
+            1.1,
+            "x",
+        );
+        bars.at_most(
+            &format!("{what} ranges, processor time against nginx"),
+            ours.ratio(theirs, |f| f.cpu),
+            cpu_bar,
+            "x",
+        );
     }
     cold::measure(bench, &site, &mut section, &mut bars)?;
     section.bars(&bars);
@@ -69,7 +91,9 @@ pub fn put_sound(bench: &Bench, track: TrackId, salt: usize) -> Result<PathBuf> 
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    let bytes: Vec<u8> = (0..FILE / 8).flat_map(|n| mixed(n, salt).to_be_bytes()).collect();
+    let bytes: Vec<u8> = (0..FILE / 8)
+        .flat_map(|n| mixed(n, salt).to_be_bytes())
+        .collect();
     fs::write(&path, bytes)?;
     fs::File::open(&path)?.sync_all()?;
     Ok(path)
@@ -80,7 +104,10 @@ fn same_bytes(ours: &str, theirs: &str, path: &std::path::Path) -> Result<()> {
     let file = fs::read(path)?;
     for url in [ours, theirs] {
         let client = crate::client::Client::new("")?;
-        ensure!(client.get(url, None)?[..] == file[..], "{url} is not the file");
+        ensure!(
+            client.get(url, None)?[..] == file[..],
+            "{url} is not the file"
+        );
     }
     Ok(())
 }

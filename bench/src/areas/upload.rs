@@ -21,11 +21,15 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let musician = client.sign_up("upload-musician", "musician")?;
     let token = &musician.token;
     let large = if bench.quick { 128 * MIB } else { 512 * MIB };
-    let chunk: Bytes = (0..MIB / 8).flat_map(|n| mixed(n as usize, 5).to_be_bytes()).collect();
+    let chunk: Bytes = (0..MIB / 8)
+        .flat_map(|n| mixed(n as usize, 5).to_be_bytes())
+        .collect();
 
     let tus = |size: u64| -> Result<Run> {
         let path = client.begin_upload(token, size)?;
-        let run = timed(&site, size, || client.send_upload(&path, token, &chunk, size))?;
+        let run = timed(&site, size, || {
+            client.send_upload(&path, token, &chunk, size)
+        })?;
         client.drop_upload(&path, token)?;
         Ok(run)
     };
@@ -60,14 +64,29 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     };
     section.table(
         &["", "MB/s", "processor s per GB", "resident (peak)"],
-        &[row("bare", &barely), row("tus", &by_tus), row("tus, 16 MB", &[small])],
+        &[
+            row("bare", &barely),
+            row("tus", &by_tus),
+            row("tus, 16 MB", &[small]),
+        ],
     );
-    let speed = |runs: &[Run]| Spread::of(runs.iter().map(|run| run.mib_per_second).collect()).median;
+    let speed =
+        |runs: &[Run]| Spread::of(runs.iter().map(|run| run.mib_per_second).collect()).median;
     let most = by_tus.iter().map(|run| run.peak).max().unwrap_or(0);
     let grown = most.saturating_sub(small.peak) as f64 / MIB as f64;
     let mut bars = Bars::default();
-    bars.at_least("tus, MB/s against bare", speed(&by_tus) / speed(&barely), 0.5, "x");
-    bars.at_most("memory of a large upload beyond that of 16 MB", grown, 8.0, " MB");
+    bars.at_least(
+        "tus, MB/s against bare",
+        speed(&by_tus) / speed(&barely),
+        0.5,
+        "x",
+    );
+    bars.at_most(
+        "memory of a large upload beyond that of 16 MB",
+        grown,
+        8.0,
+        " MB",
+    );
     section.bars(&bars);
     Ok(section)
 }
