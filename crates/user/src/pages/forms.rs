@@ -3,7 +3,7 @@
 use wing_kit::Problem;
 use wing_kit::http::local_path;
 use wing_ui::view::Field;
-use wing_ui::{Lang, Page};
+use wing_ui::{Lang, Page, Text};
 
 use crate::model::{DisplayName, NewPassword};
 use crate::t;
@@ -83,8 +83,8 @@ pub fn email_field(page: &Page, value: &str, error: Option<String>) -> Field {
 }
 
 /// The field of a new password.
-pub fn new_password_field(page: &Page, error: Option<String>) -> Field {
-    Field::new("password", t(page.lang, "account.password.new"), "")
+pub fn new_password_field(page: &Page, label: Text, error: Option<String>) -> Field {
+    Field::new("password", label, "")
         .kind("password")
         .required()
         .autocomplete("new-password")

@@ -93,7 +93,7 @@ async fn page(
         name_field: name_field(&page, name, wrong("display_name")),
         password_fields: vec![
             password_field("current_password", current, wrong("current_password")),
-            new_password_field(&page, wrong("password")),
+            new_password_field(&page, t(lang, "account.password.new"), wrong("password")),
         ],
         delete_field: password_field(
             "confirm_password",

@@ -65,7 +65,7 @@ impl SignUpPage {
         let fields = vec![
             name_field(&page, &form.display_name, wrong("display_name")),
             email_field(&page, &form.email, wrong("email")),
-            new_password_field(&page, wrong("password")),
+            new_password_field(&page, t(page.lang, "account.password"), wrong("password")),
         ];
         let page = match form_error(page.lang, problem) {
             Some(text) => page.flash(FlashKind::Error, text),
