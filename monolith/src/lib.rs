@@ -79,6 +79,9 @@ async fn run(
     more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
+    // Whole huge pages for what needs a few small ones would double what the
+    // process holds. Where the system refuses, it only holds more.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let db = open_database(&config)?;
     let media = MediaStore::directory(&config.data.join("media"))?;
     let revocations = Revocations::new();

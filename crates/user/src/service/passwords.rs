@@ -6,6 +6,8 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use tokio::sync::Semaphore;
 
 use crate::Error;
@@ -43,8 +45,16 @@ impl Passwords {
     /// At most `at_once` run at the same time, each taking 19 MiB.
     pub fn new(at_once: usize) -> anyhow::Result<Self> {
         let at_once = at_once.clamp(1, 1024);
-        let nobody = hash(&wing_kit::http::random_token())
-            .map_err(|error| anyhow::anyhow!("hashing: {error}"))?;
+        // Nothing hashes to a drawn hash; checking against it costs what any
+        // check does, and making it costs nothing.
+        let drawn = |bytes: [u8; 32], length: usize| STANDARD_NO_PAD.encode(&bytes[..length]);
+        let (salt, hash) = (drawn(rand::random(), 16), drawn(rand::random(), 32));
+        let nobody = format!(
+            "$argon2id$v=19$m={},t={},p={}${salt}${hash}",
+            PARAMS.m_cost(),
+            PARAMS.t_cost(),
+            PARAMS.p_cost()
+        );
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once)),
             queue: Semaphore::new(at_once * (WAITING + 1)),
@@ -169,6 +179,6 @@ mod tests {
             .check(GivenPassword::new("anything"), None)
             .await
             .expect("checked");
-        assert!(!checked.good);
+        assert!(!checked.good && !checked.outdated);
     }
 }
