@@ -44,10 +44,7 @@ pub fn provide(session: &Session, tool: &Tool) -> Result<()> {
     if known {
         return Ok(());
     }
-    eprintln!(
-        "Installing {} {} with cargo.",
-        tool.package, tool.version
-    );
+    eprintln!("Installing {} {} with cargo.", tool.package, tool.version);
     session.run(workspace::cargo().args([
         "install",
         "--locked",
