@@ -48,6 +48,12 @@ pub fn description() -> String {
     )
 }
 
+/// How busy the machine is: processes that run or want to, over the last minute.
+pub fn load_average() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().unwrap_or_default().to_owned()
+}
+
 /// The first words of what a program says of itself, on either output.
 fn version(program: &str, args: &[&str], words: usize) -> String {
     let Ok(output) = Command::new(program).args(args).output() else {

@@ -57,12 +57,17 @@ impl Area {
 pub fn run(areas: &[Area], quick: bool, write: bool) -> Result<()> {
     let all = areas.is_empty();
     let areas = if all { Area::value_variants() } else { areas };
+    let busy = machine::load_average();
     let bench = Bench::prepare(quick)?;
     let path = machine::source_tree().join("docs/benchmarks.md");
     let mut document = Document::read(&path);
     for area in areas {
         eprintln!("── {area:?}");
-        let section = area.measure(&bench)?;
+        let mut section = area.measure(&bench)?;
+        section.say(&format!(
+            "The machine's load average before this run was {busy}; with much above 0, others took \
+             processor time from both sides, which the p99 shows first."
+        ));
         println!("\n{section}");
         document.put(&section);
         if write || (all && !quick) {
