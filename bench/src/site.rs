@@ -56,7 +56,7 @@ impl Site {
             for limit in ["WING_RATE_LIMIT", "WING_LOGIN_LIMIT", "WING_SIGNUP_LIMIT"] {
                 command.env(limit, "1000000");
             }
-            command.env("WING_ACCESS_SECONDS", "86400");
+            command.env("WING_ACCESS_SECONDS", "3600");
             if let Some(url) = database {
                 command.env("WING_DATABASE_URL", url);
             }
