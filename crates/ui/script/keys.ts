@@ -4,7 +4,8 @@ import { engine } from "./engine";
 const typing = (event: KeyboardEvent): boolean => {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || target.closest("input, textarea, select, dialog, video, audio")) return true;
+  // A dialog just closed keeps the focus until the next frame, but nobody types in it.
+  if (target.isContentEditable || target.closest("input, textarea, select, dialog[open], video, audio")) return true;
   // Space belongs to a focused button or menu; a waveform has taken its own keys already.
   return event.key === " " && target.closest("button, summary, [role=button]") !== null;
 };
