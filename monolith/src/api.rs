@@ -1,9 +1,7 @@
-//! The OpenAPI document of this process, and Swagger UI over it.
+//! The OpenAPI document of this process.
 
 use utoipa::OpenApi;
 use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::SwaggerUi;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,21 +25,4 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .split_for_parts();
     wing_kit::http::finish_openapi(&mut document);
     document
-}
-
-/// Mounts Swagger UI and the document.
-pub fn configure(services: &mut ServiceConfig<'_>, document: &utoipa::openapi::OpenApi) {
-    let config = utoipa_swagger_ui::Config::default()
-        .try_it_out_enabled(true)
-        .persist_authorization(true)
-        .display_request_duration(true)
-        .filter(true);
-    let ui = SwaggerUi::new("/swagger-ui/{_:.*}")
-        .url("/api-docs/openapi.json", document.clone())
-        .config(config);
-    services.map(|plain| {
-        plain
-            .service(actix_web::web::redirect("/swagger-ui", "/swagger-ui/"))
-            .service(ui)
-    });
 }

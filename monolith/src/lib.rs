@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
 use wing_kit::auth::Revocations;
 use wing_kit::events::Dispatcher;
-use wing_kit::http::{Background, Gate, Ready};
+use wing_kit::http::{ApiDocument, Background, Gate, Ready};
 use wing_kit::jobs::Runner;
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
@@ -126,12 +126,12 @@ async fn run(
         let (users, music, data) = (users.clone(), music.clone(), config.data.clone());
         actix_web::rt::spawn(demo::fill(users, music, data, stop.clone()));
     }
-    let document = openapi();
+    let document = ApiDocument::new(openapi);
     let mount = move |services: &mut ServiceConfig<'_>| {
         // The busiest first: routes are looked at in this order.
         wing_music::configure(services, &music);
         wing_user::configure(services, &users);
-        api::configure(services, &document);
+        document.configure(services);
         services.map(|plain| plain.configure(wing_ui::configure).configure(more.clone()));
     };
     wing_kit::http::serve(&config, listener, gate, ready, mount, background, stop).await

@@ -5,6 +5,7 @@
 //! background work until it is asked to stop. [`input`] has the extractors that
 //! refuse bad bodies with problem details.
 
+mod document;
 pub mod gate;
 pub mod health;
 pub mod input;
@@ -14,6 +15,7 @@ mod server;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+pub use document::ApiDocument;
 pub use gate::{ClientAddress, Gate, RequestId};
 pub use openapi::finish as finish_openapi;
 pub use server::{Background, Ready, serve};
