@@ -61,7 +61,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for OnConnect {
             Engine::Sqlite => {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                  PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; \
-                 PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY; \
+                 PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY; \
                  PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 67108864;"
             }
             Engine::Postgres => {
