@@ -1,44 +1,75 @@
 // Bundles scripts, styles, fonts and images into dist/ under names that carry a
-// hash of their content, writes manifest.json (logical name -> file) and a gzip
-// and brotli form beside every file that gains from it.
+// hash of their content, with manifest.json (logical name -> file) and a gzip and
+// brotli form beside every file that gains from it.
+//
+// Whoever reads dist/ meanwhile never finds half of it: each file is written
+// elsewhere and renamed into place, the manifest after all it names, and what an
+// older manifest named goes last.
 import { brotliCompressSync, gzipSync, constants } from "node:zlib";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import * as esbuild from "esbuild";
 
-const dist = new URL("dist/", import.meta.url).pathname;
+const here = new URL(".", import.meta.url).pathname;
+const dist = here + "dist/";
+const MANIFEST = "manifest.json";
 
-const emptyDist = () => {
-  mkdirSync(dist, { recursive: true });
-  for (const file of readdirSync(dist)) rmSync(dist + file, { recursive: true });
+/** The forms of a file that browsers take in its place. */
+const compressed = (name, content) => {
+  if (![".js", ".css", ".svg", ".webmanifest"].includes(extname(name))) return [];
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  return [
+    [name + ".gz", gzipSync(content, { level: 9 })],
+    [name + ".br", brotliCompressSync(content, { params })],
+  ];
 };
 
-const compress = () => {
-  for (const file of readdirSync(dist)) {
-    if (![".js", ".css", ".svg", ".webmanifest"].includes(extname(file))) continue;
-    const content = readFileSync(dist + file);
-    writeFileSync(dist + file + ".gz", gzipSync(content, { level: 9 }));
-    const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
-    writeFileSync(dist + file + ".br", brotliCompressSync(content, { params }));
-  }
-};
-
-const finish = (result) => {
+/** Every file of the build by its name, and which is which. */
+const gather = ({ metafile, outputFiles }) => {
+  const files = new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
   const manifest = {};
-  for (const [path, output] of Object.entries(result.metafile.outputs)) {
+  for (const [path, output] of Object.entries(metafile.outputs)) {
     if (!output.entryPoint) continue;
     manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
   }
-  for (const name of readdirSync(new URL("images/", import.meta.url))) {
-    const content = readFileSync(new URL("images/" + name, import.meta.url));
+  for (const name of readdirSync(here + "images")) {
+    const content = readFileSync(here + "images/" + name);
     const hash = createHash("sha256").update(content).digest("hex").slice(0, 10);
     const hashed = `${basename(name, extname(name))}-${hash}${extname(name)}`;
-    writeFileSync(dist + hashed, content);
+    files.set(hashed, content);
     manifest[name] = hashed;
   }
-  compress();
-  writeFileSync(dist + "manifest.json", JSON.stringify(manifest, null, 2) + "\n");
+  return { files, manifest: JSON.stringify(manifest, null, 2) + "\n" };
+};
+
+/** Makes dist/ what was built. A name that is there already has this content. */
+const place = ({ files, manifest }) => {
+  mkdirSync(dist, { recursive: true });
+  // In the same file system as dist/, which renaming needs.
+  const desk = mkdtempSync(here + "node_modules/.dist-");
+  const kept = new Set([MANIFEST]);
+  const put = (name, content) => {
+    writeFileSync(`${desk}/${name}`, content);
+    renameSync(`${desk}/${name}`, dist + name);
+  };
+  try {
+    for (const [name, content] of files) {
+      const there = existsSync(dist + name);
+      const forms = there && existsSync(`${dist}${name}.br`) ? [[name + ".gz"], [name + ".br"]] : compressed(name, content);
+      if (!there) put(name, content);
+      kept.add(name);
+      for (const [form, packed] of forms) {
+        if (packed) put(form, packed);
+        kept.add(form);
+      }
+    }
+    const before = existsSync(dist + MANIFEST) ? readFileSync(dist + MANIFEST, "utf8") : "";
+    if (before !== manifest) put(MANIFEST, manifest);
+    for (const name of readdirSync(dist)) if (!kept.has(name)) rmSync(dist + name, { recursive: true });
+  } finally {
+    rmSync(desk, { recursive: true });
+  }
 };
 
 // Turbo writes its progress bar's styles into a <style> element as it loads, which
@@ -56,9 +87,10 @@ const withoutInlineStyle = {
 };
 
 const options = {
-  absWorkingDir: new URL(".", import.meta.url).pathname,
+  absWorkingDir: here,
   entryPoints: ["script/app.ts", "styles/app.css", "styles/fonts.css"],
   outdir: "dist",
+  write: false,
   bundle: true,
   minify: true,
   metafile: true,
@@ -70,10 +102,9 @@ const options = {
   legalComments: "none",
   logLevel: "info",
   plugins: [withoutInlineStyle, {
-    name: "finish",
+    name: "place",
     setup(build) {
-      build.onStart(emptyDist);
-      build.onEnd((result) => { if (result.errors.length === 0) finish(result); });
+      build.onEnd((result) => { if (result.errors.length === 0) place(gather(result)); });
     },
   }],
 };

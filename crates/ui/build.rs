@@ -28,14 +28,23 @@ fn main() -> io::Result<()> {
     }
 }
 
+/// Copies a whole build: npm may put the next one in its place meanwhile, file
+/// by file and the manifest last, so what counts is that the manifest stayed.
 fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        if entry.file_type()?.is_file() {
-            fs::copy(entry.path(), to.join(entry.file_name()))?;
+    let manifest = || fs::read(from.join("manifest.json"));
+    loop {
+        let before = manifest()?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            match fs::copy(entry.path(), to.join(entry.file_name())) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        if manifest()? == before {
+            return Ok(());
         }
     }
-    Ok(())
 }
 
 fn plain(out: &Path) -> io::Result<()> {
