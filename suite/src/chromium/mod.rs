@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use thirtyfour::error::WebDriverErrorInner;
 use thirtyfour::extensions::query::ElementPollerWithTimeout;
 use thirtyfour::prelude::*;
 use thirtyfour::{LoggingPrefsLogLevel, TypingData};
@@ -132,9 +133,20 @@ impl Chromium {
 
     /// The first element a selector finds, as soon as it is shown.
     pub async fn see(&self, css: &str) -> WebElement {
-        match self.web.query(By::Css(css)).and_displayed().first().await {
-            Ok(found) => found,
-            Err(error) => panic!("nobody sees {css} at {}: {error}", self.path().await),
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let error = match self.web.query(By::Css(css)).and_displayed().first().await {
+                Ok(found) => return found,
+                Err(error) => error,
+            };
+            // A page that changes takes its elements away while one looks.
+            let went = matches!(
+                error.as_inner(),
+                WebDriverErrorInner::StaleElementReference(_)
+            );
+            if !went || Instant::now() >= deadline {
+                panic!("nobody sees {css} at {}: {error}", self.path().await);
+            }
         }
     }
 
