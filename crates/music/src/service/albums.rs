@@ -1,18 +1,20 @@
 //! Albums: what tracks are released on.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use wing_contracts::events::Event;
-use wing_contracts::{AlbumId, ArtistId, Timestamp};
+use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
-use wing_kit::problem::Checks;
-use wing_kit::{Conn, events, images};
+use wing_kit::problem::{Checks, FieldProblem, Invalid};
+use wing_kit::{Conn, Problem, events, images};
 
 use super::{Music, artists, manages_as};
 use crate::error::Error;
-use crate::model::{Album, Description, Genre, Name, ReleaseDate, Slug, Title, Track, TrackStatus};
+use crate::model::{
+    Album, Description, Genre, Name, ReleaseDate, Slug, Title, Track, TrackNumber, TrackStatus,
+};
 use crate::store;
 
 /// What somebody wrote about an album, not yet looked at.
@@ -275,6 +277,37 @@ impl Music {
         Ok(album)
     }
 
+    /// Gives tracks of an album their numbers, all or none of them; those that
+    /// are not named keep theirs.
+    pub async fn order_album(
+        &self,
+        viewer: &Viewer,
+        id: AlbumId,
+        numbers: Vec<(TrackId, Option<i32>)>,
+    ) -> Result<(), Error> {
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .write(move |conn| {
+                let album = managed(conn, &viewer, id)?;
+                let tracks = store::tracks::of_album(conn, id, true)?;
+                for (track, number) in checked_order(&tracks, &numbers)? {
+                    store::tracks::set_number(conn, track.id, number, now)?;
+                    if track.status == TrackStatus::Published {
+                        let event = Event::TrackChanged {
+                            track_id: track.id,
+                            artist_id: album.artist.id,
+                        };
+                        events::record(conn, now, event)?;
+                    }
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(())
+    }
+
     /// Sets an album's cover from the bytes of a picture.
     pub async fn set_album_cover(
         &self,
@@ -365,6 +398,56 @@ impl Music {
         self.forget_cached();
         Ok(album)
     }
+}
+
+/// The tracks whose number changes. Each may be named once and has to be on the
+/// album, and afterwards no two of it may have the same number.
+fn checked_order<'a>(
+    tracks: &'a [Track],
+    numbers: &[(TrackId, Option<i32>)],
+) -> Result<Vec<(&'a Track, Option<i32>)>, Error> {
+    let mut errors = Vec::new();
+    let mut wrong = |id: TrackId, invalid: Invalid| {
+        errors.push(FieldProblem {
+            field: number_field(id).into(),
+            code: invalid.code.into(),
+            detail: invalid.detail.into(),
+        });
+    };
+    let (mut wanted, mut named) = (Vec::new(), HashSet::new());
+    for &(id, number) in numbers {
+        let Some(track) = tracks.iter().find(|track| track.id == id) else {
+            let said = "This track is not on the album.";
+            wrong(id, Invalid::new("foreign_track", said));
+            continue;
+        };
+        if !named.insert(id) {
+            wrong(id, Invalid::new("named_twice", "A track has one number."));
+            continue;
+        }
+        match number.map(TrackNumber::parse).transpose() {
+            Ok(number) => wanted.push((track, number.map(TrackNumber::get))),
+            Err(invalid) => wrong(id, invalid),
+        }
+    }
+    let kept = tracks.iter().filter(|track| !named.contains(&track.id));
+    let mut taken: HashSet<i32> = kept.filter_map(|track| track.track_number).collect();
+    for &(track, number) in &wanted {
+        if number.is_some_and(|number| !taken.insert(number)) {
+            let said = "Another track of the album has this number.";
+            wrong(track.id, Invalid::new("number_taken", said));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(Problem::invalid(errors).into());
+    }
+    wanted.retain(|(track, number)| track.track_number != *number);
+    Ok(wanted)
+}
+
+/// How the number of a track is named in an order and in what is wrong with it.
+pub fn number_field(id: TrackId) -> String {
+    format!("number_{id}")
 }
 
 /// Publishes the tracks of an album that are ready, and says of the others that

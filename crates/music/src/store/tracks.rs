@@ -449,6 +449,22 @@ pub fn update(
     search::refresh_track(conn, id)
 }
 
+/// Writes a track's place on its album.
+pub fn set_number(
+    conn: &mut Conn,
+    id: TrackId,
+    number: Option<i32>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    diesel::update(tracks::table.find(id))
+        .set((
+            tracks::track_number.eq(number),
+            tracks::updated_at.eq(now.0),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Moves a track between draft and published; the first publication's time
 /// stays.
 pub fn set_status(
