@@ -327,3 +327,32 @@ async fn a_heart_needs_somebody_logged_in_and_leads_back() {
     let sent = ask(&place, None, &format!("/likes/{track}"), Some(&elsewhere)).await;
     assert_eq!(sent.location, "/login?next=%2F");
 }
+
+#[actix_web::test]
+async fn a_long_map_of_the_site_is_parted_so_that_nothing_is_missed() {
+    let place = place();
+    let musician = viewer(Role::Musician);
+    let mut names = Vec::new();
+    for at in 0..5 {
+        let draft = ArtistDraft {
+            name: format!("Mapped {at}"),
+            genres: vec!["folk".into()],
+            ..Default::default()
+        };
+        let artist = place.music.create_artist(&musician, &draft).await;
+        names.push(artist.expect("an artist").slug);
+    }
+    let music = &place.music;
+    assert_eq!(music.sitemap_parts(5).await.expect("parts"), None);
+    let parts = music.sitemap_parts(2).await.expect("parts");
+    let parts = parts.expect("several");
+    assert_eq!(parts.len(), 3, "{parts:?}");
+    let mut named = Vec::new();
+    for part in parts {
+        let entries = music.sitemap_entries(part, 2).await.expect("entries");
+        named.extend(entries.into_iter().map(|entry| entry.slug));
+    }
+    names.sort();
+    named.sort();
+    assert_eq!(named, names);
+}

@@ -16,6 +16,7 @@ mod likes;
 mod lists;
 mod meta;
 mod search;
+mod sitemap;
 #[cfg(test)]
 mod tests;
 mod tracks;
@@ -43,6 +44,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     search::configure(config);
     likes::configure(config);
     feeds::configure(config);
+    sitemap::configure(config);
     desk::configure(config);
     desk_events::configure(config);
 }

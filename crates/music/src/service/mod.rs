@@ -11,6 +11,7 @@ pub mod plays;
 pub mod processing;
 pub mod receiving;
 pub mod search;
+pub mod sitemap;
 pub mod tracks;
 pub mod uploads;
 

@@ -10,6 +10,7 @@ pub mod processing;
 pub mod purge;
 pub mod schema;
 pub mod search;
+pub mod sitemap;
 pub mod slugs;
 pub mod tracks;
 pub mod uploads;
