@@ -2,6 +2,7 @@
 
 export interface TrackNews {
   track_id: string;
+  artist_id: string;
   status: string;
   step: string | null;
   progress: number | null;

@@ -24,10 +24,12 @@ export class Upload extends EventTarget {
   private stop: (() => void) | undefined;
   private uploadId = "";
 
-  constructor(readonly file: File, private readonly into: Into) {
+  /** `begun`: the id of an upload of the same file that stopped on its way. */
+  constructor(readonly file: File, private readonly into: Into, private readonly begun = "") {
     super();
     this.tus = new tus.Upload(file, {
       endpoint: "/api/v1/uploads",
+      ...(begun && { uploadUrl: `/api/v1/uploads/${begun}` }),
       chunkSize: 16 * 1024 * 1024,
       retryDelays: [0, 1000, 3000, 5000, 10_000, 20_000, 30_000, 30_000, 30_000, 60_000, 60_000],
       metadata: { filename: file.name, filetype: file.type },
@@ -53,7 +55,7 @@ export class Upload extends EventTarget {
   async start(): Promise<void> {
     if (this.phase !== "waiting" && this.phase !== "failed") return;
     this.to("sending");
-    const [earlier] = await this.tus.findPreviousUploads();
+    const [earlier] = this.begun ? [] : await this.tus.findPreviousUploads();
     if (earlier) this.tus.resumeFromPreviousUpload(earlier);
     this.tus.start();
   }
@@ -155,18 +157,3 @@ export class Upload extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 }
-
-/** Uploads that an earlier visit to the page left unfinished. */
-export const unfinished = async (): Promise<{ key: string; name: string }[]> => {
-  const found: { key: string; name: string }[] = [];
-  for (const key of Object.keys(localStorage)) {
-    if (!key.startsWith("tus::")) continue;
-    try {
-      const kept = JSON.parse(localStorage.getItem(key) ?? "") as { metadata?: { filename?: string } };
-      if (kept.metadata?.filename) found.push({ key, name: kept.metadata.filename });
-    } catch {
-      localStorage.removeItem(key);
-    }
-  }
-  return found;
-};

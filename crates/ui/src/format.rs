@@ -46,6 +46,19 @@ impl Lang {
         out
     }
 
+    /// A file's size, `12.3 MB`: as many bytes as shown or more.
+    pub fn bytes(self, bytes: impl Count) -> String {
+        let bytes = bytes.count().max(0);
+        let steps = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "KB")];
+        match steps.into_iter().find(|(unit, _)| bytes >= *unit) {
+            None => format!("{bytes} B"),
+            Some((unit, name)) => {
+                let tenths = bytes / (unit / 10);
+                format!("{}.{} {name}", self.number(tenths / 10), tenths % 10)
+            }
+        }
+    }
+
     /// A short count for cards: `1.2만` in Korean (which counts in ten
     /// thousands), `12.3K` in English. Always rounded down, so that nobody is
     /// shown more plays than there were.

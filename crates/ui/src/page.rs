@@ -101,7 +101,14 @@ pub struct Page {
     pub query: String,
     /// When the page is rendered (ms, UTC); "ago" is seen from here.
     pub now: i64,
+    /// Whether a field has the focus already.
+    pub focus: Focus,
 }
+
+/// The one place where reading a page begins: of all fields that are wrong, the
+/// first.
+#[derive(Debug, Clone, Default)]
+pub struct Focus(std::cell::Cell<bool>);
 
 impl Page {
     /// A page for this request. Language, colours, path and origin are read from
@@ -130,7 +137,14 @@ impl Page {
             flash: Vec::new(),
             query: String::new(),
             now: jiff::Timestamp::now().as_millisecond(),
+            focus: Focus::default(),
         }
+    }
+
+    /// Whether what is being rendered gets the focus as the page opens; only the
+    /// first that asks does.
+    pub fn takes_focus(&self) -> bool {
+        !self.focus.0.replace(true)
     }
 
     /// Sets who reads.
@@ -230,6 +244,11 @@ impl Page {
     /// See [`Lang::compact`].
     pub fn compact(&self, number: impl Count) -> String {
         self.lang.compact(number)
+    }
+
+    /// See [`Lang::bytes`].
+    pub fn bytes(&self, bytes: impl Count) -> String {
+        self.lang.bytes(bytes)
     }
 
     /// See [`Lang::duration`].

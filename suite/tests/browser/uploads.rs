@@ -131,7 +131,7 @@ async fn it_goes_on_after_a_pause_and_after_a_reload() {
     sent(&browser, 35).await;
 
     browser.visit(&desk).await;
-    browser.see_text("[data-unfinished]", "tape.wav").await;
+    browser.see_text("[data-upload]", "tape.wav").await;
     browser.js(WATCH_OFFSETS).await;
     browser.limit_upload(Some(SLOW)).await;
     browser
@@ -146,7 +146,7 @@ async fn it_goes_on_after_a_pause_and_after_a_reload() {
         arrived(&musician, &place).await >= went_on_at,
         "it went on elsewhere"
     );
-    browser.gone("[data-unfinished]").await;
+    browser.gone("[data-upload]").await;
     finished(&browser, &musician).await;
 }
 

@@ -108,12 +108,20 @@ async fn artist_page(
         limit: Some(48),
         ..Default::default()
     };
-    let (albums, top, latest, owner) = tokio::try_join!(
+    let (albums, mut top, mut latest, owner) = tokio::try_join!(
         lists::albums(&music, viewer, albums),
         lists::tracks(&music, viewer, of(Sort::Popular, 10)),
         lists::tracks(&music, viewer, of(Sort::Latest, 10)),
         async { Ok(music.owner_of(&artist).await) },
     )?;
+    // The same rows twice say nothing: shown apart only where they differ.
+    let known = |item: &TrackItem| top.items.iter().any(|other| other.id == item.id);
+    if latest.items.iter().all(known) {
+        latest.items.clear();
+    }
+    for (rank, item) in (1..).zip(&mut top.items) {
+        item.number = Some(rank);
+    }
     let page =
         page(&music, &req, artist.name.as_str()).canonical(format!("/artists/{}", artist.slug));
     let described = match meta::summary(&artist.bio) {
@@ -136,12 +144,7 @@ async fn artist_page(
         manages,
         player: artist.video_url.as_deref().and_then(VideoUrl::player),
         albums: albums.items,
-        // The same rows twice say nothing: shown apart only where they differ.
-        latest: if latest.items.len() > 5 {
-            latest.items
-        } else {
-            Vec::new()
-        },
+        latest: latest.items,
         top: top.items,
         artist,
     }))

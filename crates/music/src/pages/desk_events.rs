@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, Interval};
 use tokio_util::sync::CancellationToken;
-use wing_contracts::{TrackId, UserId};
+use wing_contracts::{ArtistId, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::http::input::Form;
 use wing_ui::Lang;
@@ -37,6 +37,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
 #[derive(Debug, Serialize)]
 struct News<'a> {
     track_id: TrackId,
+    artist_id: ArtistId,
     status: &'a str,
     step: Option<&'a str>,
     progress: Option<i32>,
@@ -51,6 +52,7 @@ impl<'a> News<'a> {
         let reason = state.failure_code.as_deref().filter(|_| troubled);
         Self {
             track_id: state.track,
+            artist_id: state.artist,
             status: &state.status,
             step: processing.then_some(state.step.as_str()),
             progress: state.progress.filter(|_| processing),

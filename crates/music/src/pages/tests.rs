@@ -5,7 +5,7 @@ use actix_web::test::TestRequest;
 use askama::Template;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::Problem;
-use wing_ui::view::{Choice, TrackItem};
+use wing_ui::view::{Choice, TrackItem, UnfinishedUpload};
 use wing_ui::{GENRES, Lang, Page, Role, Viewer};
 
 use super::desk::samples as desk;
@@ -69,6 +69,15 @@ impl Sample<'_> {
             name: self.text.into(),
             owner: UserId::new(),
         }
+    }
+
+    fn unfinished(&self) -> Vec<UnfinishedUpload> {
+        vec![UnfinishedUpload {
+            id: "u".into(),
+            name: self.text.into(),
+            size: 3_000_000,
+            received: 2_000_000,
+        }]
     }
 
     fn album(&self) -> Album {
@@ -392,6 +401,8 @@ impl Sample<'_> {
                     rows: rows.into(),
                     next: Some("/desk/artists/x?cursor=y".into()),
                     albums: vec![view::album(&self.album(), &Default::default())],
+                    first: true,
+                    unfinished: self.unfinished(),
                     removed_tracks: vec![self.track(TrackStatus::Draft)],
                     removed_albums: vec![self.album()],
                     plays,
@@ -426,7 +437,12 @@ impl Sample<'_> {
                     form: desk::AlbumForm::new(&page, &draft, Some(&wrong)),
                     picture_error: Some(self.text.into()),
                     item: view::album(&album, &Default::default()),
-                    tracks: vec![self.track(TrackStatus::Draft)],
+                    places: vec![desk::Place {
+                        track: self.track(TrackStatus::Draft),
+                        number: "x".into(),
+                        error: Some(self.text.into()),
+                    }],
+                    unfinished: self.unfinished(),
                     page,
                     album,
                 }

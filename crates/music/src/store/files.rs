@@ -2,7 +2,7 @@
 //! sound is stored in.
 
 use diesel::prelude::*;
-use wing_contracts::{JobId, Timestamp, TrackId, UploadId, UserId};
+use wing_contracts::{ArtistId, JobId, Timestamp, TrackId, UploadId, UserId};
 use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 
@@ -288,6 +288,8 @@ pub fn set_download(conn: &mut Conn, track: TrackId, key: &str, mark: &str) -> Q
 pub struct State {
     /// The track.
     pub track: TrackId,
+    /// Whose it is.
+    pub artist: ArtistId,
     /// Who manages it.
     pub owner: UserId,
     /// Its title.
@@ -306,6 +308,7 @@ pub struct State {
 
 type StateColumns = (
     tracks::id,
+    artists::id,
     artists::owner_id,
     tracks::title,
     tracks::status,
@@ -316,6 +319,7 @@ type StateColumns = (
 );
 const STATE: StateColumns = (
     tracks::id,
+    artists::id,
     artists::owner_id,
     tracks::title,
     tracks::status,

@@ -2,7 +2,7 @@
 
 use actix_web::HttpRequest;
 use askama::Template;
-use wing_ui::view::{AlbumItem, ArtistItem, Choice, Field, ImageSet, TrackItem};
+use wing_ui::view::{AlbumItem, ArtistItem, Choice, Field, ImageSet, TrackItem, UnfinishedUpload};
 use wing_ui::{FlashKind, GENRES, Meta, Nav, Page, Role, Viewer};
 
 /// Every component on one page.
@@ -19,6 +19,7 @@ pub struct Gallery {
     pub artists: Vec<ArtistItem>,
     pub genres: Vec<String>,
     pub fields: Vec<Field>,
+    pub unfinished: Vec<UnfinishedUpload>,
 }
 
 const TITLES: [(&str, &str); 6] = [
@@ -84,6 +85,12 @@ pub fn filled(req: &HttpRequest, now: i64, titles: &[(&str, &str)]) -> Gallery {
         artists: (0..6).map(|at| artist(at, titles)).collect(),
         genres: GENRES.map(String::from).into(),
         fields: fields(title),
+        unfinished: vec![UnfinishedUpload {
+            id: "u0".into(),
+            name: format!("{title}.flac"),
+            size: 31_400_000,
+            received: 12_000_000,
+        }],
     }
 }
 

@@ -1,7 +1,7 @@
 import { Controller } from "@hotwired/stimulus";
 
 import { announce, text } from "../texts";
-import { unfinished, Upload } from "../upload";
+import { Upload } from "../upload";
 import { UploadRow } from "../upload_row";
 
 const AT_ONCE = 3;
@@ -28,12 +28,16 @@ window.addEventListener("beforeunload", (event) => {
 
 /** The desk's drop zone: the whole page while something is dragged over it. */
 export default class UploaderController extends Controller<HTMLElement> {
-  static override targets = ["list"];
+  static override targets = ["list", "input", "unfinished"];
   static override values = { artist: String, album: String };
   declare readonly listTarget: HTMLUListElement;
+  declare readonly inputTarget: HTMLInputElement;
+  declare readonly unfinishedTargets: HTMLElement[];
   declare readonly artistValue: string;
   declare readonly albumValue: string;
   private depth = 0;
+  /** What a file was asked for to go on with. */
+  private asked: HTMLElement | undefined;
   private enter = (event: DragEvent): void => this.dragged(event, 1);
   private leave = (event: DragEvent): void => this.dragged(event, -1);
   private over = (event: DragEvent): void => {
@@ -47,7 +51,8 @@ export default class UploaderController extends Controller<HTMLElement> {
     document.addEventListener("dragover", this.over);
     document.addEventListener("drop", this.drop);
     this.listTarget.replaceChildren(...uploads.map((upload) => this.row(upload)));
-    void this.listUnfinished();
+    // What goes on in this document is listed as such.
+    for (const upload of uploads) if (!upload.trackId) this.begun(upload.file)?.remove();
   }
 
   override disconnect(): void {
@@ -57,10 +62,29 @@ export default class UploaderController extends Controller<HTMLElement> {
     document.removeEventListener("drop", this.drop);
   }
 
-  chosen(event: Event): void {
-    const input = event.target as HTMLInputElement;
-    this.take([...(input.files ?? [])]);
-    input.value = "";
+  chosen(): void {
+    const files = [...(this.inputTarget.files ?? [])];
+    this.inputTarget.value = "";
+    const { asked } = this;
+    this.asked = undefined;
+    const others = asked ? files.filter((file) => this.begun(file) !== asked) : [];
+    for (const file of others) this.refuse(text("upload.other_file", { name: file.name }));
+    this.take(files.filter((file) => !others.includes(file)));
+  }
+
+  unchosen(): void {
+    this.asked = undefined;
+  }
+
+  /** Asks for the file of an unfinished upload. */
+  again(event: Event): void {
+    this.asked = this.unfinishedTargets.find((row) => row.contains(event.target as Node));
+    this.inputTarget.click();
+  }
+
+  /** The unfinished upload that this file goes on with. */
+  private begun(file: File): HTMLElement | undefined {
+    return this.unfinishedTargets.find((row) => row.dataset["name"] === file.name && Number(row.dataset["size"]) === file.size);
   }
 
   private hasFiles(event: DragEvent): boolean {
@@ -85,12 +109,13 @@ export default class UploaderController extends Controller<HTMLElement> {
     for (const file of files) {
       const wrong = this.wrong(file);
       if (wrong) {
-        announce(`${file.name}: ${wrong}`);
-        this.listTarget.append(this.note(`${file.name}: ${wrong}`));
+        this.refuse(`${file.name}: ${wrong}`);
         continue;
       }
-      this.forget(file.name);
-      const upload = new Upload(file, { artist: this.artistValue, album: this.albumValue });
+      const begun = this.begun(file);
+      begun?.remove();
+      const into = { artist: this.artistValue, album: this.albumValue };
+      const upload = new Upload(file, into, begun?.dataset["upload"]);
       uploads.push(upload);
       this.listTarget.append(this.row(upload));
       upload.addEventListener("change", next);
@@ -113,36 +138,13 @@ export default class UploaderController extends Controller<HTMLElement> {
     return file.type.startsWith("audio/") || MUSIC.test(file.name) ? "" : text("upload.unsupported");
   }
 
-  private async listUnfinished(): Promise<void> {
-    for (const { key, name } of await unfinished()) {
-      if (uploads.some((upload) => upload.file.name === name)) continue;
-      const line = this.note(text("upload.unfinished", { name }));
-      line.dataset["unfinished"] = name;
-      const forget = document.createElement("button");
-      forget.type = "button";
-      forget.className = "button button-quiet button-small";
-      forget.textContent = text("upload.forget");
-      forget.addEventListener("click", () => {
-        localStorage.removeItem(key);
-        line.remove();
-      });
-      line.append(forget);
-      this.listTarget.append(line);
-    }
-  }
-
-  private forget(name: string): void {
-    for (const line of this.listTarget.querySelectorAll<HTMLElement>("[data-unfinished]")) {
-      if (line.dataset["unfinished"] === name) line.remove();
-    }
-  }
-
-  private note(words: string): HTMLLIElement {
+  private refuse(words: string): void {
+    announce(words);
     const line = document.createElement("li");
     line.className = "upload upload-note";
     const said = document.createElement("p");
     said.textContent = words;
     line.append(said);
-    return line;
+    this.listTarget.append(line);
   }
 }

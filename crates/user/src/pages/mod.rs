@@ -50,6 +50,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::post().to(settings::end_session),
         )
         .route("/me/settings/delete", web::post().to(settings::delete));
+    // A form that came back with a mistake stands where it was sent to, which
+    // may be loaded again or returned to.
+    for form in ["profile", "picture", "password", "delete"] {
+        let path = format!("/me/settings/{form}");
+        config.route(&path, web::get().to(|| async { go("/me/settings") }));
+    }
 }
 
 /// On to another page, after a form was taken (RFC 9110, 15.4.4).

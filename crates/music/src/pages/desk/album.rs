@@ -4,19 +4,20 @@ use actix_multipart::Multipart;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
-use wing_contracts::{AlbumId, ArtistId};
+use wing_contracts::{AlbumId, ArtistId, TrackId};
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
-use wing_ui::view::{AlbumItem, Field};
+use wing_ui::view::{AlbumItem, Field, UnfinishedUpload};
 use wing_ui::{FlashKind, Page};
 
 use super::artist::own;
+use super::unfinished::unfinished;
 use super::{file, musician, page};
 use crate::error::Error;
 use crate::model::{Album, Artist, Track};
 use crate::pages::form::{self, Typed};
 use crate::pages::{see_other, view};
-use crate::service::albums::AlbumDraft;
+use crate::service::albums::{AlbumDraft, number_field};
 use crate::service::{Music, manages_as};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -78,7 +79,15 @@ pub(in crate::pages) struct AlbumPage {
     pub item: AlbumItem,
     pub form: AlbumForm,
     pub picture_error: Option<String>,
-    pub tracks: Vec<Track>,
+    pub places: Vec<Place>,
+    pub unfinished: Vec<UnfinishedUpload>,
+}
+
+/// A track of the album and its number there, as it is or was typed.
+pub(in crate::pages) struct Place {
+    pub track: Track,
+    pub number: String,
+    pub error: Option<String>,
 }
 
 fn draft(typed: &Typed) -> AlbumDraft {
@@ -180,16 +189,29 @@ async fn album_page(
     wrong: Option<&Problem>,
 ) -> Result<AlbumPage, Error> {
     let album = own_album(music, viewer, id).await?;
-    let tracks = music.album_tracks(Some(viewer), &album).await?;
+    let (tracks, unfinished) = tokio::try_join!(
+        music.album_tracks(Some(viewer), &album),
+        unfinished(music, viewer),
+    )?;
     let page = refused(page(music, req, album.title.as_str()), wrong);
     let draft = typed.unwrap_or_else(|| AlbumDraft::from(&album));
     Ok(AlbumPage {
         form: AlbumForm::new(&page, &draft, wrong),
         picture_error: form::error(page.lang, wrong, "picture"),
         item: view::album(&album, &std::collections::HashMap::new()),
+        places: tracks
+            .into_iter()
+            .map(|track| Place {
+                number: track
+                    .track_number
+                    .map_or_else(String::new, |number| number.to_string()),
+                error: form::error(page.lang, wrong, &number_field(track.id)),
+                track,
+            })
+            .collect(),
+        unfinished,
         page,
         album,
-        tracks,
     })
 }
 
@@ -247,7 +269,7 @@ async fn update(
     }
 }
 
-/// Writes the numbers typed beside the tracks, where they changed.
+/// Writes the numbers typed beside the tracks.
 #[post("/desk/albums/{id}/order")]
 async fn order(
     music: web::Data<Music>,
@@ -256,29 +278,27 @@ async fn order(
     id: web::Path<AlbumId>,
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
-    let album = own_album(&music, &viewer, *id).await?;
-    for track in music.album_tracks(Some(&viewer), &album).await? {
-        let name = format!("number_{}", track.id);
-        let number = typed.number(&name);
-        if !typed.0.iter().any(|(key, _)| *key == name) || number == track.track_number {
-            continue;
-        }
-        let changed = music
-            .update_track(&viewer, track.id, move |draft| draft.track_number = number)
-            .await;
-        match changed.map_err(|error| error.problem()) {
-            Ok(_) => {}
-            Err(problem) if form::can_be_mended(&problem) => {
-                let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-                return Ok(wing_ui::render_status(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    &page,
-                ));
+    let named = typed.0.iter().filter_map(|(name, _)| {
+        let id: TrackId = name.strip_prefix("number_")?.parse().ok()?;
+        Some((id, typed.number(name)))
+    });
+    let ordered = music.order_album(&viewer, *id, named.collect()).await;
+    match ordered.map_err(|error| error.problem()) {
+        Ok(()) => Ok(see_other(&format!("/desk/albums/{id}?did=ordered"))),
+        Err(problem) if form::can_be_mended(&problem) => {
+            let mut page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+            for place in &mut page.places {
+                typed
+                    .get(&number_field(place.track.id))
+                    .clone_into(&mut place.number);
             }
-            Err(problem) => return Err(problem.into()),
+            Ok(wing_ui::render_status(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page,
+            ))
         }
+        Err(problem) => Err(problem.into()),
     }
-    Ok(see_other(&format!("/desk/albums/{id}?did=ordered")))
 }
 
 #[post("/desk/albums/{id}/delete")]

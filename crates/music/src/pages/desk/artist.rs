@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
-use wing_contracts::ArtistId;
+use wing_contracts::{ArtistId, TrackId};
 use wing_kit::auth::Viewer;
-use wing_ui::view::{AlbumItem, ImageSet, made_cover};
+use wing_ui::view::{AlbumItem, ImageSet, UnfinishedUpload, made_cover};
 use wing_ui::{Lang, Page};
 
 use super::stats::{Chart, DAYS};
+use super::track::own_track;
+use super::unfinished::unfinished;
 use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Album, Artist, Track, TrackStatus};
@@ -21,7 +23,10 @@ use crate::service::plays::COUNTED_SECONDS;
 use crate::service::{Music, manages};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(artist_desk).service(restore);
+    config
+        .service(artist_desk)
+        .service(track_row)
+        .service(restore);
 }
 
 /// A track in the table.
@@ -50,7 +55,10 @@ pub(in crate::pages) struct ArtistDesk {
     pub artist: Artist,
     pub portrait: Option<ImageSet>,
     pub rows: Vec<Row>,
+    /// Whether the rows are the newest: what comes while one looks goes on top.
+    pub first: bool,
     pub next: Option<String>,
+    pub unfinished: Vec<UnfinishedUpload>,
     pub albums: Vec<AlbumItem>,
     pub removed_tracks: Vec<Track>,
     pub removed_albums: Vec<Album>,
@@ -98,9 +106,10 @@ async fn artist_desk(
         limit: Some(100),
         ..Default::default()
     };
-    let (tracks, albums, removed_tracks, removed_albums, days) = tokio::try_join!(
+    let (tracks, albums, unfinished, removed_tracks, removed_albums, days) = tokio::try_join!(
         music.desk_tracks(&viewer, *id, query.cursor.as_deref()),
         lists::albums(&music, Some(&viewer), albums),
+        unfinished(&music, &viewer),
         music.removed_tracks(&viewer, *id),
         music.removed_albums(&viewer, *id),
         music.artist_days(&viewer, *id, DAYS as i32),
@@ -116,6 +125,8 @@ async fn artist_desk(
         portrait: view::image(artist.portrait.as_ref()),
         artist,
         rows,
+        first: query.cursor.is_none(),
+        unfinished,
         albums: albums.items,
         removed_tracks,
         removed_albums,
@@ -125,6 +136,28 @@ async fn artist_desk(
         streams_originals: music.ffmpeg.is_none(),
         largest: music.config.upload_max_bytes,
     }))
+}
+
+/// A row of the table by itself, for a page that was there before the track.
+#[derive(Template)]
+#[template(path = "desk/track_row_alone.html")]
+struct TrackRow {
+    page: Page,
+    row: Row,
+}
+
+#[get("/desk/tracks/{id}/row")]
+async fn track_row(
+    music: web::Data<Music>,
+    req: HttpRequest,
+    viewer: Viewer,
+    id: web::Path<TrackId>,
+) -> Result<HttpResponse, Error> {
+    let track = own_track(&music, &viewer, *id).await?.track;
+    let page = page(&music, &req, track.title.as_str());
+    let mut rows = rows(&music, &viewer, page.lang, vec![track]).await?;
+    let row = rows.pop().ok_or(Error::NotFound)?;
+    Ok(wing_ui::render(&TrackRow { page, row }))
 }
 
 async fn rows(

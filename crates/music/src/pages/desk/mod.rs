@@ -6,8 +6,10 @@ mod artist;
 mod artist_form;
 mod file;
 mod home;
+mod sent;
 mod stats;
 mod track;
+mod unfinished;
 mod upload;
 
 use actix_web::{HttpRequest, web};
@@ -29,6 +31,8 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     album::configure(config);
     track::configure(config);
     upload::configure(config);
+    unfinished::configure(config);
+    sent::configure(config);
 }
 
 /// A page of the desk; `?did=` says what went well before it.
@@ -61,6 +65,7 @@ const DONE: &[&str] = &[
     "album_deleted",
     "track_deleted",
     "restored",
+    "discarded",
 ];
 
 fn done(query: &str) -> Option<&'static str> {
@@ -81,7 +86,7 @@ fn musician(viewer: &Viewer) -> Result<(), Error> {
 
 #[cfg(test)]
 pub(super) mod samples {
-    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage};
+    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage, Place};
     pub(in crate::pages) use super::artist::{ArtistDesk, Row};
     pub(in crate::pages) use super::artist_form::ArtistForm;
     pub(in crate::pages) use super::home::DeskHome;

@@ -198,7 +198,11 @@ fn warnings(lang: wing_ui::Lang, codes: &str) -> Vec<String> {
         .collect()
 }
 
-async fn own_track(music: &Music, viewer: &Viewer, id: TrackId) -> Result<TrackDetail, Error> {
+pub(super) async fn own_track(
+    music: &Music,
+    viewer: &Viewer,
+    id: TrackId,
+) -> Result<TrackDetail, Error> {
     musician(viewer)?;
     let detail = music.track_detail(Some(viewer), id).await?;
     if detail.manages {

@@ -1,0 +1,186 @@
+//! Forms of the desk and the settings: what is refused shows where, and what
+//! they are sent to leads to a page.
+
+use serde_json::Value;
+use wing_suite::{Musician, NewTrack, spawn_app, text, tus};
+
+fn number_of(track: &Value) -> String {
+    format!("number_{}", text(&track["id"]))
+}
+
+/// A page, where its form goes, what is typed, and the field that is first wrong.
+type Case<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
+async fn numbers(musician: &Musician, tracks: &[Value]) -> Vec<Value> {
+    let mut numbers = Vec::new();
+    for track in tracks {
+        let path = format!("/api/v1/tracks/{}", text(&track["id"]));
+        let track = musician.get(&path).await.expect(200).json();
+        numbers.push(track["track_number"].clone());
+    }
+    numbers
+}
+
+#[tokio::test]
+async fn an_order_is_taken_as_a_whole_or_not_at_all() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Well Ordered").await;
+    let album = musician.album(&artist, "Sequence").await;
+    let mut tracks = Vec::new();
+    for (at, title) in ["One", "Two", "Elsewhere"].into_iter().enumerate() {
+        let mut new = NewTrack::titled(title).with("track_number", at + 1);
+        if title != "Elsewhere" {
+            new = new.with("album_id", album["id"].clone());
+        }
+        tracks.push(musician.track(&artist, new).await);
+    }
+    let [one, two, elsewhere] = [0, 1, 2].map(|at| number_of(&tracks[at]));
+    let page = format!("/desk/albums/{}", text(&album["id"]));
+    let action = format!("{page}/order");
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+
+    // They change places in one go.
+    let swapped = [(one.as_str(), "2"), (two.as_str(), "1")];
+    let done = browser.submit(&page, &action, &swapped).await.expect(303);
+    assert_eq!(done.header("location"), format!("{page}?did=ordered"));
+    assert_eq!(numbers(&musician, &tracks).await, [2, 1, 3]);
+
+    for wrong in [
+        [(one.as_str(), "5"), (two.as_str(), "5")],
+        [(one.as_str(), "5"), (two.as_str(), "0")],
+        [(one.as_str(), "1"), (one.as_str(), "4")],
+        [(one.as_str(), "5"), (elsewhere.as_str(), "6")],
+    ] {
+        browser.submit(&page, &action, &wrong).await.expect(422);
+        assert_eq!(numbers(&musician, &tracks).await, [2, 1, 3], "{wrong:?}");
+    }
+    // What is wrong is said beside the number, which is kept as it was typed.
+    let wrong = [(one.as_str(), "7"), (two.as_str(), "7")];
+    let refused = browser.submit(&page, &action, &wrong).await.expect(422);
+    let html = refused.text();
+    let field = html.split('<').find(|tag| tag.contains("aria-invalid"));
+    let field = field.expect("a field that is marked");
+    assert!(
+        field.contains(&two) && field.contains("value=\"7\"") && field.contains("autofocus"),
+        "{field}"
+    );
+
+    let stranger = app.browser();
+    stranger.log_in(&app.musician().await.client).await;
+    let sent = stranger.submit("/desk?all", &action, &swapped).await;
+    sent.expect(404);
+    assert_eq!(numbers(&musician, &tracks).await, [2, 1, 3]);
+}
+
+#[tokio::test]
+async fn the_first_field_that_is_wrong_has_the_focus() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Careless").await;
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    let album = format!("/desk/artists/{}/albums/new", text(&artist["id"]));
+    let long = "x".repeat(300);
+    let cases: [Case<'_>; 4] = [
+        (
+            "/me/settings",
+            "/me/settings/password",
+            &[
+                ("current_password", "not it"),
+                ("password", "a wholly new password"),
+            ],
+            "f-current_password",
+        ),
+        (
+            "/me/settings",
+            "/me/settings/profile",
+            &[("display_name", "")],
+            "f-display_name",
+        ),
+        (
+            &album,
+            &album,
+            &[("title", "Fine"), ("label", &long), ("released_on", "x")],
+            "f-released_on",
+        ),
+        (
+            "/desk/artists/new",
+            "/desk/artists/new",
+            &[("name", ""), ("video_url", "x")],
+            "f-name",
+        ),
+    ];
+    for (page, action, fields, first) in cases {
+        let refused = browser.submit(page, action, fields).await.expect(422);
+        let html = refused.text();
+        let focused: Vec<_> = html
+            .split('<')
+            .filter(|tag| tag.contains(" autofocus"))
+            .collect();
+        let place = format!("id=\"{first}\"");
+        assert!(
+            focused.len() == 1 && focused[0].contains(&place),
+            "{action}: {focused:#?}"
+        );
+        // The address that shows it can be loaded again.
+        let again = browser.follow(action).await.expect(200);
+        assert!(!again.text().contains(" autofocus"), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn an_upload_begun_elsewhere_is_on_the_desk_until_it_is_discarded() {
+    let app = spawn_app().await;
+    let (musician, other) = (app.musician().await, app.musician().await);
+    let artist = musician.artist("Half Way").await;
+    let begun = tus::begin(&musician, 4_000, "long <way>.flac").await;
+    let location = tus::location(&begun.expect(201));
+    tus::patch(&musician, &location, 0, &[7; 1_000])
+        .await
+        .expect(204);
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    let desk = format!("/desk/artists/{}", text(&artist["id"]));
+    let html = browser.open(&desk).await.expect(200).text();
+    assert!(html.contains("long &#60;way&#62;.flac"), "{html}");
+    assert!(
+        html.contains("value=\"25\"") && html.contains("25%"),
+        "{html}"
+    );
+
+    let discard = format!("/desk/uploads/{}/discard", tus::id_of(&location));
+    let stranger = app.browser();
+    stranger.log_in(&other).await;
+    let seen = stranger.open("/desk?all").await.expect(200).text();
+    assert!(!seen.contains("way&#62;"), "{seen}");
+    let fields = [("next", desk.as_str())];
+    let refused = stranger.submit("/desk?all", &discard, &fields).await;
+    refused.expect(404);
+    tus::head(&musician, &location).await.expect(200);
+
+    let gone = browser.submit(&desk, &discard, &fields).await.expect(303);
+    assert_eq!(gone.header("location"), format!("{desk}?did=discarded"));
+    tus::head(&musician, &location).await.expect(404);
+    let html = browser.open(&desk).await.expect(200).text();
+    assert!(!html.contains("way&#62;"), "{html}");
+}
+
+#[tokio::test]
+async fn a_row_of_the_table_is_for_its_musician_alone() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let track = musician.published("Row of One").await;
+    let path = format!("/desk/tracks/{}/row", text(&track["id"]));
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    let row = browser.open(&path).await.expect(200).text();
+    assert!(
+        row.trim_start().starts_with("<tr") && row.contains("Row of One"),
+        "{row}"
+    );
+    let stranger = app.browser();
+    stranger.log_in(&app.musician().await.client).await;
+    stranger.open(&path).await.expect(404);
+}
