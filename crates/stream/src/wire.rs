@@ -147,7 +147,15 @@ fn poll_range(
                     "the file became shorter while it was sent",
                 )));
             }
-            Ok(count) => range.start += count as u64,
+            Ok(count) => {
+                range.start += count as u64;
+                // The rest after the other connections had their turn: a fast
+                // client would else keep them waiting for as long as it reads.
+                if !range.is_empty() {
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 ready!(io.poll_write_ready(cx))?;
             }

@@ -1,39 +1,24 @@
 //! What every request passes, outermost first: request id and log line,
 //! metrics, rate limit by address, authentication, security headers.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
 use tracing::Instrument as _;
 
+use super::caller::{ClientAddress, RequestId, client_address, trace_id};
+use super::headers;
 use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
 use crate::limits::{Limit, network};
 use crate::telemetry::metrics;
 use crate::{Config, Problem};
-
-/// The request's id: the trace id of its W3C trace context.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
-/// The client's own address, through as many proxies as are trusted.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
-
-impl ClientAddress {
-    /// The address of a request's client.
-    pub fn of(req: &HttpRequest) -> IpAddr {
-        req.extensions()
-            .get::<Self>()
-            .map_or(Ipv4Addr::UNSPECIFIED.into(), |address| address.0)
-    }
-}
 
 /// Shows a refusal to a person.
 pub type ProblemPage = fn(&HttpRequest, &Problem) -> HttpResponse;
@@ -124,17 +109,8 @@ pub async fn gate(
             _ => tracing::info!(method, route, status, ms, "request"),
         }
     });
-    let policy = if response.request().path().starts_with("/swagger-ui") {
-        CSP_SWAGGER
-    } else {
-        CSP
-    };
-    set_headers(
-        &gate.config,
-        &id,
-        page.then_some(policy),
-        response.headers_mut(),
-    );
+    let path = response.request().path().to_owned();
+    headers::set(&gate.config, &id, &path, page, response.headers_mut());
     Ok(response)
 }
 
@@ -303,104 +279,4 @@ pub fn is_page(path: &str) -> bool {
         || path.starts_with("/assets/")
         || path.starts_with("/media/")
         || matches!(path, "/healthz" | "/readyz" | "/metrics"))
-}
-
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The trace id of a W3C `traceparent`, or a new one.
-fn trace_id(req: &ServiceRequest) -> String {
-    let given = req
-        .headers()
-        .get(TRACEPARENT)
-        .and_then(|value| value.to_str().ok());
-    let id = given.and_then(|text| {
-        let mut parts = text.split('-');
-        let (version, id) = (parts.next()?, parts.next()?);
-        let hex = id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        (version.len() == 2 && id.len() == 32 && hex && id.bytes().any(|b| b != b'0')).then_some(id)
-    });
-    id.map_or_else(
-        || hex::encode(rand::random::<[u8; 16]>()),
-        ToOwned::to_owned,
-    )
-}
-
-/// The peer's address or, behind `trusted` proxies, the entry of
-/// `X-Forwarded-For` that the outermost of them wrote. Entries further left
-/// are the client's own words.
-fn client_address(req: &ServiceRequest, trusted: usize) -> IpAddr {
-    let peer = req
-        .peer_addr()
-        .map_or(Ipv4Addr::LOCALHOST.into(), |peer| peer.ip());
-    if trusted == 0 {
-        return peer;
-    }
-    let forwarded: Vec<&str> = req
-        .headers()
-        .get_all(HeaderName::from_static("x-forwarded-for"))
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    forwarded
-        .len()
-        .checked_sub(trusted)
-        .and_then(|index| forwarded.get(index))
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(peer)
-}
-
-/// Scripts, styles, pictures and sound come from this site alone; nothing
-/// written into a page can run.
-const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-     media-src 'self' blob:; connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'none'; \
-     form-action 'self'; frame-ancestors 'none'; frame-src https://www.youtube-nocookie.com https://player.vimeo.com";
-/// Swagger UI writes styles into its page.
-const CSP_SWAGGER: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-fn set_headers(
-    config: &Config,
-    id: &str,
-    policy: Option<&'static str>,
-    headers: &mut header::HeaderMap,
-) {
-    if let Ok(value) = HeaderValue::from_str(id) {
-        headers.insert(REQUEST_ID, value);
-    }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    if let Some(policy) = policy {
-        let preset = |headers: &mut header::HeaderMap, name: HeaderName, value: &'static str| {
-            if !headers.contains_key(&name) {
-                headers.insert(name, HeaderValue::from_static(value));
-            }
-        };
-        preset(headers, header::CONTENT_SECURITY_POLICY, policy);
-        preset(
-            headers,
-            header::REFERRER_POLICY,
-            "strict-origin-when-cross-origin",
-        );
-        preset(
-            headers,
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), microphone=(), geolocation=()",
-        );
-        preset(
-            headers,
-            HeaderName::from_static("cross-origin-opener-policy"),
-            "same-origin",
-        );
-        preset(headers, header::CACHE_CONTROL, "private, no-cache");
-    }
-    if config.is_https() {
-        headers.insert(
-            header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-        );
-    }
 }

@@ -5,8 +5,10 @@
 //! background work until it is asked to stop. [`input`] has the extractors that
 //! refuse bad bodies with problem details.
 
+mod caller;
 mod document;
 pub mod gate;
+mod headers;
 pub mod health;
 pub mod input;
 mod openapi;
@@ -15,8 +17,9 @@ mod server;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+pub use caller::{ClientAddress, RequestId};
 pub use document::ApiDocument;
-pub use gate::{ClientAddress, Gate, RequestId};
+pub use gate::Gate;
 pub use openapi::finish as finish_openapi;
 pub use server::{Background, Ready, serve};
 

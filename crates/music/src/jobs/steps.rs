@@ -120,7 +120,9 @@ impl Progress {
 
     fn write(&mut self, percent: Option<i32>) -> Result<(), Error> {
         self.state.progress = percent;
-        let (state, now) = (&self.state, self.music.clock.now());
+        let now = self.music.clock.now();
+        self.state.at = now.0;
+        let state = &self.state;
         self.music.db.write_blocking(|conn| {
             Ok::<_, Error>(store::files::set_step(
                 conn,

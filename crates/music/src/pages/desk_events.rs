@@ -132,7 +132,8 @@ impl Feed {
     }
 
     fn tell(&mut self, state: State) {
-        if state.owner != self.owner || self.told.get(&state.track) == Some(&state) {
+        let old = |told: &State| state.shows(told) || state.is_before(told);
+        if state.owner != self.owner || self.told.get(&state.track).is_some_and(old) {
             return;
         }
         if let Ok(data) = serde_json::to_string(&News::of(&state, self.lang)) {

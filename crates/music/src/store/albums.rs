@@ -9,11 +9,14 @@ use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
 use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 
+use super::plain::columns;
 use super::schema::{albums, artists, tracks};
 use super::{search, time};
 use crate::model::{Album, ArtistRef, Genre};
 
-type Columns = (
+columns! {
+    type Columns;
+    const COLUMNS;
     albums::id,
     albums::slug,
     albums::title,
@@ -29,25 +32,7 @@ type Columns = (
     artists::slug,
     artists::name,
     artists::owner_id,
-);
-
-const COLUMNS: Columns = (
-    albums::id,
-    albums::slug,
-    albums::title,
-    albums::description,
-    albums::label,
-    albums::distributor,
-    albums::released_on,
-    albums::cover,
-    albums::published_at,
-    albums::created_at,
-    albums::deleted_at,
-    artists::id,
-    artists::slug,
-    artists::name,
-    artists::owner_id,
-);
+}
 
 #[derive(Queryable)]
 struct Row {

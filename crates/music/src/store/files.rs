@@ -4,13 +4,38 @@
 use diesel::prelude::*;
 use wing_contracts::{ArtistId, JobId, Timestamp, TrackId, UploadId, UserId};
 use wing_kit::Conn;
-use wing_kit::db::MultiBackend;
 
+use super::plain::columns;
 use super::schema::{artists, renditions, track_files, tracks};
-use crate::model::{AudioFile, Rendition};
+use crate::model::{AudioFile, Rendition, TrackStatus};
 
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = track_files, check_for_backend(MultiBackend))]
+columns! {
+    type Columns;
+    const COLUMNS;
+    track_files::track_id,
+    track_files::upload_id,
+    track_files::job_id,
+    track_files::step,
+    track_files::progress,
+    track_files::failure_code,
+    track_files::failure,
+    track_files::original_key,
+    track_files::original_name,
+    track_files::original_size,
+    track_files::format,
+    track_files::mime,
+    track_files::extension,
+    track_files::lossless,
+    track_files::sample_rate,
+    track_files::channels,
+    track_files::bit_depth,
+    track_files::loudness_lufs,
+    track_files::true_peak_dbtp,
+    track_files::peaks,
+    track_files::warnings,
+}
+
+#[derive(Queryable)]
 struct Row {
     track_id: TrackId,
     upload_id: Option<UploadId>,
@@ -96,9 +121,9 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
 
 /// A track's file.
 pub fn find(conn: &mut Conn, track: TrackId) -> QueryResult<Option<AudioFile>> {
-    let row = track_files::table
+    let row: Option<Row> = track_files::table
         .find(track)
-        .select(Row::as_select())
+        .select(COLUMNS)
         .get_result(conn)
         .optional()?;
     Ok(row.map(AudioFile::from))
@@ -304,9 +329,37 @@ pub struct State {
     pub failure_code: Option<String>,
     /// The trouble in words.
     pub failure: Option<String>,
+    /// When processing last noted something, in milliseconds since the epoch.
+    pub at: i64,
 }
 
-type StateColumns = (
+impl State {
+    /// Whether this was so before `other` was: who reads a state and tells it
+    /// may be overtaken by who tells the next.
+    pub fn is_before(&self, other: &Self) -> bool {
+        (self.at, self.stage()) < (other.at, other.stage())
+    }
+
+    /// Whether both look the same.
+    pub fn shows(&self, other: &Self) -> bool {
+        let at = other.at;
+        *other == Self { at, ..self.clone() }
+    }
+
+    /// How far on, within one millisecond.
+    fn stage(&self) -> usize {
+        let steps = ["queued", "storing", "analysing", "transcoding", "finishing"];
+        let open = self.status == TrackStatus::Processing.as_str();
+        steps
+            .iter()
+            .position(|step| open && *step == self.step)
+            .unwrap_or(steps.len())
+    }
+}
+
+columns! {
+    type StateColumns;
+    const STATE;
     tracks::id,
     artists::id,
     artists::owner_id,
@@ -316,18 +369,8 @@ type StateColumns = (
     track_files::progress,
     track_files::failure_code,
     track_files::failure,
-);
-const STATE: StateColumns = (
-    tracks::id,
-    artists::id,
-    artists::owner_id,
-    tracks::title,
-    tracks::status,
-    track_files::step,
-    track_files::progress,
-    track_files::failure_code,
-    track_files::failure,
-);
+    track_files::updated_at,
+}
 
 /// One track's state.
 pub fn state(conn: &mut Conn, track: TrackId) -> QueryResult<Option<State>> {

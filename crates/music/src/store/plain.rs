@@ -1,6 +1,10 @@
 //! Parts of a query that stand in its text instead of being bound. SQLite needs
 //! both to be quick: it uses a partial index only for what it can prove from the
-//! text, and prepares a statement anew whenever a limit is bound to it.
+//! text, and prepares a statement anew whenever a limit is bound to it. Long lists
+//! of columns stand there too: quoting them one by one, for every request, cost
+//! more than finding the row.
+
+use std::marker::PhantomData;
 
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
@@ -55,3 +59,61 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for AtMost<Q> {
         Ok(())
     }
 }
+
+/// The columns `C`, written out. [`columns!`] makes it, so that the type and the
+/// text are of one list.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<C> {
+    text: &'static str,
+    columns: PhantomData<C>,
+}
+
+impl<C> Written<C> {
+    /// `text` must name the columns of `C` in their order.
+    pub const fn new(text: &'static str) -> Self {
+        Self {
+            text,
+            columns: PhantomData,
+        }
+    }
+}
+
+impl<C: Expression> Expression for Written<C> {
+    type SqlType = C::SqlType;
+}
+impl<C: ValidGrouping<GB>, GB> ValidGrouping<GB> for Written<C> {
+    type IsAggregate = C::IsAggregate;
+}
+impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for Written<C> {}
+impl<C: SelectableExpression<T>, T> SelectableExpression<T> for Written<C> {}
+impl<C> QueryId for Written<C> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+impl<C> QueryFragment<MultiBackend> for Written<C> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        out.push_sql(self.text);
+        Ok(())
+    }
+}
+
+/// `columns! { type Columns; const COLUMNS; a::id, a::name; optional b::id }`
+/// names columns once, as a type and as [`Written`]; those after `optional` are
+/// of a table that may have no row.
+macro_rules! columns {
+    (type $type:ident; const $const:ident;
+     $first:ident :: $column:ident $(, $table:ident :: $more:ident)* $(,)?
+     $(; optional $($joined:ident :: $maybe:ident),+ $(,)?)?) => {
+        type $type = (
+            $first::$column,
+            $($table::$more,)*
+            $(diesel::dsl::Nullable<($($joined::$maybe,)+)>,)?
+        );
+        const $const: $crate::store::plain::Written<$type> = $crate::store::plain::Written::new(concat!(
+            stringify!($first), ".", stringify!($column),
+            $(", ", stringify!($table), ".", stringify!($more),)*
+            $($(", ", stringify!($joined), ".", stringify!($maybe),)+)?
+        ));
+    };
+}
+pub(super) use columns;

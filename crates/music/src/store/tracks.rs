@@ -7,7 +7,7 @@ use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 
-use super::plain::{AtMost, Published};
+use super::plain::{AtMost, Published, Written, columns};
 use super::schema::{albums, artists, likes, tracks};
 use super::{search, time};
 use crate::model::{AlbumRef, ArtistRef, Genre, Track, TrackStatus};
@@ -38,14 +38,9 @@ struct Row {
     album: Option<AlbumRow>,
 }
 
-type AlbumColumns = (
-    albums::id,
-    albums::slug,
-    albums::title,
-    albums::cover,
-    albums::published_at,
-);
-type Columns = (
+columns! {
+    type Columns;
+    const COLUMNS;
     tracks::id,
     tracks::slug,
     tracks::title,
@@ -63,39 +58,13 @@ type Columns = (
     artists::id,
     artists::slug,
     artists::name,
-    artists::owner_id,
-    diesel::dsl::Nullable<AlbumColumns>,
-);
-
-fn columns() -> Columns {
-    (
-        tracks::id,
-        tracks::slug,
-        tracks::title,
-        tracks::track_number,
-        tracks::genre,
-        tracks::downloadable,
-        tracks::status,
-        tracks::cover,
-        tracks::duration_ms,
-        tracks::play_count,
-        tracks::like_count,
-        tracks::published_at,
-        tracks::created_at,
-        tracks::deleted_at,
-        artists::id,
-        artists::slug,
-        artists::name,
-        artists::owner_id,
-        (
-            albums::id,
-            albums::slug,
-            albums::title,
-            albums::cover,
-            albums::published_at,
-        )
-            .nullable(),
-    )
+    artists::owner_id;
+    optional
+    albums::id,
+    albums::slug,
+    albums::title,
+    albums::cover,
+    albums::published_at,
 }
 
 impl From<Row> for Track {
@@ -169,13 +138,14 @@ pub struct Filter {
 }
 
 type WithArtist = diesel::dsl::InnerJoin<tracks::table, artists::table>;
-type Joined = diesel::dsl::Select<diesel::dsl::LeftJoin<WithArtist, albums::table>, Columns>;
+type Joined =
+    diesel::dsl::Select<diesel::dsl::LeftJoin<WithArtist, albums::table>, Written<Columns>>;
 
 fn joined<'a>() -> diesel::helper_types::IntoBoxed<'a, Joined, MultiBackend> {
     tracks::table
         .inner_join(artists::table)
         .left_join(albums::table)
-        .select(columns())
+        .select(COLUMNS)
         .into_boxed::<MultiBackend>()
 }
 
@@ -191,7 +161,7 @@ pub fn find(conn: &mut Conn, id: TrackId) -> QueryResult<Option<Track>> {
         .inner_join(artists::table)
         .left_join(albums::table)
         .filter(tracks::id.eq(id))
-        .select(columns())
+        .select(COLUMNS)
         .get_result(conn)
         .optional()?;
     Ok(row.map(Track::from))
