@@ -1,8 +1,9 @@
 //! Forms of the desk and the settings: what is refused shows where, and what
 //! they are sent to leads to a page.
 
+use reqwest::Method;
 use serde_json::Value;
-use wing_suite::{Musician, NewTrack, spawn_app, text, tus};
+use wing_suite::{Musician, NewTrack, csrf_in, form_body, spawn_app, text, tus};
 
 fn number_of(track: &Value) -> String {
     format!("number_{}", text(&track["id"]))
@@ -128,6 +129,46 @@ async fn the_first_field_that_is_wrong_has_the_focus() {
         let again = browser.follow(action).await.expect(200);
         assert!(!again.text().contains(" autofocus"), "{action}");
     }
+}
+
+#[tokio::test]
+async fn a_form_sent_after_logging_out_elsewhere_leads_back_to_its_page() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Two Tabs").await;
+    let page = format!("/desk/artists/{}/edit", text(&artist["id"]));
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    let token = csrf_in(&browser.open(&page).await.expect(200).text());
+    browser.submit("/me", "/auth/logout", &[]).await.expect(303);
+
+    let send = |referer: Option<String>| {
+        let action = format!("/desk/artists/{}/delete", text(&artist["id"]));
+        let mut request = browser
+            .request(Method::POST, &action)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form_body(&[("csrf", &token)]));
+        if let Some(referer) = referer {
+            request = request.header("referer", referer);
+        }
+        browser.send(request)
+    };
+    let sent = send(Some(format!("{}{page}", app.base_url))).await;
+    let to = sent.expect(303).header("location").to_owned();
+    let next = page.replace('/', "%2F");
+    assert_eq!(to, format!("/login?next={next}"));
+    let nowhere = send(None).await.expect(303);
+    assert_eq!(nowhere.header("location"), "/login?next=%2F");
+
+    // There one logs in and is on the page again, with nothing deleted.
+    let fields = [
+        ("email", musician.email.as_str()),
+        ("password", musician.password.as_str()),
+        ("next", page.as_str()),
+    ];
+    let inside = browser.submit(&to, "/login", &fields).await.expect(303);
+    assert_eq!(inside.header("location"), page);
+    browser.open(&page).await.expect(200);
 }
 
 #[tokio::test]

@@ -133,18 +133,31 @@ fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> Service
     if !accepts_html {
         return response;
     }
-    let instead = if status == StatusCode::UNAUTHORIZED && req.method() == Method::GET {
-        let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
+    let instead = if status == StatusCode::UNAUTHORIZED {
+        let next = url_encode(&page_of(req));
         HttpResponse::SeeOther()
-            .insert_header((
-                header::LOCATION,
-                format!("/login?next={}", url_encode(next)),
-            ))
+            .insert_header((header::LOCATION, format!("/login?next={next}")))
             .finish()
     } else {
         (gate.problem_page)(req, &problem)
     };
     response.into_response(instead)
+}
+
+/// The page to come back to after logging in: the one asked for, or the one
+/// whose form was sent. What a form is sent to need not be a page.
+fn page_of(req: &HttpRequest) -> String {
+    let page = if req.method() == Method::GET {
+        Some(req.uri().clone())
+    } else {
+        // A form of another site does not come as far as here.
+        let referer = req.headers().get(header::REFERER);
+        referer.and_then(|value| value.to_str().ok()?.parse().ok())
+    };
+    page.as_ref()
+        .and_then(|page| page.path_and_query())
+        .map_or("/", |path| path.as_str())
+        .to_owned()
 }
 
 /// Lets the request in, or answers it here.
