@@ -124,6 +124,33 @@ impl SpawnedProcess {
         self.child.wait().expect("it ended");
     }
 
+    /// The most memory it has held at once so far, in bytes (`VmHWM`).
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        status
+            .expect("the state of the program")
+            .lines()
+            .find_map(|line| {
+                let kilobytes = line.strip_prefix("VmHWM:")?.trim().strip_suffix("kB")?;
+                Some(kilobytes.trim().parse::<u64>().ok()? * 1024)
+            })
+            .expect("the peak of its memory")
+    }
+
+    /// The processes it has started and that run, by name.
+    pub fn children(&self, name: &str) -> Vec<u32> {
+        let stat = |entry: std::fs::DirEntry| {
+            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            let (head, rest) = stat.rsplit_once(')')?;
+            let parent = rest.split_whitespace().nth(1)?.parse::<u32>().ok()?;
+            let named = head.split_once('(')?.1 == name;
+            (named && parent == self.child.id()).then_some(pid)
+        };
+        let all = std::fs::read_dir("/proc").expect("the processes");
+        all.flatten().filter_map(stat).collect()
+    }
+
     /// SIGTERM.
     pub fn ask_to_stop(&self) {
         let pid = i32::try_from(self.child.id())

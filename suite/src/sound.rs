@@ -90,6 +90,49 @@ fn make(name: &str, path: &Path) {
     std::fs::rename(&temporary, path).expect("a generated file");
 }
 
+/// A FLAC of silence that unfolds to `seconds` although it is small, in mono at
+/// 8 kHz; its header does not say how long it is (RFC 9639).
+pub fn endless_flac(seconds: u32) -> Vec<u8> {
+    const BLOCK: u32 = 32_768;
+    let mut file = b"fLaC\x80\0\0\x22".to_vec();
+    // Block sizes, unknown frame sizes, 8 kHz, mono, 16 bits, unknown total, no MD5.
+    file.extend([
+        0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x01, 0xf4, 0x00, 0xf0, 0, 0, 0, 0,
+    ]);
+    file.extend([0; 16]);
+    for number in 0..(seconds * 8_000).div_ceil(BLOCK) {
+        let start = file.len();
+        file.extend([0xff, 0xf8, 0xf4, 0x08]);
+        let mut coded = [0; 4];
+        let number = char::from_u32(number).expect("few enough frames");
+        file.extend(number.encode_utf8(&mut coded).as_bytes());
+        let sum = crc(&file[start..], 0x07, 8);
+        file.push(sum.to_le_bytes()[0]);
+        // One constant subframe: every sample is 0.
+        file.extend([0, 0, 0]);
+        let sum = crc(&file[start..], 0x8005, 16);
+        file.extend(sum.to_be_bytes());
+    }
+    file
+}
+
+/// The checksums of FLAC frames: 8 bits of their headers, 16 of the whole.
+fn crc(bytes: &[u8], polynomial: u16, bits: u32) -> u16 {
+    let top = 1_u16 << (bits - 1);
+    let mask = u16::MAX >> (16 - bits);
+    bytes.iter().fold(0, |sum, byte| {
+        let start = sum ^ (u16::from(*byte) << (bits - 8));
+        (0..8).fold(start, |sum, _| {
+            let next = sum << 1;
+            (if sum & top == 0 {
+                next
+            } else {
+                next ^ polynomial
+            }) & mask
+        })
+    })
+}
+
 /// Beside the test programs, so that it goes with them.
 fn directory() -> PathBuf {
     let program = std::env::current_exe().expect("this program");

@@ -89,14 +89,7 @@ fn cost(bench: &Bench, path: &Path, section: &mut Section, bars: &mut Bars) -> R
             duration: Duration::from_millis(analysis.duration_ms),
             max_process_time: limits.max_process_time,
         };
-        ffmpeg.transcode(
-            path,
-            &analysis.format,
-            &outputs,
-            bounds,
-            &mut |_| {},
-            &cancel,
-        )?;
+        ffmpeg.transcode(path, &outputs, bounds, &mut |_| {}, &cancel)?;
         analysing.push(analysed - before);
         together.push(cpu_seconds(id) - before);
     }

@@ -70,14 +70,7 @@ fn main() -> Result<(), AudioError> {
     let mut runs = Vec::new();
     for _ in 0..RUNS {
         let before = core_seconds();
-        ffmpeg.transcode(
-            path,
-            &analysis.format,
-            &outputs,
-            bounds,
-            &mut |_| {},
-            &cancel,
-        )?;
+        ffmpeg.transcode(path, &outputs, bounds, &mut |_| {}, &cancel)?;
         runs.push(core_seconds() - before);
     }
     let converting = median(runs);

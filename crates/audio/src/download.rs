@@ -2,15 +2,17 @@
 //! of the product instead of whatever the file came with.
 //!
 //! The audio bytes are copied as they are. Bare streams, FLAC, WAV and AIFF are put together anew
-//! around them, in bounded memory; Ogg and MP4 are rewritten by lofty, which holds them in memory.
+//! around them, in bounded memory; Ogg and MP4 are rewritten by lofty, which holds them in memory,
+//! one at a time.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, PoisonError};
 
-use lofty::config::{ParseOptions, WriteOptions};
+use lofty::config::WriteOptions;
 use lofty::picture::{MimeType, Picture, PictureInformation, PictureType};
 use lofty::tag::{ItemKey, Tag, TagExt, TagType};
 
@@ -20,7 +22,9 @@ use crate::tags::limit_allocations;
 use crate::{AudioError, Container, Cover, Tags};
 
 /// Largest Ogg or MP4 file that is rewritten, in bytes: those are held in memory.
-const MAX_IN_MEMORY: u64 = 512 * 1024 * 1024;
+const MAX_IN_MEMORY: u64 = 256 * 1024 * 1024;
+/// Only one of those is held at a time, in the whole process.
+static IN_MEMORY: Mutex<()> = Mutex::new(());
 /// The largest metadata block FLAC can have, in bytes (RFC 9639: a 24-bit length).
 const MAX_FLAC_BLOCK: usize = 0xff_ffff;
 
@@ -163,6 +167,8 @@ fn rewrite(
         return Err(AudioError::TagsUnwritable("it is too large".into()));
     }
     std::fs::copy(src, dst)?;
+    // It guards nothing but the memory, which whoever panicked has given back.
+    let _turn = IN_MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     let mut copy = File::options().read(true).write(true).open(dst)?;
     tag(kind, tags)
         .save_to(&mut copy, options().remove_others(true))
@@ -179,8 +185,7 @@ fn id3(tags: &Tags) -> Result<Vec<u8>, AudioError> {
 }
 
 fn options() -> WriteOptions {
-    let mut options = WriteOptions::new().preferred_padding(0);
-    options.parse_options(ParseOptions::new().read_properties(false))
+    WriteOptions::new().preferred_padding(0)
 }
 
 fn unwritable(error: impl std::fmt::Display) -> AudioError {

@@ -39,6 +39,36 @@ impl NotAudio {
     }
 }
 
+/// Where a file was cut off.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// How much of it is there, where that can be told.
+    pub at: Option<Duration>,
+    /// How long its headers say it is, where they do.
+    pub of: Option<Duration>,
+    what: String,
+}
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.at, self.of) {
+            (Some(at), Some(of)) => write!(f, "ends early, at {} of {}", clock(at), clock(of)),
+            (Some(at), None) => write!(f, "ends early, at {}", clock(at)),
+            (None, _) => write!(f, "is cut off: {}", self.what),
+        }
+    }
+}
+
+/// `3:45`, or `1:02:03` from an hour on.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match hours {
+        0 => format!("{minutes}:{seconds:02}"),
+        _ => format!("{hours}:{minutes:02}:{seconds:02}"),
+    }
+}
+
 /// Everything that can go wrong with an audio file. The text is in English, for logs and for
 /// callers of the API; pages translate [`AudioError::code`].
 #[derive(Debug, thiserror::Error)]
@@ -60,8 +90,8 @@ pub enum AudioError {
     #[error("{0} can only be read where ffmpeg is installed")]
     DecoderMissing(String),
     /// The file ends before its own headers say it should.
-    #[error("the file is cut off: {0}")]
-    Truncated(String),
+    #[error("the file {0}")]
+    Truncated(Cut),
     /// The file's structure or its audio data is damaged.
     #[error("the file is damaged: {0}")]
     Corrupt(String),
@@ -158,6 +188,21 @@ impl AudioError {
 
     /// A file that ends early, with what was seen in words.
     pub(crate) fn truncated(what: impl Into<String>) -> Self {
-        AudioError::Truncated(what.into())
+        AudioError::Truncated(Cut {
+            at: None,
+            of: None,
+            what: what.into(),
+        })
+    }
+
+    /// A file that ends after `there` of `promised` frames (where that is known), at `rate` frames
+    /// a second.
+    pub(crate) fn ends_early(there: u64, promised: Option<u64>, rate: u32) -> Self {
+        let time = |frames: u64| Duration::from_secs(frames / u64::from(rate.max(1)));
+        AudioError::Truncated(Cut {
+            at: Some(time(there)),
+            of: promised.map(time),
+            what: String::new(),
+        })
     }
 }

@@ -1,17 +1,26 @@
 //! The ffmpeg program: finding it, and the arguments every call shares.
 
 use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::Format;
+use crate::Container;
+use crate::recognise::Survey;
 
 /// A working ffmpeg, found once at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ffmpeg {
     program: PathBuf,
     version: String,
+    /// Whether it can be started so that it does not outlive us.
+    leashed: bool,
 }
+
+/// Part of every Linux system (util-linux): starts a program that the kernel kills when the thread
+/// that started it ends, as all do when a process is killed.
+const LEASH: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 impl Ffmpeg {
     /// Finds ffmpeg: at `path` when given, else on the `PATH`. `None` when there is none or it
@@ -32,7 +41,29 @@ impl Ffmpeg {
             .split_whitespace()
             .next()?
             .to_owned();
-        Some(Ffmpeg { program, version })
+        let leashed = Command::new(LEASH[0])
+            .args(&LEASH[1..])
+            .arg("true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success());
+        Some(Ffmpeg {
+            program,
+            version,
+            leashed,
+        })
+    }
+
+    /// The program, about to be started by a thread that stays until it ends.
+    fn command(&self) -> Command {
+        if !self.leashed {
+            return Command::new(&self.program);
+        }
+        let mut command = Command::new(LEASH[0]);
+        command.args(&LEASH[1..]).arg(&self.program);
+        command
     }
 
     /// The version it tells, e.g. `5.1.6-0+deb12u1`.
@@ -45,10 +76,32 @@ impl Ffmpeg {
         &self.program
     }
 
-    /// A command that reads `src` as `format`, from this file and nothing else, on one thread,
+    /// A command that reads `src` as surveyed, from this file and nothing else, on one thread,
     /// without a terminal, a network or a guess.
-    pub(crate) fn reading(&self, src: &Path, format: &Format) -> Command {
-        let mut command = Command::new(&self.program);
+    ///
+    /// Where the audio is one stretch of the file, ffmpeg is shown that stretch and nothing else:
+    /// a hundred thousand tags, which it would sort through for hours, never reach it.
+    pub(crate) fn reading(&self, src: &Path, survey: &Survey) -> io::Result<(Command, Input)> {
+        let mut command = self.command();
+        let (input, from) = match survey.format.container {
+            // Their parts are found by looking around in the file.
+            Container::Mp4 | Container::Ogg => (None, file_url(src)),
+            Container::Flac
+            | Container::Wav
+            | Container::Aiff
+            | Container::Mpeg
+            | Container::Adts => {
+                let span = &survey.span;
+                let mut file = File::open(src)?;
+                file.seek(SeekFrom::Start(span.start))?;
+                let audio = file.take(span.end - span.start);
+                let whole = io::Cursor::new(span.prefix.clone()).chain(audio);
+                (
+                    Some(Box::new(whole) as Box<dyn Read + Send>),
+                    "pipe:0".into(),
+                )
+            }
+        };
         command
             .env_remove("FFREPORT")
             .stdin(Stdio::null())
@@ -61,8 +114,8 @@ impl Ffmpeg {
                 "-filter_threads",
                 "1",
             ])
-            .args(["-f", format.demuxer(), "-i"])
-            .arg(file_url(src))
+            .args(["-f", survey.format.demuxer(), "-i"])
+            .arg(from)
             .args([
                 "-map",
                 "0:a:0",
@@ -71,9 +124,12 @@ impl Ffmpeg {
                 "-map_chapters",
                 "-1",
             ]);
-        command
+        Ok((command, input))
     }
 }
+
+/// What is written into a program's standard input, if anything.
+pub(crate) type Input = Option<Box<dyn Read + Send>>;
 
 /// A path that ffmpeg can take for nothing but a file name, whatever characters it holds.
 pub(crate) fn file_url(path: &Path) -> OsString {

@@ -22,7 +22,7 @@ mod view;
 
 pub use decode::{Analysis, DecodedBy, Limits, WAVEFORM_BUCKETS, Warning, analyse};
 pub use download::tag_download;
-pub use error::{AudioError, NotAudio};
+pub use error::{AudioError, Cut, NotAudio};
 pub use ffmpeg::Ffmpeg;
 pub use format::{Codec, Container, Format};
 pub use recognise::recognise;

@@ -11,6 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, pidfd_open, setpriority_process};
 
 use crate::AudioError;
+use crate::ffmpeg::Input;
 
 /// Kept of what the child complains about, in bytes.
 const LOG_TAIL: usize = 4096;
@@ -39,12 +40,16 @@ pub(crate) struct Process<'a> {
 }
 
 impl<'a> Process<'a> {
-    /// Starts `command` at low priority. It is killed when `limit` has passed or `cancel` is set.
+    /// Starts `command` at low priority, with `input` on its standard input. It is killed when `limit` has passed or `cancel` is set.
     pub(crate) fn start(
         mut command: Command,
+        input: Input,
         limit: Duration,
         cancel: &'a AtomicBool,
     ) -> Result<Self, AudioError> {
+        if input.is_some() {
+            command.stdin(Stdio::piped());
+        }
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -54,6 +59,11 @@ impl<'a> Process<'a> {
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
             return Err(io::Error::other("the child has no pipes").into());
         };
+        if let (Some(mut input), Some(mut stdin)) = (input, child.stdin.take()) {
+            // It ends with the child, whose end of the pipe is then closed. A child that has
+            // enough before the end of the input is no fault of anybody's.
+            std::thread::spawn(move || io::copy(&mut input, &mut stdin));
+        }
         let log = std::thread::spawn(move || drain(stderr));
         let deadline = Instant::now() + limit;
         Ok(Process {

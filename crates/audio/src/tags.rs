@@ -1,7 +1,7 @@
 //! What a file says of itself: title, artist, cover and the like, read with lofty and cleaned.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -26,6 +26,35 @@ const MAX_GENRE: usize = 100;
 const MAX_LYRICS: usize = 20_000;
 /// What lofty may allocate for one item: a cover and what surrounds it, in bytes.
 const MAX_ITEM: usize = MAX_COVER_BYTES + 64 * 1024;
+
+/// What is read of a file for its tags, all items together, in bytes. An honest file has one cover
+/// and some text; a thousand pictures are no tags.
+const MAX_READ: u64 = MAX_ITEM as u64 + 12 * 1024 * 1024;
+
+/// A file of which only so many bytes can be read. What is skipped costs nothing.
+struct Rationed {
+    file: File,
+    left: u64,
+}
+
+impl Read for Rationed {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX);
+        if most == 0 && !buf.is_empty() {
+            return Err(io::Error::other("the tags are absurdly large"));
+        }
+        let wanted = buf.len().min(most);
+        let read = self.file.read(&mut buf[..wanted])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+impl Seek for Rationed {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
+}
 
 /// Tags of a file, clean: NFC, without control or bidirectional characters, of bounded length.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +109,8 @@ impl std::fmt::Debug for Cover {
 }
 
 /// Reads the tags of the file at `path`. A file without tags, or with tags that cannot be read,
-/// has empty [`Tags`]: bad tags are no reason to refuse good audio.
+/// has empty [`Tags`]: bad tags are no reason to refuse good audio. So has one whose tags are
+/// absurdly many: what is read and held is bounded for all of them together.
 ///
 /// # Errors
 /// Those of [`recognise`](crate::recognise).
@@ -100,6 +130,10 @@ fn read_with_lofty(file: File, format: &Format) -> Option<TaggedFile> {
     let options = ParseOptions::new()
         .read_properties(false)
         .parsing_mode(ParsingMode::Relaxed);
+    let file = Rationed {
+        file,
+        left: MAX_READ,
+    };
     let probe = Probe::with_file_type(BufReader::new(file), file_type(format)).options(options);
     probe.read().ok()
 }

@@ -1,5 +1,6 @@
 //! Streaming renditions, made by one ffmpeg process that decodes the original once.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::AtomicBool;
@@ -7,7 +8,8 @@ use std::time::Duration;
 
 use crate::ffmpeg::file_url;
 use crate::process::Process;
-use crate::{AudioError, Codec, Container, Ffmpeg, Format};
+use crate::recognise::{Source, survey};
+use crate::{AudioError, Codec, Container, Ffmpeg, Format, Limits};
 
 /// A rendition for listening in browsers: at most two channels, no tags, no pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,24 +92,28 @@ pub struct TranscodeLimits {
 }
 
 impl Ffmpeg {
-    /// Makes all `outputs` from `src`, which is known to be `format`, decoding it once, on one
-    /// thread at low priority. The same source gives the same bytes every time.
+    /// Makes all `outputs` from the audio file `src`, decoding it once, on one thread at low
+    /// priority. The same source gives the same bytes every time.
     ///
     /// `progress` is told the fraction done, 0 to 1; once `cancel` is set, ffmpeg is killed.
     ///
     /// # Errors
-    /// [`AudioError::TranscoderFailed`] with ffmpeg's last words, [`AudioError::TimedOut`],
+    /// Those of [`analyse`](crate::analyse), [`AudioError::TranscoderFailed`] with ffmpeg's last words, [`AudioError::TimedOut`],
     /// [`AudioError::Cancelled`], [`AudioError::Io`].
     pub fn transcode(
         &self,
         src: &Path,
-        format: &Format,
         outputs: &[Output<'_>],
         limits: TranscodeLimits,
         progress: &mut dyn FnMut(f64),
         cancel: &AtomicBool,
     ) -> Result<(), AudioError> {
-        let mut command = self.reading(src, format);
+        let any = Limits {
+            max_duration: Duration::MAX,
+            ..Limits::default()
+        };
+        let survey = survey(&mut Source::new(&File::open(src)?, cancel)?, &any)?;
+        let (mut command, input) = self.reading(src, &survey)?;
         let longest = format!("{}ms", limits.duration.as_millis() + 1000);
         let mut first = true;
         for output in outputs {
@@ -128,7 +134,7 @@ impl Ffmpeg {
             command.arg("-y").arg(file_url(output.path));
         }
         command.args(["-progress", "pipe:1"]);
-        let mut process = Process::start(command, limits.max_process_time, cancel)?;
+        let mut process = Process::start(command, input, limits.max_process_time, cancel)?;
         let mut lines = Lines::default();
         let mut buf = [0; 4096];
         loop {

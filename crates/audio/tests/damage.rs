@@ -21,6 +21,85 @@ fn a_cut_file_of_each_format_is_called_cut() {
     }
 }
 
+/// What the musician is told of a file that is cut at two thirds.
+#[test]
+fn a_cut_file_says_where_it_ends_and_how_long_it_should_be() {
+    let bench = Bench::new();
+    let source = wav(44_100, 2, &music(44_100, 2, 9.5));
+    let told = |kind: &common::Kind, more: &[&str]| {
+        let whole = std::fs::read(bench.code_with(kind, &source, more)).unwrap();
+        let cut = bench.put("cut", &whole[..whole.len() * 2 / 3]);
+        analyse(&cut).unwrap_err().to_string()
+    };
+    let mut front = Vec::new();
+    for kind in &KINDS {
+        let more: &[&str] = match kind.name {
+            "aac_m4a" | "alac_m4a" => &["-movflags", "+faststart"],
+            _ => &[],
+        };
+        front.push((kind.name, told(kind, more)));
+    }
+    for (name, words) in front {
+        match name {
+            // Frame after frame, or page after page: nothing in front says how many will come.
+            "adts" | "vorbis" => {
+                assert_eq!(words, "the file ends early, at 0:06", "{name}");
+            }
+            // Its pages have a second each.
+            "opus" => assert_eq!(words, "the file ends early, at 0:05", "{name}"),
+            _ => assert_eq!(words, "the file ends early, at 0:06 of 0:09", "{name}"),
+        }
+    }
+    // Without its index, which lies at the end, nothing is known of an MP4 file.
+    let m4a = KINDS.iter().find(|kind| kind.name == "aac_m4a").unwrap();
+    let words = told(m4a, &[]);
+    assert!(words.starts_with("the file is cut off: "), "{words}");
+}
+
+/// Without a header that tells their number, frames that end where one ends are all there are:
+/// nobody can know that more were meant. Anywhere else the cut shows.
+#[test]
+fn an_mp3_without_a_header_is_cut_unseen_only_between_two_frames() {
+    let bench = Bench::new();
+    let mp3 = KINDS.iter().find(|kind| kind.name == "mp3").unwrap();
+    let source = wav(44_100, 2, &music(44_100, 2, 6.0));
+    let plain = [
+        "-write_xing",
+        "0",
+        "-id3v2_version",
+        "0",
+        "-b:a",
+        "128k",
+        "-ar",
+        "48000",
+    ];
+    let whole = std::fs::read(bench.code_with(mp3, &source, &plain)).unwrap();
+    // 128 kb/s at 48 kHz: every frame has 384 bytes.
+    let between = 384 * (whole.len() / 384 / 2);
+    let found = analyse(&bench.put("cut", &whole[..between])).unwrap();
+    assert!(
+        (2_900..3_100).contains(&found.duration_ms),
+        "{}",
+        found.duration_ms
+    );
+    for within in [1, 7, 100, 383] {
+        let cut = bench.put("cut", &whole[..between + within]);
+        assert_eq!(code(analyse(&cut)), "truncated", "{within}");
+    }
+}
+
+/// As some encoders write it: the last, shorter block counts as the smallest.
+#[test]
+fn a_flac_whose_smallest_block_is_its_last_is_whole() {
+    let bench = Bench::new();
+    let mut bytes =
+        std::fs::read(bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 3.0))).unwrap();
+    let expected = analyse(&bench.put("sound", &bytes)).unwrap();
+    bytes[8..10].copy_from_slice(&321_u16.to_be_bytes());
+    let found = analyse(&bench.put("odd", &bytes)).unwrap();
+    assert_eq!(found, expected);
+}
+
 #[test]
 fn a_file_cut_within_its_header_is_refused() {
     let bench = Bench::new();

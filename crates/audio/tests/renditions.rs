@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{Bench, FFMPEG, KINDS, analyse, code, music, wav};
-use wing_audio::{Ffmpeg, Format, Output, Rendition, Tags, TranscodeLimits, read_tags, recognise};
+use wing_audio::{Ffmpeg, Output, Rendition, Tags, TranscodeLimits, read_tags, recognise};
 
 const BOTH: [Rendition; 2] = [Rendition::Opus128, Rendition::Aac160];
 
@@ -18,12 +18,12 @@ fn limits(seconds: u64) -> TranscodeLimits {
     }
 }
 
-fn make(source: &Path, format: &Format, opus: &Path, aac: &Path) {
+fn make(source: &Path, opus: &Path, aac: &Path) {
     let outputs =
         [(BOTH[0], opus), (BOTH[1], aac)].map(|(rendition, path)| Output { rendition, path });
     let cancel = AtomicBool::new(false);
     FFMPEG
-        .transcode(source, format, &outputs, limits(4), &mut |_| {}, &cancel)
+        .transcode(source, &outputs, limits(4), &mut |_| {}, &cancel)
         .expect("renditions are made");
 }
 
@@ -37,7 +37,7 @@ fn both_renditions_of_each_format_sound_like_the_source() {
     for kind in &KINDS {
         let source = bench.code(kind, 44_100, 2, &samples);
         let (opus, aac) = (bench.path("o"), bench.path("a"));
-        make(&source, &kind.format(), &opus, &aac);
+        make(&source, &opus, &aac);
         for (rendition, path) in BOTH.into_iter().zip([&opus, &aac]) {
             assert_eq!(
                 recognise(path).unwrap(),
@@ -69,7 +69,7 @@ fn surround_becomes_stereo_mono_stays_mono_and_odd_rates_are_converted() {
     ] {
         let source = bench.code(&KINDS[0], rate, channels, &music(rate, channels, 4.0));
         let (opus, aac) = (bench.path("o"), bench.path("a"));
-        make(&source, &KINDS[0].format(), &opus, &aac);
+        make(&source, &opus, &aac);
         for path in [&opus, &aac] {
             let found = analyse(path).unwrap();
             assert_eq!(found.channels, expected);
@@ -93,8 +93,8 @@ fn renditions_carry_no_tags_and_are_the_same_each_time() {
     ];
     let source = bench.code_with(&KINDS[0], &source, &secret);
     let paths = ["o1", "a1", "o2", "a2"].map(|name| bench.path(name));
-    make(&source, &KINDS[0].format(), &paths[0], &paths[1]);
-    make(&source, &KINDS[0].format(), &paths[2], &paths[3]);
+    make(&source, &paths[0], &paths[1]);
+    make(&source, &paths[2], &paths[3]);
     let bytes = paths.map(|path| {
         assert_eq!(read_tags(&path).unwrap(), Tags::default());
         std::fs::read(&path).unwrap()
@@ -112,7 +112,7 @@ fn the_index_of_the_aac_rendition_comes_first() {
     let bench = Bench::new();
     let source = bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 4.0));
     let (opus, aac) = (bench.path("o"), bench.path("a"));
-    make(&source, &KINDS[0].format(), &opus, &aac);
+    make(&source, &opus, &aac);
     let bytes = std::fs::read(&aac).unwrap();
     let position = |name: &[u8]| bytes.windows(4).position(|four| four == name).unwrap();
     assert!(position(b"moov") < position(b"mdat"));
@@ -126,7 +126,7 @@ fn names_that_look_like_options_or_addresses_are_only_names() {
         let source = bench.path(name);
         std::fs::copy(&made, &source).unwrap();
         let output = bench.path(&format!("{name}.out"));
-        make(&source, &KINDS[0].format(), &output, &bench.path("a"));
+        make(&source, &output, &bench.path("a"));
         assert_eq!(recognise(&output).unwrap(), Rendition::Opus128.format());
     }
 }
@@ -135,7 +135,6 @@ fn names_that_look_like_options_or_addresses_are_only_names() {
 fn failure_cancelling_and_time_limits_are_told_apart() {
     let bench = Bench::new();
     let source = bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 60.0));
-    let format = KINDS[0].format();
     let target = bench.path("o");
     let outputs = [Output {
         rendition: Rendition::Opus128,
@@ -144,7 +143,14 @@ fn failure_cancelling_and_time_limits_are_told_apart() {
     let run = AtomicBool::new(false);
 
     let text = bench.put("text", b"this is not audio");
-    match FFMPEG.transcode(&text, &format, &outputs, limits(4), &mut |_| {}, &run) {
+    let result = FFMPEG.transcode(&text, &outputs, limits(4), &mut |_| {}, &run);
+    assert_eq!(code(result), "not_audio");
+    let nowhere = bench.path("no/such/directory/o");
+    let lost = [Output {
+        path: &nowhere,
+        ..outputs[0]
+    }];
+    match FFMPEG.transcode(&source, &lost, limits(60), &mut |_| {}, &run) {
         Err(wing_audio::AudioError::TranscoderFailed { log }) => assert!(!log.is_empty()),
         other => panic!("{other:?}"),
     }
@@ -152,12 +158,12 @@ fn failure_cancelling_and_time_limits_are_told_apart() {
         max_process_time: Duration::ZERO,
         ..limits(60)
     };
-    let result = FFMPEG.transcode(&source, &format, &outputs, hurry, &mut |_| {}, &run);
+    let result = FFMPEG.transcode(&source, &outputs, hurry, &mut |_| {}, &run);
     assert_eq!(code(result), "timed_out");
 
     let stop = AtomicBool::new(false);
     let mut progress = |_| stop.store(true, Ordering::Relaxed);
-    let result = FFMPEG.transcode(&source, &format, &outputs, limits(60), &mut progress, &stop);
+    let result = FFMPEG.transcode(&source, &outputs, limits(60), &mut progress, &stop);
     assert_eq!(code(result), "cancelled");
 }
 
@@ -172,11 +178,9 @@ fn progress_reaches_the_end() {
     }];
     let mut told = Vec::new();
     let run = AtomicBool::new(false);
-    let format = KINDS[0].format();
     FFMPEG
         .transcode(
             &source,
-            &format,
             &outputs,
             limits(4),
             &mut |part| told.push(part),

@@ -159,6 +159,80 @@ fn absurd_tags_come_out_short_and_clean() {
     }
 }
 
+/// A FLAC file with `count` pictures of 15 MB in front of its audio.
+fn flac_with_pictures(plain: &[u8], count: usize) -> Vec<u8> {
+    // 8 bytes of STREAMINFO's own head and 34 of its body; the last bit goes to the pictures.
+    let (mut file, audio) = (plain[..42].to_vec(), plain[42..].to_vec());
+    file[4] &= 0x7f;
+    let size = 15_000_000_u32;
+    for _ in 0..count {
+        let whole = 4 + 4 + 9 + 4 + 16 + 4 + size;
+        file.extend((6 << 24 | whole).to_be_bytes());
+        file.extend(3_u32.to_be_bytes());
+        file.extend(9_u32.to_be_bytes());
+        file.extend(b"image/png");
+        file.extend(0_u32.to_be_bytes());
+        file.extend([0; 16]);
+        file.extend(size.to_be_bytes());
+        let start = file.len();
+        file.extend(PIXEL);
+        file.resize(start + size as usize, 0);
+    }
+    file.extend(audio);
+    file
+}
+
+#[test]
+fn one_large_cover_is_read_and_a_pile_of_them_is_not() {
+    let bench = Bench::new();
+    let samples = music(44_100, 1, 1.0);
+    let plain = std::fs::read(bench.code(&KINDS[0], 44_100, 1, &samples)).unwrap();
+    let one = bench.put("one", &flac_with_pictures(&plain, 1));
+    let cover = read_tags(&one).unwrap().cover.expect("its cover");
+    assert_eq!(cover.bytes.len(), 15_000_000);
+    let pile = bench.put("pile", &flac_with_pictures(&plain, 4));
+    assert_eq!(read_tags(&pile).unwrap(), Tags::default());
+    assert_eq!(analyse(&pile).unwrap().duration_ms, 1000, "it is sound");
+}
+
+/// A compressed frame of a few kilobytes may unfold to gigabytes.
+#[test]
+fn compressed_frames_are_not_unpacked() {
+    let bench = Bench::new();
+    let mp3 = KINDS.iter().find(|kind| kind.name == "mp3").unwrap();
+    let audio = std::fs::read(bench.code(mp3, 44_100, 1, &music(44_100, 1, 1.0))).unwrap();
+    let text = b"\x03Unpacked";
+    // RFC 1950 and 1951: one stored block, and the Adler-32 of what is in it.
+    let (mut a, mut b) = (1_u32, 0_u32);
+    for byte in text {
+        a += u32::from(*byte);
+        b += a;
+    }
+    let mut packed = vec![
+        0x78,
+        0x01,
+        0x01,
+        text.len() as u8,
+        0,
+        !(text.len() as u8),
+        0xff,
+    ];
+    packed.extend(text);
+    packed.extend((b << 16 | a).to_be_bytes());
+    // ID3v2.4: compressed, and with the length that it unfolds to.
+    let mut frame = b"TIT2\0\0\0".to_vec();
+    frame.push(packed.len() as u8 + 4);
+    frame.extend([0, 0x09, 0, 0, 0, text.len() as u8]);
+    frame.extend(packed);
+    let mut file = b"ID3\x04\0\0\0\0\0".to_vec();
+    file.push(frame.len() as u8);
+    file.extend(frame);
+    file.extend(audio);
+    let path = bench.put("packed", &file);
+    assert_eq!(read_tags(&path).unwrap().title, None);
+    assert!(analyse(&path).is_ok());
+}
+
 #[test]
 fn a_file_without_tags_has_none() {
     let bench = Bench::new();

@@ -146,6 +146,13 @@ fn leftovers(data: &Path) -> Vec<String> {
     found
 }
 
+/// Whether there is such a process that has not ended.
+fn is_running(pid: u32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let state = stat.rsplit(')').next().unwrap_or_default().trim();
+    !(state.is_empty() || state.starts_with('Z'))
+}
+
 async fn killed_during(step: &str) {
     let place = Place::new();
     let program = place.start().await;
@@ -166,7 +173,21 @@ async fn killed_during(step: &str) {
     );
     let path = format!("/api/v1/tracks/{}", text(&begun["id"]));
     program.nobody().get(&path).await.expect(404);
+    let helpers = match step {
+        "transcoding" => {
+            wait_for("it has help", || async {
+                Some(program.children("ffmpeg")).filter(|pids| !pids.is_empty())
+            })
+            .await
+        }
+        _ => Vec::new(),
+    };
     program.kill();
+    wait_for("its helpers are gone with it", || async {
+        let alive = |pid: &u32| is_running(*pid);
+        (!helpers.iter().any(alive)).then_some(())
+    })
+    .await;
     assert_eq!(times_published(&place.database, &begun).await, 0);
 
     let program = place.start().await;

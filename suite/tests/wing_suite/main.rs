@@ -16,6 +16,7 @@ mod limits;
 mod listening;
 mod lists;
 mod markup;
+mod memory;
 mod openapi;
 mod operation;
 mod outages;

@@ -29,7 +29,7 @@ pub(super) fn decode(
     ffmpeg: &Ffmpeg,
     mut session: Session<'_>,
 ) -> Result<Analysis, AudioError> {
-    let mut command = ffmpeg.reading(path, &session.survey.format);
+    let (mut command, input) = ffmpeg.reading(path, session.survey)?;
     let longest = session.limits.max_duration.as_secs() + 1;
     // A WAV header tells rate and channels of a stream that has not been probed.
     command
@@ -43,7 +43,8 @@ pub(super) fn decode(
             &longest.to_string(),
         ])
         .args(["-fflags", "+bitexact", "-f", "wav", "pipe:1"]);
-    let mut process = Process::start(command, session.limits.max_process_time, session.cancel)?;
+    let limit = session.limits.max_process_time;
+    let mut process = Process::start(command, input, limit, session.cancel)?;
 
     let mut bytes = vec![0; BLOCK];
     let mut filled = 0;

@@ -130,6 +130,21 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// The file ended in the middle of its audio, as far as that can be told.
+    pub(super) fn ends_early(&self) -> AudioError {
+        match &self.meter {
+            Some(meter) => {
+                let promised = self.survey.frames;
+                AudioError::ends_early(
+                    self.decoded,
+                    promised.filter(|_| self.survey.rate == Some(meter.rate)),
+                    meter.rate,
+                )
+            }
+            None => AudioError::truncated("it ends before the first sound"),
+        }
+    }
+
     /// Notes something odd.
     pub(super) fn warn(&mut self, warning: Warning) {
         if !self.warnings.contains(&warning) {
@@ -154,17 +169,20 @@ impl<'a> Session<'a> {
             };
             let missing = promised.saturating_sub(self.decoded);
             if missing > tolerance {
+                // Frames of other formats were walked to the end already: there it is damage.
+                if survey.format.codec == Codec::Flac {
+                    return Err(AudioError::ends_early(
+                        self.decoded,
+                        Some(promised),
+                        meter.rate,
+                    ));
+                }
                 let seconds = |frames: u64| frames as f64 / f64::from(meter.rate);
-                let words = format!(
+                return Err(AudioError::Corrupt(format!(
                     "{:.1} of {:.1} seconds could be decoded",
                     seconds(self.decoded),
                     seconds(promised)
-                );
-                // Frames of other formats were walked to the end already: there it is damage.
-                return Err(match survey.format.codec {
-                    Codec::Flac => AudioError::Truncated(words),
-                    _ => AudioError::Corrupt(words),
-                });
+                )));
             }
         }
         let (rate, channels) = (meter.rate, meter.channels);

@@ -84,6 +84,9 @@ fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
                 (track, decoder) = make_decoder(reader.as_ref())?;
                 continue;
             }
+            Err(Error::IoError(error)) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                return Err(session.ends_early().into());
+            }
             Err(error) => return Err(error.into()),
         };
         if packet.track_id != track {
@@ -120,7 +123,7 @@ fn run(file: File, mut session: Session<'_>) -> Result<Analysis, Failure> {
     // Nothing says how many frames there should be, but the reader left some bytes out.
     let there = survey.span.end - survey.span.start;
     if survey.format.codec == Codec::Flac && survey.frames.is_none() && coded < there {
-        return Err(AudioError::truncated("the last frame is incomplete").into());
+        return Err(session.ends_early().into());
     }
     Ok(session.finish(DecodedBy::Symphonia)?)
 }

@@ -30,7 +30,7 @@ pub(super) fn survey(
             break;
         }
     }
-    let Some(info) = info else {
+    let Some(mut info) = info else {
         return Err(AudioError::truncated("the FLAC header is incomplete"));
     };
     let end = before_trailing_tags(source)?;
@@ -39,6 +39,7 @@ pub(super) fn survey(
             "there is no audio behind the FLAC header",
         ));
     }
+    settle_block_sizes(&mut info, source.array::<2>(pos)?.unwrap_or_default());
     let mut prefix = b"fLaC\x80\0\0\x22".to_vec();
     prefix.extend_from_slice(&info);
     let mut survey = Survey::new(
@@ -59,4 +60,28 @@ pub(super) fn survey(
     survey.bits = Some((packed >> 36 & 0x1f) as u32 + 1);
     survey.frames = Some(packed & 0xf_ffff_ffff).filter(|frames| *frames > 0);
     Ok(survey)
+}
+
+/// Makes the smallest block size in STREAMINFO agree with what the first frame says of all frames.
+///
+/// In a stream of fixed blocks it equals the largest: the last block does not count (RFC 9639,
+/// section 8.2). Some encoders count it all the same, and strict decoders then take every frame
+/// for damaged.
+fn settle_block_sizes(info: &mut [u8; 34], frame: [u8; 2]) {
+    let fixed = match frame {
+        [0xff, 0xf8] => true,
+        [0xff, 0xf9] => false,
+        _ => return,
+    };
+    let (least, most) = (
+        u16::from_be_bytes([info[0], info[1]]),
+        u16::from_be_bytes([info[2], info[3]]),
+    );
+    let settled = match (fixed, least == most) {
+        (true, false) => most,
+        // The least the format allows.
+        (false, true) if most > 16 => 16,
+        _ => return,
+    };
+    info[..2].copy_from_slice(&settled.to_be_bytes());
 }

@@ -22,6 +22,9 @@ pub(super) struct Movie {
     tracks: Vec<Track>,
     movie_scale: u32,
     fragmented: bool,
+    /// A box behind the index reaches beyond the end of the file: bytes of it that are there, and
+    /// bytes it should have.
+    cut: Option<(u64, u64)>,
 }
 
 impl Movie {
@@ -113,12 +116,35 @@ pub(super) fn read_movie(source: &mut Source<'_>) -> Result<Movie, AudioError> {
             children(source, atom, &mut budget, &mut |source, child, budget| {
                 movie_box(source, child, budget, &mut movie)
             })?;
+            movie.cut = cut_box(source, atom.end, budget)?;
             return judge(movie);
         }
         pos = atom.end;
         budget -= 1;
     }
     Err(AudioError::truncated("the MP4 index is missing"))
+}
+
+/// The box from `pos` on within which the file ends, if it does: bytes there and bytes promised.
+fn cut_box(
+    source: &mut Source<'_>,
+    mut pos: u64,
+    mut budget: u32,
+) -> Result<Option<(u64, u64)>, AudioError> {
+    let len = source.len();
+    while pos < len && budget > 0 {
+        match atom(source, pos, len) {
+            Ok(Some(atom)) if atom.end > len => {
+                return Ok(Some((len.saturating_sub(atom.body), atom.end - atom.body)));
+            }
+            Ok(Some(atom)) => pos = atom.end,
+            // What is no box is for the decoder to judge.
+            Ok(None) | Err(AudioError::Corrupt(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        budget -= 1;
+    }
+    Ok(None)
 }
 
 fn judge(movie: Movie) -> Result<Movie, AudioError> {
@@ -370,6 +396,16 @@ pub(super) fn survey(
     survey.channels = Some(track.channels).filter(|channels| *channels > 0);
     survey.bits = track.bits;
     survey.maybe_sbr = format.codec == Codec::Aac && track.low_rate;
+    if let Some((there, promised)) = movie.cut {
+        // Which bytes are which moment only the whole index tells; they are spread evenly enough
+        // to say it in seconds.
+        let frames = u128::from(track.frames) * u128::from(there) / u128::from(promised.max(1));
+        return Err(AudioError::ends_early(
+            u64::try_from(frames).unwrap_or(u64::MAX),
+            Some(track.frames),
+            track.scale,
+        ));
+    }
     // Where ticks are samples, positions in the index can be used as they are.
     if !movie.fragmented && survey.rate == Some(track.scale) {
         survey.frames = Some(track.frames).filter(|frames| *frames > 0);

@@ -198,13 +198,18 @@ pub(super) fn survey(
     if let Some(promised) = promised {
         walk.frames = walk.frames.saturating_sub(1);
         if walk.frames + 2 + promised / 100 < promised {
-            return Err(AudioError::truncated(format!(
-                "{} of {promised} frames are there",
-                walk.frames
-            )));
+            return Err(AudioError::ends_early(
+                walk.frames * first.samples,
+                Some(promised * first.samples),
+                first.rate,
+            ));
         }
     } else if walk.cut {
-        return Err(AudioError::truncated("it ends in the middle of a frame"));
+        return Err(AudioError::ends_early(
+            walk.frames * first.samples,
+            None,
+            first.rate,
+        ));
     }
     let mut survey = Survey::new(format, Span::range(start, end - walk.tail));
     survey.rate = Some(first.rate);

@@ -158,7 +158,9 @@ pub(super) fn survey(
         pos += page.len;
     }
     if !ended {
-        return Err(AudioError::truncated("the last Ogg page is missing"));
+        // Only the last page would say how long the stream is.
+        let there = frames + last.saturating_sub(stream.pre_skip);
+        return Err(AudioError::ends_early(there, None, rate));
     }
     let mut survey = Survey::new(format, Span::range(0, end - tail));
     survey.rate = Some(rate);

@@ -100,9 +100,11 @@ pub(super) fn survey_wav(source: &mut Source<'_>, format: Format) -> Result<Surv
         _ => u64::from(data.len),
     };
     if len > there + align {
-        return Err(AudioError::truncated(format!(
-            "{there} of {len} bytes of audio are there"
-        )));
+        return Err(AudioError::ends_early(
+            there / align,
+            Some(len / align),
+            le32(&fmt, 4),
+        ));
     }
     let len = len.min(there) / align * align;
 
@@ -185,9 +187,12 @@ pub(super) fn survey_aiff(source: &mut Source<'_>, format: Format) -> Result<Sur
     let promised = u64::from(be32(&comm, 2)) * align;
     let there = end.saturating_sub(start);
     if promised > there + align {
-        return Err(AudioError::truncated(format!(
-            "{there} of {promised} bytes of audio are there"
-        )));
+        let rate = extended(&comm[8..18]).unwrap_or_default();
+        return Err(AudioError::ends_early(
+            there / align,
+            Some(promised / align),
+            rate,
+        ));
     }
     let len = promised.min(there) / align * align;
 

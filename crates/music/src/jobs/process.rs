@@ -195,7 +195,10 @@ impl ProcessTrack {
                 match steps::transcode(&bench, ffmpeg, &original, &measured.analysis).await {
                     Ok(made) => forms.extend(made),
                     // The original is sound and can be heard: rather that than nothing.
-                    Err(trouble) if trouble.code == "transcoder_failed" && attempt >= 3 => {
+                    Err(trouble)
+                        if matches!(trouble.code, "transcoder_failed" | "timed_out")
+                            && attempt >= 3 =>
+                    {
                         warnings.push("transcoder_failed");
                     }
                     Err(trouble) => return Err(trouble),

@@ -25,8 +25,9 @@ use crate::store::files::{Found, State};
 
 /// How often progress is told.
 const TELL: Duration = Duration::from_millis(500);
-/// Longest time ffmpeg may take for one track.
-const TRANSCODING: Duration = Duration::from_secs(3600);
+/// Longest time ffmpeg may take for one track, beside the track's own length.
+/// It needs about a fortieth of that length.
+const TRANSCODING: Duration = Duration::from_secs(120);
 
 /// Where one track is worked on.
 pub(super) struct Bench {
@@ -301,10 +302,11 @@ pub(super) async fn transcode(
         .map(|(_, make)| bench.music.workshop.temp(make.format().extension()))
         .collect::<Result<_, _>>()?;
     let targets: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
-    let (source, ffmpeg, format) = (original.path.clone(), ffmpeg.clone(), analysis.format);
+    let (source, ffmpeg) = (original.path.clone(), ffmpeg.clone());
+    let duration = Duration::from_millis(analysis.duration_ms);
     let limits = TranscodeLimits {
-        duration: Duration::from_millis(analysis.duration_ms),
-        max_process_time: TRANSCODING,
+        duration,
+        max_process_time: TRANSCODING + duration,
     };
     let hashes = bench.work("transcoding", move |progress, cancel| {
         let outputs: Vec<Output<'_>> = makes
@@ -315,7 +317,7 @@ pub(super) async fn transcode(
                 path,
             })
             .collect();
-        ffmpeg.transcode(&source, &format, &outputs, limits, progress, cancel)?;
+        ffmpeg.transcode(&source, &outputs, limits, progress, cancel)?;
         targets
             .iter()
             .map(|path| {

@@ -64,6 +64,11 @@ impl<'a> News<'a> {
 
 /// A failure in the reader's language; else in the words it was stored with.
 pub fn reason_in_words(lang: Lang, code: &str, words: Option<&str>) -> String {
+    if code == "truncated"
+        && let Some(text) = cut_in_words(lang, words.unwrap_or_default())
+    {
+        return text;
+    }
     let key = format!("failure.{code}");
     let text = crate::t(lang, &key);
     if text.as_str() == key {
@@ -71,6 +76,24 @@ pub fn reason_in_words(lang: Lang, code: &str, words: Option<&str>) -> String {
     } else {
         text.into()
     }
+}
+
+/// Where a file ends and how long it should be, as `wing_audio::Cut` tells it:
+/// `… ends early, at 1:23 of 3:45`.
+fn cut_in_words(lang: Lang, words: &str) -> Option<String> {
+    let is_time = |text: &str| {
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        text.contains(':') && text.split(':').all(digits)
+    };
+    let (_, cut) = words.split_once("ends early, at ")?;
+    let text = match cut.split_once(" of ") {
+        Some((at, of)) if is_time(at) && is_time(of) => crate::t(lang, "failure.truncated.at_of")
+            .with("at", at)
+            .with("of", of),
+        None if is_time(cut) => crate::t(lang, "failure.truncated.at").with("at", cut),
+        _ => return None,
+    };
+    Some(text.into())
 }
 
 async fn desk_events(
@@ -190,4 +213,25 @@ async fn retry_track(
     Ok(HttpResponse::SeeOther()
         .insert_header((header::LOCATION, next))
         .finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_file_says_where_it_ends_in_the_readers_language() {
+        let told = |lang, words| reason_in_words(lang, "truncated", Some(words));
+        assert_eq!(
+            told(Lang::En, "the file ends early, at 1:23 of 3:45"),
+            "The file ends early, at 1:23 of 3:45. Check the original and upload it again."
+        );
+        assert!(told(Lang::Ko, "the file ends early, at 1:23 of 1:03:45").contains("1:03:45"));
+        assert!(told(Lang::Ko, "the file ends early, at 0:02").contains("0:02"));
+        let plain = told(Lang::En, "the file is cut off: the MP4 index is missing");
+        assert_eq!(
+            plain,
+            "The file is cut off. Check the original and upload it again."
+        );
+    }
 }
