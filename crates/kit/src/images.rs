@@ -141,12 +141,8 @@ pub async fn store(
         Ok((ImageRef { hash }, bytes))
     })
     .await?;
-    // Written last, so it stands for all of them.
-    let last = image.key(space, WIDTHS[WIDTHS.len() - 1], "webp");
-    match media.size(&last).await {
-        Ok(_) => return Ok(image),
-        Err(MediaError::Missing) => {}
-        Err(error) => return Err(error.into()),
+    if is_stored(media, space, &image).await? {
+        return Ok(image);
     }
     let files = off_thread(move || convert::all_widths(&bytes)).await?;
     for file in files {
@@ -154,6 +150,25 @@ pub async fn store(
         media.put(&key, file.bytes).await?;
     }
     Ok(image)
+}
+
+/// Whether all files of a picture are there.
+///
+/// Whoever begins to show a picture asks this once more in the transaction that
+/// writes it, after [`crate::media::hold`]: the same picture may have been
+/// cleared away since it was stored, and is then to be stored anew.
+pub async fn is_stored(
+    media: &MediaStore,
+    space: &'static str,
+    image: &ImageRef,
+) -> Result<bool, MediaError> {
+    // Written last, so it stands for all of them.
+    let last = image.key(space, WIDTHS[WIDTHS.len() - 1], "webp");
+    match media.size(&last).await {
+        Ok(_) => Ok(true),
+        Err(MediaError::Missing) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Removes all files of a picture. The caller knows that nothing shows it.

@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use diesel::prelude::*;
 use object_store::local::LocalFileSystem;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
+
+use crate::Conn;
 
 /// Where media is kept: a directory of this machine, or an object store.
 #[derive(Clone)]
@@ -134,6 +137,20 @@ impl MediaStore {
             },
         }
     }
+}
+
+/// Until the transaction ends, nobody else takes a stored file that several things may show into
+/// use, or removes one. Such files are shared by content, so one may be on its way out for one
+/// thing while another is about to point to it.
+pub fn hold(conn: &mut Conn) -> QueryResult<()> {
+    match conn {
+        Conn::Postgres(conn) => {
+            diesel::sql_query("SELECT pg_advisory_xact_lock(7749101)").execute(conn)?;
+        }
+        // An immediate transaction already is alone.
+        Conn::Sqlite(_) => {}
+    }
+    Ok(())
 }
 
 /// SHA-256 of some bytes, in hexadecimal: what keys are made of.

@@ -206,17 +206,23 @@ impl ProcessTrack {
             }
         }
         bench.step("finishing", None).await?;
-        let cover = steps::cover(&bench, measured.tags.cover.as_ref()).await?;
-        if cover.is_none() && measured.tags.cover.is_some() {
-            warnings.push("cover_unusable");
+        loop {
+            let cover = steps::cover(&bench, measured.tags.cover.as_ref()).await?;
+            let mut warnings = warnings.clone();
+            if cover.is_none() && measured.tags.cover.is_some() {
+                warnings.push("cover_unusable");
+            }
+            let ready = Ready {
+                found: measured.found(&warnings),
+                duration_ms: i64::try_from(measured.analysis.duration_ms).unwrap_or(i64::MAX),
+                tags: measured.tags.clone(),
+                cover,
+                forms: forms.clone(),
+            };
+            // Else its cover was cleared away meanwhile, and is stored anew.
+            if self.music.finish_processing(&order, ready).await? {
+                return Ok(());
+            }
         }
-        let ready = Ready {
-            found: measured.found(&warnings),
-            duration_ms: i64::try_from(measured.analysis.duration_ms).unwrap_or(i64::MAX),
-            tags: measured.tags,
-            cover,
-            forms,
-        };
-        Ok(self.music.finish_processing(order, ready).await?)
     }
 }

@@ -135,7 +135,7 @@ async fn forget_removed(music: &Music) -> Result<(), Error> {
     music
         .db
         .write(move |conn| {
-            store::processing::hold_media(conn)?;
+            wing_kit::media::hold(conn)?;
             for hash in store::purge::forget_shells(conn, limit)? {
                 remove_picture(conn, &media, &runtime, &hash)?;
             }
@@ -154,7 +154,7 @@ async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
     music
         .db
         .write(move |conn| {
-            store::processing::hold_media(conn)?;
+            wing_kit::media::hold(conn)?;
             let Some(gone) = store::purge::forget_track(conn, id, limit)? else {
                 return Ok(());
             };

@@ -8,8 +8,11 @@ use async_trait::async_trait;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::users::{UserDirectory, UserSummary};
-use wing_contracts::{ArtistId, ProviderError, Role, SessionId, TrackId, UploadId, UserId};
+use wing_contracts::{
+    ArtistId, ProviderError, Role, SessionId, Timestamp, TrackId, UploadId, UserId,
+};
 use wing_kit::auth::{Via, Viewer};
+use wing_kit::images;
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
 
@@ -324,6 +327,53 @@ async fn an_original_goes_with_the_last_track_that_has_it() {
     place.music.clock.advance_ms(31 * DAY_MS);
     purge::clear(&place.music).await.expect("cleared");
     assert!(!place.is_stored(&key).await);
+}
+
+/// A picture of one colour in PNG.
+fn png(colour: u8) -> Bytes {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(8, 8, image::Rgb([colour; 3]))
+        .write_to(&mut bytes, image::ImageFormat::Png)
+        .expect("encodes");
+    bytes.into_inner().into()
+}
+
+#[actix_web::test]
+async fn a_picture_that_is_cleared_away_between_storing_and_showing_it_is_stored_again() {
+    let place = Place::new().await;
+    let (music, viewer) = (&place.music, &place.viewer);
+    let old = place.track(&wav()).await;
+    music
+        .set_track_cover(viewer, old.id, png(7))
+        .await
+        .expect("shown");
+    music.delete_track(viewer, old.id).await.expect("removed");
+    music.clock.advance_ms(31 * DAY_MS);
+
+    // Somebody gives the same picture, which is there already ...
+    let image = images::store(&music.media, crate::SPACE, png(7))
+        .await
+        .expect("stored");
+    // ... until the last thing that showed it is forgotten.
+    purge::clear(music).await.expect("cleared");
+    let artist = place.artist;
+    let shown = music.show_picture(image.clone(), move |conn, hash| {
+        store::artists::set_portrait(conn, artist, Some(hash), Timestamp(0))?;
+        Ok(())
+    });
+    assert!(
+        shown.await.expect("asked").is_none(),
+        "what is not there is not shown"
+    );
+
+    let artist = music
+        .set_portrait(viewer, artist, png(7))
+        .await
+        .expect("shown");
+    assert_eq!(artist.portrait.as_deref(), Some(image.hash()));
+    purge::clear(music).await.expect("cleared");
+    let there = images::is_stored(&music.media, crate::SPACE, &image).await;
+    assert!(there.expect("asked"), "what is shown stays");
 }
 
 #[actix_web::test]

@@ -8,7 +8,7 @@ use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::{Checks, FieldProblem, Invalid};
-use wing_kit::{Conn, Problem, events, images};
+use wing_kit::{Conn, Problem, events};
 
 use super::{Music, artists, manages_as};
 use crate::error::Error;
@@ -319,31 +319,18 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let image = images::store(&self.media, "music", bytes)
-            .await
-            .map_err(wing_kit::Problem::from)?;
-        self.write_album_cover(viewer, id, Some(image.hash().to_owned()))
-            .await
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.with_picture(bytes, move |conn, hash| {
+            write_album_cover(conn, &viewer, id, Some(hash), now)
+        })
+        .await
     }
 
     /// Takes an album's cover away.
     pub async fn remove_album_cover(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
-        self.write_album_cover(viewer, id, None).await
-    }
-
-    async fn write_album_cover(
-        &self,
-        viewer: &Viewer,
-        id: AlbumId,
-        hash: Option<String>,
-    ) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.db
-            .write(move |conn| {
-                managed(conn, &viewer, id)?;
-                store::albums::set_cover(conn, id, hash.as_deref(), now)?;
-                store::albums::find(conn, id)?.ok_or(Error::NotFound)
-            })
+            .write(move |conn| write_album_cover(conn, &viewer, id, None, now))
             .await
     }
 
@@ -470,4 +457,16 @@ fn publish_tracks(conn: &mut Conn, album: &Album, now: Timestamp) -> Result<(), 
         }
     }
     Ok(())
+}
+
+fn write_album_cover(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: AlbumId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> Result<Album, Error> {
+    managed(conn, viewer, id)?;
+    store::albums::set_cover(conn, id, hash, now)?;
+    store::albums::find(conn, id)?.ok_or(Error::NotFound)
 }

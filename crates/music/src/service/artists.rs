@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use wing_contracts::events::Event;
 use wing_contracts::users::UserSummary;
-use wing_contracts::{ArtistId, TrackId, UserId};
+use wing_contracts::{ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::Checks;
-use wing_kit::{Conn, events, images};
+use wing_kit::{Conn, events};
 
 use super::{Music, manages};
 use crate::error::Error;
@@ -318,33 +318,22 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let image = images::store(&self.media, "music", bytes)
-            .await
-            .map_err(wing_kit::Problem::from)?;
-        self.write_portrait(viewer, id, Some(image.hash().to_owned()))
-            .await
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let artist = self
+            .with_picture(bytes, move |conn, hash| {
+                write_portrait(conn, &viewer, id, Some(hash), now)
+            })
+            .await?;
+        self.events.notify_one();
+        Ok(artist)
     }
 
     /// Takes an artist's portrait away.
     pub async fn remove_portrait(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
-        self.write_portrait(viewer, id, None).await
-    }
-
-    async fn write_portrait(
-        &self,
-        viewer: &Viewer,
-        id: ArtistId,
-        hash: Option<String>,
-    ) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         let artist = self
             .db
-            .write(move |conn| {
-                managed(conn, &viewer, id)?;
-                store::artists::set_portrait(conn, id, hash.as_deref(), now)?;
-                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-                store::artists::find(conn, id)?.ok_or(Error::NotFound)
-            })
+            .write(move |conn| write_portrait(conn, &viewer, id, None, now))
             .await?;
         self.events.notify_one();
         Ok(artist)
@@ -449,4 +438,17 @@ fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
             &Slug::of(checked.name.as_str(), "artist"),
         )?),
     }
+}
+
+fn write_portrait(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: ArtistId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> Result<Artist, Error> {
+    managed(conn, viewer, id)?;
+    store::artists::set_portrait(conn, id, hash, now)?;
+    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+    store::artists::find(conn, id)?.ok_or(Error::NotFound)
 }

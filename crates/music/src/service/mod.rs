@@ -7,6 +7,7 @@ pub mod detail;
 pub mod download;
 pub mod likes;
 pub mod listening;
+mod pictures;
 pub mod plays;
 pub mod processing;
 pub mod receiving;

@@ -3,6 +3,7 @@
 use wing_contracts::events::Event;
 use wing_contracts::{Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
+use wing_kit::images::ImageRef;
 use wing_kit::{Conn, events, jobs};
 
 use super::create_track::Order;
@@ -101,7 +102,7 @@ impl Music {
         let now = self.clock.now();
         self.db
             .write(move |conn| {
-                store::processing::hold_media(conn)?;
+                wing_kit::media::hold(conn)?;
                 Ok(store::files::set_original(conn, track, &key, now)?)
             })
             .await
@@ -147,17 +148,33 @@ impl Music {
     }
 
     /// Everything is ready: in one transaction the track becomes what it was to
-    /// become. Nothing happens when another process was faster.
-    pub(crate) async fn finish_processing(&self, order: Order, ready: Ready) -> Result<(), Error> {
+    /// become. Nothing happens when another process was faster; `false` tells
+    /// that nothing happened because the cover is not stored any more.
+    pub(crate) async fn finish_processing(
+        &self,
+        order: &Order,
+        ready: Ready,
+    ) -> Result<bool, Error> {
         let now = self.clock.now();
         let track = order.track_id;
-        self.db
-            .write(move |conn| finish(conn, &order, ready, now))
-            .await?;
+        let order = order.clone();
+        let done = match ready.cover.as_deref().and_then(ImageRef::parse) {
+            Some(cover) => {
+                self.show_picture(cover, move |conn, _| finish(conn, &order, ready, now))
+                    .await?
+            }
+            None => {
+                let work = move |conn: &mut Conn| finish(conn, &order, ready, now);
+                self.db.write(work).await.map(Some)?
+            }
+        };
+        if done.is_none() {
+            return Ok(false);
+        }
         self.events.notify_one();
         self.forget_cached();
         self.tell_desk(track).await;
-        Ok(())
+        Ok(true)
     }
 }
 

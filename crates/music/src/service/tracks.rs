@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use bytes::Bytes;
 use wing_contracts::events::Event;
-use wing_contracts::{AlbumId, ArtistId, TrackId};
+use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::{Checks, Invalid};
-use wing_kit::{Conn, events, images};
+use wing_kit::{Conn, events};
 
 use super::{Music, albums, artists, manages_as};
 use crate::error::Error;
@@ -302,31 +302,18 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let image = images::store(&self.media, "music", bytes)
-            .await
-            .map_err(wing_kit::Problem::from)?;
-        self.write_track_cover(viewer, id, Some(image.hash().to_owned()))
-            .await
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.with_picture(bytes, move |conn, hash| {
+            write_track_cover(conn, &viewer, id, Some(hash), now)
+        })
+        .await
     }
 
     /// Takes a track's own cover away; its album's shows again.
     pub async fn remove_track_cover(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
-        self.write_track_cover(viewer, id, None).await
-    }
-
-    async fn write_track_cover(
-        &self,
-        viewer: &Viewer,
-        id: TrackId,
-        hash: Option<String>,
-    ) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.db
-            .write(move |conn| {
-                managed(conn, &viewer, id)?;
-                store::tracks::set_cover(conn, id, hash.as_deref(), now)?;
-                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
-            })
+            .write(move |conn| write_track_cover(conn, &viewer, id, None, now))
             .await
     }
 
@@ -471,4 +458,16 @@ pub fn parse_sort(text: Option<&str>) -> Result<Sort, Invalid> {
             "Sort by `latest` or `popular`.",
         )),
     }
+}
+
+fn write_track_cover(
+    conn: &mut Conn,
+    viewer: &Viewer,
+    id: TrackId,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> Result<Track, Error> {
+    managed(conn, viewer, id)?;
+    store::tracks::set_cover(conn, id, hash, now)?;
+    store::tracks::find(conn, id)?.ok_or(Error::NotFound)
 }

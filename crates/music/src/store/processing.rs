@@ -67,16 +67,3 @@ pub fn set_status(
         .execute(conn)?;
     Ok(())
 }
-
-/// Until the transaction ends, nobody else takes a shared media file into use
-/// or removes one. Files are shared by content, so a file may be on its way out
-/// for one track while another is about to point to it.
-pub fn hold_media(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Postgres(conn) => {
-            diesel::sql_query("SELECT pg_advisory_xact_lock(7749101)").execute(conn)?;
-        }
-        Conn::Sqlite(_) => {}
-    }
-    Ok(())
-}

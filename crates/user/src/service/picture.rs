@@ -1,8 +1,10 @@
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use wing_contracts::events::Event;
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
-use wing_kit::images::{self, ImageRef};
+use wing_kit::images::{self, ImageError, ImageRef};
+use wing_kit::media;
 
 use super::Users;
 use super::account::Changed;
@@ -13,56 +15,73 @@ impl Users {
     /// Gives the viewer's account a picture: JPEG, PNG, WebP or GIF, judged by
     /// content, of at most [`images::MAX_BYTES`].
     pub async fn set_picture(&self, viewer: &Viewer, bytes: Bytes) -> Result<Changed, Error> {
-        let image = images::store(&self.0.media, SPACE, bytes).await?;
-        self.put_picture(viewer, Some(image)).await
+        loop {
+            let image = images::store(&self.0.media, SPACE, bytes.clone()).await?;
+            // Somebody else who gave the same picture up may have taken it along.
+            if let Some(changed) = self.put_picture(viewer, Some(image)).await? {
+                return Ok(changed);
+            }
+        }
     }
 
     /// Takes the picture away again; none is as good.
     pub async fn remove_picture(&self, viewer: &Viewer) -> Result<Changed, Error> {
-        self.put_picture(viewer, None).await
+        let removed = self.put_picture(viewer, None).await?;
+        removed.ok_or(Error::NotFound)
     }
 
+    /// `None`, and nothing is changed, when the picture is not stored any more.
     async fn put_picture(
         &self,
         viewer: &Viewer,
         picture: Option<ImageRef>,
-    ) -> Result<Changed, Error> {
+    ) -> Result<Option<Changed>, Error> {
         let (id, now) = (viewer.id, self.0.clock.now());
-        let (user, before) = self
+        let (media, runtime) = (self.0.media.clone(), Handle::current());
+        let put = self
             .0
             .db
             .write(move |conn| {
+                media::hold(conn)?;
+                if let Some(picture) = &picture
+                    && !runtime
+                        .block_on(images::is_stored(&media, SPACE, picture))
+                        .map_err(ImageError::from)?
+                {
+                    return Ok(None);
+                }
                 let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
                 let before = std::mem::replace(&mut user.picture, picture);
                 user.updated_at = now;
                 users::save(conn, &user)?;
                 record(conn, now, Event::UserChanged { user_id: id })?;
-                Ok::<_, Error>((user, before))
+                Ok::<_, Error>(Some((user, before)))
             })
             .await?;
+        let Some((user, before)) = put else {
+            return Ok(None);
+        };
         self.0.waker.notify_one();
         self.drop_unused(before).await;
-        self.changed(user, viewer.session, None)
+        self.changed(user, viewer.session, None).map(Some)
     }
 
     /// Removes the files of a picture nobody shows any more. A failure leaves
     /// files behind and is no reason to fail what was asked for.
     pub(super) async fn drop_unused(&self, picture: Option<ImageRef>) {
         let Some(picture) = picture else { return };
-        let image = picture.clone();
-        let used = self
-            .0
-            .db
-            .read(move |conn| Ok::<_, Error>(users::picture_is_used(conn, &image)?));
-        let removed = match used.await {
-            Ok(true) => return,
-            Ok(false) => images::remove(&self.0.media, SPACE, &picture)
-                .await
-                .map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
-        };
-        if let Err(error) = removed {
-            tracing::warn!(error, "an unused picture stays");
+        let (media, runtime) = (self.0.media.clone(), Handle::current());
+        let removed = self.0.db.write(move |conn| {
+            media::hold(conn)?;
+            if !users::picture_is_used(conn, &picture)? {
+                runtime
+                    .block_on(images::remove(&media, SPACE, &picture))
+                    .map_err(ImageError::from)?;
+            }
+            Ok::<_, Error>(())
+        });
+        if let Err(error) = removed.await {
+            tracing::warn!(%error, "an unused picture stays");
         }
     }
 }
