@@ -83,7 +83,7 @@ async fn run(
     // process holds. Where the system refuses, it only holds more.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let db = open_database(&config)?;
-    let media = MediaStore::directory(&config.data.join("media"))?;
+    let media = MediaStore::open(&config)?;
     let revocations = Revocations::new();
     let runner = Runner::new(db.clone(), clock.clone()).await?;
 

@@ -97,10 +97,22 @@ macro_rules! settings {
 settings! {
     /// Address and port to listen on.
     addr: SocketAddr = "WING_ADDR", "127.0.0.1:8080";
-    /// Directory of the embedded database, media and keys.
+    /// Directory of the embedded database, media, keys and unfinished work.
     data: PathBuf = "WING_DATA", "./data";
     /// `sqlite://PATH` or `postgres://…`; empty for SQLite in the data directory.
     database_url: Secret = "WING_DATABASE_URL", "";
+    /// `s3://BUCKET/PREFIX` for media in an object store; empty for the data directory.
+    media_url: String = "WING_MEDIA_URL", "";
+    /// The object store's address, such as `https://s3.example.org`; empty for Amazon's of the region.
+    s3_endpoint: String = "WING_S3_ENDPOINT", "";
+    /// The object store's region.
+    s3_region: String = "WING_S3_REGION", "us-east-1";
+    /// Access key of the object store; empty for what the machine's role gives.
+    s3_access_key_id: Secret = "WING_S3_ACCESS_KEY_ID", "";
+    /// Secret of that access key.
+    s3_secret_access_key: Secret = "WING_S3_SECRET_ACCESS_KEY", "";
+    /// Whether the object store may be spoken to without TLS.
+    s3_allow_http: bool = "WING_S3_ALLOW_HTTP", "false";
     /// Connections to the database.
     database_connections: u32 = "WING_DATABASE_CONNECTIONS", "8";
     /// The address people type, without a slash at the end; `https` makes cookies `Secure`.

@@ -1,19 +1,35 @@
 //! Files: originals, renditions, images. Keys are made from the content's hash,
 //! so a stored file never changes and may be cached for ever.
 
+mod s3;
+
+use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::Context as _;
 use bytes::Bytes;
 use diesel::prelude::*;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::Conn;
+use crate::{Config, Conn};
 
-/// Where media is kept: a directory of this machine, or an object store.
+/// Bytes of a part of a large file on its way to an object store; two are held.
+const PART: usize = 8 * 1024 * 1024;
+/// Bytes of a file from an object store that are gathered before they are
+/// written to the disk.
+const GATHERED: usize = 1024 * 1024;
+
+/// Where media is kept: a directory of this machine, or an object store that
+/// any number of processes share.
 #[derive(Clone)]
 pub struct MediaStore {
     store: Arc<dyn ObjectStore>,
@@ -29,6 +45,9 @@ pub enum MediaError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// The object store does not answer; the text is for the log.
+    #[error("the media store is out of reach: {0}")]
+    Away(String),
     /// Anything else; the text is for the log.
     #[error("media store: {0}")]
     Failed(String),
@@ -36,29 +55,58 @@ pub enum MediaError {
 
 impl From<object_store::Error> for MediaError {
     fn from(error: object_store::Error) -> Self {
-        if matches!(error, object_store::Error::NotFound { .. }) {
-            return Self::Missing;
-        }
-        let text = error.to_string();
-        if text.contains("No space left") || text.contains("os error 28") {
-            Self::Full
-        } else {
-            Self::Failed(text)
+        match error {
+            object_store::Error::NotFound { .. } => Self::Missing,
+            object_store::Error::Generic { store, .. } if store == s3::NAME => {
+                Self::Away(error.to_string())
+            }
+            error => {
+                let text = error.to_string();
+                if text.contains("No space left") || text.contains("os error 28") {
+                    Self::Full
+                } else {
+                    Self::Failed(text)
+                }
+            }
         }
     }
 }
 
-impl From<std::io::Error> for MediaError {
-    fn from(error: std::io::Error) -> Self {
+impl From<io::Error> for MediaError {
+    fn from(error: io::Error) -> Self {
         match error.kind() {
-            std::io::ErrorKind::NotFound => Self::Missing,
-            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::Full,
-            _ => Self::Failed(error.to_string()),
+            io::ErrorKind::NotFound => Self::Missing,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => match error.downcast::<object_store::Error>() {
+                Ok(error) => error.into(),
+                Err(error) => Self::Failed(error.to_string()),
+            },
+        }
+    }
+}
+
+impl From<MediaError> for io::Error {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::Missing => io::ErrorKind::NotFound.into(),
+            MediaError::Full => io::ErrorKind::StorageFull.into(),
+            error => io::Error::other(error),
         }
     }
 }
 
 impl MediaStore {
+    /// Media where the settings say: in the data directory or an object store.
+    pub fn open(config: &Config) -> anyhow::Result<Self> {
+        if config.media_url.is_empty() {
+            return Self::directory(&config.data.join("media"));
+        }
+        Ok(Self {
+            store: s3::connect(config)?,
+            root: None,
+        })
+    }
+
     /// Media in a directory, made if it is not there.
     pub fn directory(root: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(root).context("making the media directory")?;
@@ -68,6 +116,19 @@ impl MediaStore {
             store: Arc::new(store),
             root: Some(root),
         })
+    }
+
+    /// Media in this process' memory, in the way of an object store; for tests.
+    pub fn in_memory() -> Self {
+        Self {
+            store: Arc::new(object_store::memory::InMemory::new()),
+            root: None,
+        }
+    }
+
+    /// Whether media is kept on this machine.
+    pub fn is_local(&self) -> bool {
+        self.root.is_some()
     }
 
     /// Where the file of `key` is on this machine, when media is kept here.
@@ -83,8 +144,9 @@ impl MediaStore {
         Ok(())
     }
 
-    /// Stores a finished file, moving it away from `path` where that is
-    /// possible. It is on the disk before this returns.
+    /// Stores a finished file; all of it or nothing. It is moved away from
+    /// `path` where media is kept on this machine, and stays there otherwise.
+    /// It is durable before this returns.
     pub async fn put_file(&self, key: &str, path: &Path) -> Result<(), MediaError> {
         if let Some(target) = self.local_path(key) {
             let path = path.to_owned();
@@ -92,26 +154,51 @@ impl MediaStore {
                 .await
                 .map_err(|error| MediaError::Failed(error.to_string()))?;
         }
-        let mut file = tokio::fs::File::open(path).await?;
-        let mut upload =
-            object_store::WriteMultipart::new(self.store.put_multipart(&key.into()).await?);
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            let n = tokio::io::AsyncReadExt::read(&mut file, &mut buffer).await?;
-            if n == 0 {
-                break;
-            }
-            upload.wait_for_capacity(4).await?;
-            upload.write(&buffer[..n]);
+        let mut target = BufWriter::with_capacity(Arc::clone(&self.store), key.into(), PART)
+            .with_max_concurrency(2);
+        let sent = send(path, &mut target).await;
+        if sent.is_err() {
+            // What was sent of it is no file yet; the store may drop it.
+            let _ = target.abort().await;
         }
-        upload.finish().await?;
-        tokio::fs::remove_file(path).await?;
-        Ok(())
+        sent
     }
 
     /// The whole file; for small ones.
     pub async fn get(&self, key: &str) -> Result<Bytes, MediaError> {
         Ok(self.store.get(&key.into()).await?.bytes().await?)
+    }
+
+    /// The bytes of a range that is not empty, as they come: no more are asked
+    /// for than are taken.
+    pub async fn read(
+        &self,
+        key: &str,
+        range: Range<u64>,
+    ) -> Result<BoxStream<'static, io::Result<Bytes>>, MediaError> {
+        let options = GetOptions {
+            range: Some(range.into()),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&key.into(), options).await?;
+        Ok(found.into_stream().map_err(io::Error::other).boxed())
+    }
+
+    /// Adds the whole file to the end of `to`, in bounded memory.
+    pub async fn fetch(&self, key: &str, to: &mut tokio::fs::File) -> Result<u64, MediaError> {
+        let mut bytes = self.store.get(&key.into()).await?.into_stream();
+        let (mut gathered, mut all) = (Vec::new(), 0);
+        while let Some(more) = bytes.try_next().await? {
+            all += more.len() as u64;
+            gathered.extend_from_slice(&more);
+            if gathered.len() >= GATHERED {
+                to.write_all(&gathered).await?;
+                gathered.clear();
+            }
+        }
+        to.write_all(&gathered).await?;
+        to.flush().await?;
+        Ok(all)
     }
 
     /// Whether there is a file, and how long it is.
@@ -127,6 +214,27 @@ impl MediaStore {
         }
     }
 
+    /// The keys below a folder, as they come, and when each was stored.
+    pub fn list(
+        &self,
+        folder: &str,
+    ) -> BoxStream<'static, Result<(String, SystemTime), MediaError>> {
+        self.store
+            .list(Some(&folder.into()))
+            .map_ok(|found| (found.location.to_string(), found.last_modified.into()))
+            .map_err(MediaError::from)
+            .boxed()
+    }
+
+    /// Removes all files below a folder.
+    pub async fn remove_folder(&self, folder: &str) -> Result<(), MediaError> {
+        let mut keys = self.list(folder);
+        while let Some((key, _)) = keys.try_next().await? {
+            self.remove(&key).await?;
+        }
+        Ok(())
+    }
+
     /// Whether files can be stored now; for readiness.
     pub async fn ping(&self) -> Result<(), MediaError> {
         match &self.root {
@@ -137,6 +245,22 @@ impl MediaStore {
             },
         }
     }
+}
+
+async fn send(path: &Path, target: &mut BufWriter) -> Result<(), MediaError> {
+    let mut file = tokio::fs::File::open(path).await?;
+    loop {
+        let mut piece = Vec::with_capacity(GATHERED);
+        (&mut file)
+            .take(GATHERED as u64)
+            .read_to_end(&mut piece)
+            .await?;
+        if piece.is_empty() {
+            break;
+        }
+        target.put(piece.into()).await?;
+    }
+    Ok(target.shutdown().await?)
 }
 
 /// Until the transaction ends, nobody else takes a stored file that several things may show into
@@ -181,6 +305,39 @@ fn move_durably(from: &Path, to: &Path) -> Result<(), MediaError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_large_file_goes_to_an_object_store_and_comes_back() {
+        let dir = tempfile::tempdir().expect("dir");
+        let media = MediaStore::in_memory();
+        let bytes: Vec<u8> = (0..2 * PART + 12_345).map(|n| (n % 251) as u8).collect();
+        let source = dir.path().join("in");
+        std::fs::write(&source, &bytes).expect("write");
+        media.put_file("a/large", &source).await.expect("stored");
+        assert!(source.exists(), "whoever made it removes it");
+
+        let mut copy = tokio::fs::File::create(dir.path().join("out"))
+            .await
+            .expect("a file");
+        let fetched = media.fetch("a/large", &mut copy).await.expect("fetched");
+        assert_eq!(fetched, bytes.len() as u64);
+        assert!(std::fs::read(dir.path().join("out")).expect("read") == bytes);
+        let part: Vec<Bytes> = media
+            .read("a/large", 1_000_000..9_000_000)
+            .await
+            .expect("there")
+            .try_collect()
+            .await
+            .expect("read");
+        assert!(part.concat() == bytes[1_000_000..9_000_000]);
+
+        media.put("a/b/small", "x".into()).await.expect("stored");
+        media.put("ab/other", "y".into()).await.expect("stored");
+        media.remove_folder("a").await.expect("removed");
+        let left: Vec<_> = media.list("").try_collect().await.expect("listed");
+        assert_eq!(left.len(), 1);
+        assert_eq!(left[0].0, "ab/other");
+    }
 
     #[tokio::test]
     async fn a_file_is_moved_in_whole_and_removed_twice_without_harm() {

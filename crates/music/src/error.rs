@@ -111,6 +111,10 @@ impl Error {
                 "storage_full",
                 "There is no room left for files. What was sent so far is kept; try again later.",
             ),
+            Self::Media(MediaError::Away(error)) => {
+                tracing::error!(%error, "media store out of reach");
+                Problem::unavailable()
+            }
             Self::Media(MediaError::Failed(error)) => {
                 tracing::error!(%error, "media store");
                 Problem::unavailable()

@@ -39,7 +39,7 @@ async fn serve(
     state: Data<State>,
 ) -> actix_web::Result<HttpResponse> {
     let file = StoredFile {
-        path: state.path(&name)?,
+        place: state.path(&name)?.into(),
         etag: EntityTag::new_strong(name.into_inner()),
         content_type: HeaderValue::from_static("audio/mpeg"),
         cache_control: HeaderValue::from_static("private, max-age=31536000, immutable"),

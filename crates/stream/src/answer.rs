@@ -14,6 +14,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::body::{FileBody, LengthOnly, WORTHWHILE};
 use crate::condition::{self, Verdict};
+use crate::far::{Far, FarBody};
 use crate::open::{OpenFiles, Opened};
 use crate::parts::{Multipart, Piece, content_range};
 use crate::range::{Selection, select};
@@ -25,7 +26,7 @@ use crate::wire::Hatch;
 pub struct StoredFile {
     /// Where it lies. What lies there must not change while it is served: new
     /// content is a new file, renamed into place.
-    pub path: PathBuf,
+    pub place: Place,
     /// A strong tag (§8.8.3), different for different bytes. With a weak one,
     /// `If-Match` and `If-Range` never match.
     pub etag: EntityTag,
@@ -38,6 +39,37 @@ pub struct StoredFile {
     pub last_modified: Option<SystemTime>,
     /// Whether and as what a browser saves it.
     pub disposition: Option<ContentDisposition>,
+}
+
+/// Where a stored file lies.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// On this machine.
+    Here(PathBuf),
+    /// On another one.
+    Far(Far),
+}
+
+impl From<PathBuf> for Place {
+    fn from(path: PathBuf) -> Self {
+        Self::Here(path)
+    }
+}
+
+/// What answers are made of.
+enum Content {
+    Open(Opened),
+    Far(Far),
+}
+
+impl Content {
+    /// Bytes.
+    fn len(&self) -> u64 {
+        match self {
+            Self::Open(opened) => opened.len,
+            Self::Far(far) => far.len,
+        }
+    }
 }
 
 /// Why there is no answer. The caller knows what to call the thing that is
@@ -106,34 +138,31 @@ impl Files {
             _ => return Ok(refusal::method_not_allowed()),
         };
         // Conditions only count where the answer would else be a success
-        // (§13.2.1), so the file has to be there first.
-        let opened = self.open.open(&file.path).await?;
+        // (§13.2.1), so the file has to be there first. Of one that lies far
+        // the caller knows that it is.
+        let content = match &file.place {
+            Place::Here(path) => Content::Open(self.open.open(path).await?),
+            Place::Far(far) => Content::Far(far.clone()),
+        };
+        let len = content.len();
         match condition::evaluate(req, &file.etag, file.last_modified) {
             Verdict::Failed => return Ok(refusal::precondition_failed()),
             Verdict::NotModified => return Ok(not_modified(file)),
             Verdict::Proceed => {}
         }
         if head {
-            let body = BoxBody::new(LengthOnly(opened.len));
-            return Ok(whole(
-                file,
-                opened.len,
-                described(file, StatusCode::OK, body),
-            ));
+            let body = BoxBody::new(LengthOnly(len));
+            return Ok(whole(file, len, described(file, StatusCode::OK, body)));
         }
-        Ok(match selection(req, file, opened.len) {
+        match selection(req, file, len) {
             Selection::Whole => {
-                let len = opened.len;
                 let pieces = vec![Piece::File(0..len)];
-                whole(
-                    file,
-                    len,
-                    sending(req, file, StatusCode::OK, opened, pieces, len),
-                )
+                let answer = sending(req, file, StatusCode::OK, content, pieces, len).await?;
+                Ok(whole(file, len, answer))
             }
-            Selection::Unsatisfiable => refusal::range_not_satisfiable(opened.len),
-            Selection::Parts(ranges) => partial(req, file, opened, ranges),
-        })
+            Selection::Unsatisfiable => Ok(refusal::range_not_satisfiable(len)),
+            Selection::Parts(ranges) => partial(req, file, content, ranges).await,
+        }
     }
 }
 
@@ -167,21 +196,29 @@ fn whole(file: &StoredFile, len: u64, mut answer: HttpResponse) -> HttpResponse 
 }
 
 /// 206.
-fn partial(
+async fn partial(
     req: &HttpRequest,
     file: &StoredFile,
-    opened: Opened,
+    content: Content,
     mut ranges: Vec<Range<u64>>,
-) -> HttpResponse {
-    let len = opened.len;
+) -> Result<HttpResponse, ServeError> {
+    let len = content.len();
     if ranges.len() == 1 {
         let range = ranges.swap_remove(0);
         let (named, size) = (content_range(&range, len), range.end - range.start);
         let pieces = vec![Piece::File(range)];
-        let mut answer = sending(req, file, StatusCode::PARTIAL_CONTENT, opened, pieces, size);
+        let mut answer = sending(
+            req,
+            file,
+            StatusCode::PARTIAL_CONTENT,
+            content,
+            pieces,
+            size,
+        )
+        .await?;
         put(&mut answer, header::CONTENT_TYPE, file.content_type.clone());
         put_text(&mut answer, header::CONTENT_RANGE, named);
-        return answer;
+        return Ok(answer);
     }
     let media_type = file
         .content_type
@@ -196,35 +233,45 @@ fn partial(
         req,
         file,
         StatusCode::PARTIAL_CONTENT,
-        opened,
+        content,
         pieces,
         length,
-    );
+    )
+    .await?;
     put_text(&mut answer, header::CONTENT_TYPE, content_type);
-    answer
+    Ok(answer)
 }
 
 /// An answer with a body of `size` bytes.
-fn sending(
+async fn sending(
     req: &HttpRequest,
     file: &StoredFile,
     status: StatusCode,
-    opened: Opened,
+    content: Content,
     pieces: Vec<Piece>,
     size: u64,
-) -> HttpResponse {
+) -> Result<HttpResponse, ServeError> {
+    let opened = match content {
+        Content::Open(opened) => opened,
+        Content::Far(far) => {
+            let body = FarBody::begin(far, pieces, size).await?;
+            return Ok(described(file, status, BoxBody::new(body)));
+        }
+    };
     let body = FileBody::new(opened.file, pieces, size);
     // Such a connection speaks HTTP/1 only.
-    match req.conn_data::<Hatch>().filter(|_| size >= WORTHWHILE) {
-        None => described(file, status, BoxBody::new(body)),
-        Some(hatch) => {
-            let body = BoxBody::new(body.through(hatch.clone()));
-            let mut answer = described(file, status, body);
-            answer.head_mut().no_chunking(true);
-            put(&mut answer, header::CONTENT_LENGTH, HeaderValue::from(size));
-            answer
-        }
-    }
+    Ok(
+        match req.conn_data::<Hatch>().filter(|_| size >= WORTHWHILE) {
+            None => described(file, status, BoxBody::new(body)),
+            Some(hatch) => {
+                let body = BoxBody::new(body.through(hatch.clone()));
+                let mut answer = described(file, status, body);
+                answer.head_mut().no_chunking(true);
+                put(&mut answer, header::CONTENT_LENGTH, HeaderValue::from(size));
+                answer
+            }
+        },
+    )
 }
 
 /// 304 with the fields that §15.4.5 asks for.

@@ -5,7 +5,8 @@
 //! Lives here: parsing `Range`, deciding between 200, 206, 304, 412 and 416,
 //! `multipart/byteranges`, open files kept for reuse, the reading itself, and
 //! connections that hand large stretches from the page cache to the socket.
-//! It leans on Linux (`preadv2`, `openat2`, `sendfile`).
+//! It leans on Linux (`preadv2`, `openat2`, `sendfile`). A file that lies on
+//! another machine is answered alike, through whatever fetches its bytes.
 //!
 //! Must never come here: who may have a file, where files are stored, what a
 //! track is. The caller has decided all that and hands over a [`StoredFile`].
@@ -14,6 +15,7 @@ mod answer;
 mod body;
 mod buffer;
 mod condition;
+mod far;
 mod open;
 mod parts;
 pub mod range;
@@ -23,6 +25,7 @@ mod server;
 mod warmth;
 mod wire;
 
-pub use answer::{Files, ServeError, StoredFile};
+pub use answer::{Files, Place, ServeError, StoredFile};
 pub use body::FileBody;
+pub use far::{Bytestream, Far, FarBody, Fetching};
 pub use server::{Patience, listen};

@@ -17,6 +17,7 @@ mod listening;
 mod lists;
 mod markup;
 mod memory;
+mod object_store;
 mod openapi;
 mod operation;
 mod outages;

@@ -41,7 +41,7 @@ async fn image(
         .await
         .map_err(|error| match error {
             MediaError::Missing => Problem::not_found(),
-            MediaError::Full | MediaError::Failed(_) => {
+            MediaError::Full | MediaError::Away(_) | MediaError::Failed(_) => {
                 tracing::error!(%error, "a picture could not be read");
                 Problem::unavailable()
             }

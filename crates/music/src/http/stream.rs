@@ -210,7 +210,7 @@ async fn download_track(
 ) -> Result<HttpResponse, Error> {
     let copy = music.download(Viewer::of(&req).as_ref(), *id).await?;
     let file = StoredFile {
-        path: music.media_path(&copy.key)?,
+        place: music.place(&copy.key, copy.size),
         etag: EntityTag::new_strong(copy.hash),
         content_type: HeaderValue::from_str(&copy.mime)
             .unwrap_or(HeaderValue::from_static("application/octet-stream")),

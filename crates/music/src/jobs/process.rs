@@ -81,6 +81,11 @@ impl From<MediaError> for Trouble {
                 "the server has no room left for files",
                 error,
             ),
+            MediaError::Away(_) => Self::passing(
+                "unavailable",
+                "a part of the server is not available",
+                error,
+            ),
             MediaError::Missing | MediaError::Failed(_) => {
                 Self::passing("io", "a file could not be read or stored", error)
             }

@@ -4,6 +4,7 @@
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::{TrackId, UploadId};
@@ -76,12 +77,16 @@ async fn drop_uploads(music: &Music) -> Result<(), Error> {
     Ok(())
 }
 
-/// Part files whose upload is gone: of a process killed between the two.
+/// What arrived of uploads that are gone: of a process killed between the two.
 async fn drop_strays(music: &Music) -> Result<(), Error> {
     let dir = music.parts_dir();
-    let found = tokio::task::spawn_blocking(move || old_parts(&dir))
-        .await
-        .unwrap_or_default();
+    let found = if music.media.is_local() {
+        tokio::task::spawn_blocking(move || old_parts(&dir))
+            .await
+            .unwrap_or_default()
+    } else {
+        old_pieces(&music.media).await?
+    };
     for ids in found.chunks(500) {
         let asked = ids.to_vec();
         let known = music
@@ -115,6 +120,20 @@ fn old_parts(dir: &std::path::Path) -> Vec<UploadId> {
             UploadId::from_str(entry.file_name().to_str()?).ok()
         })
         .collect()
+}
+
+async fn old_pieces(media: &MediaStore) -> Result<Vec<UploadId>, Error> {
+    let mut found = Vec::new();
+    let mut keys = media.list("uploads");
+    while let Some((key, stored)) = keys.try_next().await? {
+        let old = stored.elapsed().is_ok_and(|age| age > STRAY);
+        let id = key.split('/').nth(1).and_then(|id| id.parse().ok());
+        // The pieces of an upload come one after another.
+        if let Some(id) = id.filter(|id| old && found.last() != Some(id)) {
+            found.push(id);
+        }
+    }
+    Ok(found)
 }
 
 async fn forget_removed(music: &Music) -> Result<(), Error> {

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use wing_audio::{
     Analysis, Cover, Ffmpeg, Limits, Output, Rendition as Make, Tags, TranscodeLimits,
 };
+use wing_contracts::UploadId;
 use wing_kit::images::{self, ImageError};
 use wing_kit::media::MediaError;
 
@@ -20,6 +21,7 @@ use super::workshop::at_low_priority;
 use crate::error::Error;
 use crate::model::{AudioFile, Rendition, RenditionKind};
 use crate::service::Music;
+use crate::service::local_copy::LocalCopy;
 use crate::store;
 use crate::store::files::{Found, State};
 
@@ -143,7 +145,7 @@ pub(super) struct Original {
     key: String,
     hash: String,
     size: i64,
-    path: PathBuf,
+    file: LocalCopy,
 }
 
 impl Original {
@@ -162,7 +164,6 @@ impl Original {
 /// Takes the uploaded file over into the media store, named by its content.
 pub(super) async fn store(bench: &Bench, file: &AudioFile) -> Result<Original, Trouble> {
     let music = &bench.music;
-    let part = file.upload_id.map(|id| music.part_path(id));
     let size = file.original_size;
     if let Some(key) = &file.original_key
         && music
@@ -172,11 +173,16 @@ pub(super) async fn store(bench: &Bench, file: &AudioFile) -> Result<Original, T
             .is_ok_and(|stored| stored.cast_signed() == size)
     {
         // An earlier attempt came this far.
-        return original(bench, key.clone(), size);
+        if let Some(upload) = file.upload_id {
+            music.remove_part(upload).await?;
+        }
+        let stored = music.local_copy(key).await?;
+        return Ok(original(key.clone(), size, stored));
     }
-    let part = part.filter(|part| part.exists()).ok_or_else(missing)?;
+    let upload = file.upload_id.ok_or_else(missing)?;
+    let part = arrived(bench, upload, size).await?;
     let hash = bench.work("storing", {
-        let part = part.clone();
+        let part = part.path().to_owned();
         move |progress, cancel| hash_of(&part, size.cast_unsigned(), progress, cancel)
     });
     let hash = hash.await?;
@@ -185,24 +191,59 @@ pub(super) async fn store(bench: &Bench, file: &AudioFile) -> Result<Original, T
     // so that nobody removes the same content of a track that is gone.
     music.claim_original(bench.state.track, key.clone()).await?;
     match music.media.size(&key).await {
-        Ok(stored) if stored.cast_signed() == size => {
-            tokio::fs::remove_file(&part).await?;
-        }
-        Ok(_) | Err(MediaError::Missing) => music.media.put_file(&key, &part).await?,
+        Ok(stored) if stored.cast_signed() == size => {}
+        Ok(_) | Err(MediaError::Missing) => music.media.put_file(&key, part.path()).await?,
         Err(error) => return Err(error.into()),
     }
-    original(bench, key, size)
+    music.remove_part(upload).await?;
+    // What was put together here is still here; a part file was moved away.
+    let stored = match part.is_passing() {
+        true => part,
+        false => music.local_copy(&key).await?,
+    };
+    Ok(original(key, size, stored))
 }
 
-fn original(bench: &Bench, key: String, size: i64) -> Result<Original, Trouble> {
-    let path = bench.music.media.local_path(&key).ok_or_else(missing)?;
+/// The uploaded file on this machine.
+async fn arrived(bench: &Bench, upload: UploadId, size: i64) -> Result<LocalCopy, Trouble> {
+    let music = &bench.music;
+    if music.media.is_local() {
+        let part = music.part_path(upload);
+        return match part.exists() {
+            true => Ok(LocalCopy::stored(part)),
+            false => Err(missing()),
+        };
+    }
+    let pieces = music
+        .db
+        .read(move |conn| Ok::<_, Error>(store::uploads::pieces(conn, upload)?));
+    let pieces = pieces.await?;
+    if pieces.last().map_or(0, store::uploads::Piece::end) != size.cast_unsigned() {
+        return Err(missing());
+    }
+    let copy = music.workshop.temp("upload")?;
+    let mut file = tokio::fs::File::create(&copy).await?;
+    for piece in &pieces {
+        if bench.cancel.load(Ordering::Relaxed) {
+            return Err(wing_audio::AudioError::Cancelled.into());
+        }
+        match music.media.fetch(&piece.key, &mut file).await {
+            Ok(length) if length == piece.size.cast_unsigned() => {}
+            Ok(_) | Err(MediaError::Missing) => return Err(missing()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(LocalCopy::passing(copy))
+}
+
+fn original(key: String, size: i64, file: LocalCopy) -> Original {
     let hash = key.rsplit('/').next().unwrap_or_default().to_owned();
-    Ok(Original {
+    Original {
         key,
         hash,
         size,
-        path,
-    })
+        file,
+    }
 }
 
 fn missing() -> Trouble {
@@ -273,7 +314,7 @@ impl Measured {
 
 /// Decodes and measures the whole original, and reads its tags.
 pub(super) async fn analyse(bench: &Bench, original: &Original) -> Result<Measured, Trouble> {
-    let (path, ffmpeg) = (original.path.clone(), bench.music.ffmpeg.clone());
+    let (path, ffmpeg) = (original.file.path().to_owned(), bench.music.ffmpeg.clone());
     let limits = Limits {
         max_duration: Duration::from_secs(bench.music.config.track_max_seconds),
         ..Limits::default()
@@ -302,7 +343,7 @@ pub(super) async fn transcode(
         .map(|(_, make)| bench.music.workshop.temp(make.format().extension()))
         .collect::<Result<_, _>>()?;
     let targets: Vec<PathBuf> = paths.iter().map(|path| path.to_path_buf()).collect();
-    let (source, ffmpeg) = (original.path.clone(), ffmpeg.clone());
+    let (source, ffmpeg) = (original.file.path().to_owned(), ffmpeg.clone());
     let duration = Duration::from_millis(analysis.duration_ms);
     let limits = TranscodeLimits {
         duration,

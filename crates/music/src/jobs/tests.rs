@@ -1,10 +1,12 @@
 //! A file's whole way, and its end, on a service of the test's own.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
 use async_trait::async_trait;
+use futures_util::StreamExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::users::{UserDirectory, UserSummary};
@@ -45,6 +47,18 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
+        Self::with(|data| MediaStore::directory(&data.join("media")).expect("media")).await
+    }
+
+    /// One with media in a directory, and one with media in an object store.
+    async fn of_both_kinds() -> [Self; 2] {
+        [
+            Self::new().await,
+            Self::with(|_| MediaStore::in_memory()).await,
+        ]
+    }
+
+    async fn with(media: impl FnOnce(&Path) -> MediaStore) -> Self {
         let data = tempfile::tempdir().expect("dir");
         let dir = data.path().display().to_string();
         let config = Config::from_lookup(|name| match name {
@@ -57,7 +71,7 @@ impl Place {
         let parts = Parts {
             config: &config,
             db,
-            media: MediaStore::directory(&config.data.join("media")).expect("media"),
+            media: media(&config.data),
             clock: Clock::system(),
             users: Arc::new(Nobody),
             events: Arc::new(Notify::new()),
@@ -168,8 +182,10 @@ impl Place {
         self.music.media.size(key).await.is_ok()
     }
 
-    fn parts(&self) -> usize {
-        std::fs::read_dir(self.data.path().join("uploads")).map_or(0, Iterator::count)
+    /// Files and objects that belong to unfinished uploads.
+    async fn parts(&self) -> usize {
+        let files = std::fs::read_dir(self.data.path().join("uploads")).map_or(0, Iterator::count);
+        files + self.music.media.list("uploads").count().await
     }
 }
 
@@ -198,7 +214,12 @@ fn wav() -> Vec<u8> {
 
 #[actix_web::test]
 async fn an_upload_becomes_a_track_once() {
-    let place = Place::new().await;
+    for place in Place::of_both_kinds().await {
+        becomes_a_track_once(place).await;
+    }
+}
+
+async fn becomes_a_track_once(place: Place) {
     let upload = place.upload(&wav()).await;
     let track = place.create(upload).await.expect("created");
     assert_eq!(
@@ -220,7 +241,7 @@ async fn an_upload_becomes_a_track_once() {
         (track.status, track.duration_ms),
         (TrackStatus::Published, 1_000)
     );
-    assert_eq!(place.parts(), 0, "the file was taken over");
+    assert_eq!(place.parts().await, 0, "the file was taken over");
     // A job that is run again finds nothing to do.
     place.process(track.id).await.expect("nothing to do");
 }
@@ -281,7 +302,12 @@ async fn a_file_cut_short_by_a_power_cut_goes_on_where_it_ends() {
 
 #[actix_web::test]
 async fn an_original_goes_with_the_last_track_that_has_it() {
-    let place = Place::new().await;
+    for place in Place::of_both_kinds().await {
+        goes_with_the_last_track(place).await;
+    }
+}
+
+async fn goes_with_the_last_track(place: Place) {
     let (first, second) = (place.track(&wav()).await, place.track(&wav()).await);
     let key = place.original(first.id).await;
     assert_eq!(
@@ -378,7 +404,12 @@ async fn a_picture_that_is_cleared_away_between_storing_and_showing_it_is_stored
 
 #[actix_web::test]
 async fn an_upload_that_rests_too_long_is_dropped() {
-    let place = Place::new().await;
+    for place in Place::of_both_kinds().await {
+        is_dropped_when_it_rests_too_long(place).await;
+    }
+}
+
+async fn is_dropped_when_it_rests_too_long(place: Place) {
     let id = place.upload(&wav()).await;
     place.music.clock.advance_ms(2 * DAY_MS);
     let gone = place
@@ -392,7 +423,7 @@ async fn an_upload_that_rests_too_long_is_dropped() {
         Err(Error::UploadNotUsable)
     ));
     purge::clear(&place.music).await.expect("cleared");
-    assert_eq!(place.parts(), 0);
+    assert_eq!(place.parts().await, 0);
     assert!(matches!(
         place.music.upload(&place.viewer, id).await,
         Err(Error::NotFound)

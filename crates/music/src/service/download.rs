@@ -24,6 +24,8 @@ pub struct Download {
     pub key: String,
     /// SHA-256 of the content, hexadecimal.
     pub hash: String,
+    /// Bytes.
+    pub size: u64,
     /// Media type.
     pub mime: String,
     /// `Artist - Title.flac`, clean but in any script.
@@ -54,13 +56,14 @@ impl Music {
         }
         let tags = self.tags_of(&source).await?;
         let mark = mark(&source.original.hash, &tags);
-        let key = match self.made(&source.made, &mark).await? {
-            Some(key) => key,
+        let (key, size) = match self.made(&source.made, &mark).await? {
+            Some(made) => made,
             None => self.make_download(&source, tags, &mark).await?,
         };
         let extension = source.file.extension.as_deref().unwrap_or("bin");
         Ok(Download {
             hash: hash_in(&key),
+            size,
             key,
             mime: source.original.mime.clone(),
             file_name: file_name(&source.track.artist.name, &source.track.title, extension),
@@ -130,7 +133,7 @@ impl Music {
         &self,
         made: &(Option<String>, Option<String>),
         mark: &str,
-    ) -> Result<Option<String>, Error> {
+    ) -> Result<Option<(String, u64)>, Error> {
         let (Some(key), Some(of)) = made else {
             return Ok(None);
         };
@@ -138,7 +141,7 @@ impl Music {
             return Ok(None);
         }
         match self.media.size(key).await {
-            Ok(_) => Ok(Some(key.clone())),
+            Ok(size) => Ok(Some((key.clone(), size))),
             Err(MediaError::Missing) => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -149,7 +152,7 @@ impl Music {
         source: &Source,
         tags: Tags,
         mark: &str,
-    ) -> Result<String, Error> {
+    ) -> Result<(String, u64), Error> {
         let id = source.track.id;
         let _turn = MAKING
             .acquire()
@@ -160,22 +163,26 @@ impl Music {
             .db
             .read(move |conn| Ok::<_, Error>(store::files::download(conn, id)?))
             .await?;
-        if let Some(key) = self.made(&made, mark).await? {
-            return Ok(key);
+        if let Some(made) = self.made(&made, mark).await? {
+            return Ok(made);
         }
         let extension = source.file.extension.as_deref().unwrap_or("bin");
         let target = self.workshop.temp(extension).map_err(MediaError::from)?;
-        let (from, to) = (self.media_path(&source.original.key)?, target.to_path_buf());
+        let (from, to) = (
+            self.local_copy(&source.original.key).await?,
+            target.to_path_buf(),
+        );
         let copied = at_low_priority(move || {
-            wing_audio::tag_download(&from, &to, &tags)?;
-            Ok::<_, AudioError>(hash_file(&to)?)
+            wing_audio::tag_download(from.path(), &to, &tags)?;
+            Ok::<_, AudioError>((hash_file(&to)?, to.metadata()?.len()))
         });
-        let hash = match copied.await {
-            Some(Ok(hash)) => hash,
+        let (hash, size) = match copied.await {
+            Some(Ok(made)) => made,
             // What cannot carry our tags is given as it came.
             Some(Err(AudioError::TagsUnwritable(why))) => {
                 tracing::info!(track = %id, why, "downloaded without tags");
-                return Ok(source.original.key.clone());
+                let original = &source.original;
+                return Ok((original.key.clone(), original.size.cast_unsigned()));
             }
             Some(Err(AudioError::Io(error))) => return Err(MediaError::from(error).into()),
             Some(Err(error)) => return Err(MediaError::Failed(error.to_string()).into()),
@@ -195,7 +202,7 @@ impl Music {
             self.forget_file(&old);
             self.media.remove(&old).await?;
         }
-        Ok(key)
+        Ok((key, size))
     }
 }
 

@@ -1,16 +1,15 @@
 //! Where a track's sound is, for whoever may hear it.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::{EntityTag, HeaderValue};
+use futures_util::FutureExt as _;
 use quick_cache::sync::Cache;
 use wing_contracts::{TrackId, UserId};
 use wing_kit::auth::Viewer;
-use wing_kit::media::MediaError;
-use wing_stream::{Files, StoredFile};
+use wing_stream::{Far, Files, Place, StoredFile};
 
 use super::{Music, manages_as};
 use crate::error::Error;
@@ -116,10 +115,7 @@ impl Music {
             self.sound.known.remove(&id);
             return Err(Error::NotFound);
         };
-        let mut forms = forms
-            .iter()
-            .map(|form| self.form(form))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut forms = forms.iter().map(|form| self.form(form)).collect::<Vec<_>>();
         let rank = |form: &Form| {
             ["opus", "aac", "original"]
                 .iter()
@@ -137,32 +133,42 @@ impl Music {
         Ok(playable)
     }
 
-    fn form(&self, form: &Rendition) -> Result<Form, Error> {
-        let path = self.media_path(&form.key)?;
+    fn form(&self, form: &Rendition) -> Form {
+        let place = self.place(&form.key, form.size.cast_unsigned());
         let content_type = HeaderValue::from_str(&form.mime)
             .unwrap_or(HeaderValue::from_static("application/octet-stream"));
         let stored = |cache: &'static str| StoredFile {
-            path: path.clone(),
+            place: place.clone(),
             etag: EntityTag::new_strong(form.hash.clone()),
             content_type: content_type.clone(),
             cache_control: HeaderValue::from_static(cache),
             last_modified: None,
             disposition: None,
         };
-        Ok(Form {
+        Form {
             kind: form.kind.clone(),
             mime: form.mime.clone(),
             hash: form.hash.clone(),
             public: stored(REVALIDATED),
             pinned: stored(IMMUTABLE),
             private: stored(PRIVATE),
-        })
+        }
     }
 
-    /// Where a media file lies on this machine.
-    pub(crate) fn media_path(&self, key: &str) -> Result<PathBuf, Error> {
-        let away = || MediaError::Failed("media is not on this machine".into());
-        Ok(self.media.local_path(key).ok_or_else(away)?)
+    /// Where a media file of `len` bytes is served from.
+    pub(crate) fn place(&self, key: &str, len: u64) -> Place {
+        if let Some(path) = self.media.local_path(key) {
+            return path.into();
+        }
+        let (media, key): (_, Arc<str>) = (self.media.clone(), key.into());
+        let fetch = move |range| {
+            let (media, key) = (media.clone(), Arc::clone(&key));
+            async move { Ok(media.read(&key, range).await?) }.boxed()
+        };
+        Place::Far(Far {
+            len,
+            fetch: Arc::new(fetch),
+        })
     }
 
     /// Closes a media file that is about to be removed, so that its space comes

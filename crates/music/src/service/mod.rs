@@ -7,6 +7,7 @@ pub mod detail;
 pub mod download;
 pub mod likes;
 pub mod listening;
+pub(crate) mod local_copy;
 mod pictures;
 pub mod plays;
 pub mod processing;
@@ -89,7 +90,7 @@ impl Music {
             ffmpeg: crate::jobs::find_ffmpeg(config),
             changes: AtomicU64::default(),
             desk: Desk::new(parts.stop),
-            intake: uploads::Intake::default(),
+            intake: uploads::Intake::new(parts.media.is_local()),
             sound: listening::Sound::default(),
             workshop: Workshop::open(&config.data)?,
             config: config.clone(),

@@ -1,8 +1,9 @@
-//! Bytes of one request on their way to the disk: large writes on blocking
-//! threads, one behind the network, in bounded memory.
+//! Bytes of one request on their way to the disk or the object store, in
+//! bounded memory.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+mod part;
+mod pieces;
+
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,7 +12,14 @@ use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use sha1::Sha1;
 use sha2::{Digest as _, Sha256};
-use tokio::task::{JoinHandle, spawn_blocking};
+use wing_contracts::UploadId;
+use wing_kit::media::{MediaError, MediaStore};
+
+pub use part::{PartFile, length};
+pub(super) use pieces::folder;
+pub use pieces::{Fresh, Pieces};
+
+use crate::store::uploads::Piece;
 
 /// Bytes gathered before they are written. Two of these are held at most.
 const PIECE: usize = 256 * 1024;
@@ -59,169 +67,115 @@ impl Hasher {
     }
 }
 
-/// An open part file, written up to `end`.
-struct Part {
-    file: File,
-    hasher: Hasher,
-    end: u64,
-}
-
-impl Part {
-    /// Writes all of `bytes`, or counts how much of them came down.
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match self.file.write(rest) {
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(n) => {
-                    self.end += n as u64;
-                    self.hasher.update(&rest[..n]);
-                    rest = &rest[n..];
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-}
-
-type Written = (Part, Vec<u8>, io::Result<()>);
-
-enum Slot {
-    Idle(Part),
-    Busy(JoinHandle<Written>),
-    Broken,
-}
-
-/// A part file that is being written.
-pub struct Writer {
-    slot: Slot,
-    spare: Vec<u8>,
-}
-
-fn broken() -> io::Error {
-    io::Error::other("the write ended without an answer")
-}
-
-/// The length of the part file at `path`, 0 when there is none.
-pub fn length(path: &Path) -> io::Result<u64> {
-    match std::fs::metadata(path) {
-        Ok(meta) => Ok(meta.len()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-        Err(error) => Err(error),
-    }
+/// Where an upload's bytes go.
+pub enum Writer {
+    /// To a part file.
+    File(PartFile),
+    /// To the object store.
+    Store(Pieces),
 }
 
 impl Writer {
-    /// Opens the part file at `path` to go on at `from`; what lies behind that
+    /// Goes on with the part file at `path` at `from`; what lies behind that
     /// was never acknowledged and is cut off.
-    pub async fn open(path: &Path, from: u64, checksum: Option<&Checksum>) -> io::Result<Self> {
-        let path = path.to_owned();
-        let hasher = Hasher::of(checksum);
-        let part = spawn_blocking(move || {
-            let mut file = OpenOptions::new()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(path)?;
-            file.set_len(from)?;
-            file.seek(SeekFrom::Start(from))?;
-            Ok::<_, io::Error>(Part {
-                file,
-                hasher,
-                end: from,
-            })
-        });
-        let part = part.await.map_err(|_| broken())??;
-        Ok(Self {
-            slot: Slot::Idle(part),
-            spare: Vec::new(),
-        })
+    pub async fn file(
+        path: &Path,
+        from: u64,
+        checksum: Option<&Checksum>,
+    ) -> Result<Self, MediaError> {
+        let file = PartFile::open(path, from, Hasher::of(checksum)).await?;
+        Ok(Self::File(file))
     }
 
-    /// Waits until all that was given is written.
-    async fn settle(&mut self) -> io::Result<&mut Part> {
-        let mut result = Ok(());
-        if let Slot::Busy(task) = &mut self.slot {
-            let written = task.await;
-            self.slot = Slot::Broken;
-            let (part, mut buffer, outcome) = written.map_err(|_| broken())?;
-            buffer.clear();
-            self.spare = buffer;
-            self.slot = Slot::Idle(part);
-            result = outcome;
-        }
-        match &mut self.slot {
-            Slot::Idle(part) => result.map(|()| part),
-            Slot::Busy(_) | Slot::Broken => Err(broken()),
-        }
+    /// Goes on in the object store behind `last`, the last piece that counts.
+    pub async fn store(
+        media: &MediaStore,
+        upload: UploadId,
+        last: Option<Piece>,
+        checksum: Option<&Checksum>,
+    ) -> Result<Self, MediaError> {
+        let pieces = Pieces::open(media, upload, last, Hasher::of(checksum)).await?;
+        Ok(Self::Store(pieces))
     }
 
     /// Begins to write `piece`; leaves an empty buffer in its place.
-    async fn write(&mut self, piece: &mut Vec<u8>) -> io::Result<()> {
-        self.settle().await?;
-        let full = std::mem::replace(piece, std::mem::take(&mut self.spare));
-        if let Slot::Idle(mut part) = std::mem::replace(&mut self.slot, Slot::Broken) {
-            self.slot = Slot::Busy(spawn_blocking(move || {
-                let outcome = part.write(&full);
-                (part, full, outcome)
-            }));
+    async fn write(&mut self, piece: &mut Vec<u8>) -> Result<(), MediaError> {
+        match self {
+            Self::File(file) => Ok(file.write(piece).await?),
+            Self::Store(pieces) => pieces.write(piece).await,
         }
-        Ok(())
     }
 
-    /// Where the file ends by now, when all that was given is written.
-    pub async fn end(&mut self) -> io::Result<u64> {
-        Ok(self.settle().await?.end)
+    /// Where what is stored ends by now. In the object store, what does not fill
+    /// a piece yet is not.
+    pub async fn stored(&mut self) -> Result<u64, MediaError> {
+        match self {
+            Self::File(file) => Ok(file.end().await?),
+            Self::Store(pieces) => pieces.stored().await,
+        }
     }
 
-    /// Where the file ends, however writing went.
+    /// Where it ends when all that was given is stored.
+    pub async fn end(&mut self) -> Result<u64, MediaError> {
+        match self {
+            Self::File(file) => Ok(file.end().await?),
+            Self::Store(pieces) => pieces.end().await,
+        }
+    }
+
+    /// Where it ends, however writing went.
     pub async fn reached(&mut self) -> Option<u64> {
-        // An error of the last write is told by the one that asked for it.
-        let _ = self.settle().await;
-        match &self.slot {
-            Slot::Idle(part) => Some(part.end),
-            Slot::Busy(_) | Slot::Broken => None,
+        match self {
+            Self::File(file) => file.reached().await,
+            Self::Store(pieces) => {
+                // An error of the last write is told by the one that asked for it.
+                let _ = pieces.end().await;
+                Some(pieces.reached())
+            }
         }
     }
 
     /// Whether everything written hashes to `checksum`.
-    pub async fn matches(&mut self, checksum: &Checksum) -> io::Result<bool> {
-        let part = self.settle().await?;
-        Ok(std::mem::replace(&mut part.hasher, Hasher::None).matches(checksum))
+    pub async fn matches(&mut self, checksum: &Checksum) -> Result<bool, MediaError> {
+        match self {
+            Self::File(file) => Ok(file.matches(checksum).await?),
+            Self::Store(pieces) => Ok(pieces.matches(checksum)),
+        }
     }
 
-    /// Cuts the file off at `end`.
-    pub async fn cut(&mut self, end: u64) -> io::Result<()> {
-        self.with(move |part| {
-            part.file.set_len(end)?;
-            part.end = end;
-            Ok(())
-        })
-        .await
+    /// Drops what lies behind `end`, which is counted.
+    pub async fn cut(&mut self, end: u64) -> Result<(), MediaError> {
+        match self {
+            Self::File(file) => Ok(file.cut(end).await?),
+            Self::Store(pieces) => {
+                pieces.drop_uncounted().await;
+                Ok(())
+            }
+        }
     }
 
     /// Waits until the bytes are on the disk itself.
-    pub async fn sync(&mut self) -> io::Result<()> {
-        self.with(|part| part.file.sync_data()).await
+    pub async fn sync(&mut self) -> Result<(), MediaError> {
+        match self {
+            Self::File(file) => Ok(file.sync().await?),
+            // The store answered that it has them.
+            Self::Store(_) => Ok(()),
+        }
     }
 
-    async fn with(
-        &mut self,
-        work: impl FnOnce(&mut Part) -> io::Result<()> + Send + 'static,
-    ) -> io::Result<()> {
-        let _ = self.settle().await;
-        let Slot::Idle(mut part) = std::mem::replace(&mut self.slot, Slot::Broken) else {
-            return Err(broken());
-        };
-        let task = spawn_blocking(move || {
-            let outcome = work(&mut part);
-            (part, outcome)
-        });
-        let (part, outcome) = task.await.map_err(|_| broken())?;
-        self.slot = Slot::Idle(part);
-        outcome
+    /// What was stored in the object store and is to be counted.
+    pub fn fresh(&self) -> Fresh {
+        match self {
+            Self::File(_) => Fresh::default(),
+            Self::Store(pieces) => pieces.fresh(),
+        }
+    }
+
+    /// What [`Writer::fresh`] told is counted.
+    pub async fn counted(&mut self) {
+        if let Self::Store(pieces) = self {
+            pieces.counted().await;
+        }
     }
 }
 
@@ -234,8 +188,8 @@ pub enum Ended {
     Broken,
     /// There was more than may come.
     TooMuch,
-    /// The disk refused.
-    Disk(io::Error),
+    /// The disk or the object store refused.
+    Refused(MediaError),
 }
 
 /// Reads a request's body in pieces.
@@ -269,7 +223,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Body<S> {
             if self.piece.len() >= PIECE {
                 match writer.write(&mut self.piece).await {
                     Ok(()) => return Turn::More,
-                    Err(error) => return Turn::Over(Ended::Disk(error)),
+                    Err(error) => return Turn::Over(Ended::Refused(error)),
                 }
             }
             match tokio::time::timeout(PATIENCE, self.stream.next()).await {
@@ -288,11 +242,11 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Body<S> {
             }
         };
         if let Err(error) = writer.write(&mut self.piece).await {
-            return Turn::Over(Ended::Disk(error));
+            return Turn::Over(Ended::Refused(error));
         }
         match writer.end().await {
             Ok(_) => Turn::Over(ended),
-            Err(error) => Turn::Over(Ended::Disk(error)),
+            Err(error) => Turn::Over(Ended::Refused(error)),
         }
     }
 }
@@ -320,7 +274,7 @@ mod tests {
         room: u64,
         items: Vec<Result<Bytes, PayloadError>>,
     ) -> (Writer, Ended) {
-        let mut writer = Writer::open(path, from, None).await.expect("opens");
+        let mut writer = Writer::file(path, from, None).await.expect("opens");
         let mut body = Body::new(stream::iter(items), room);
         loop {
             if let Turn::Over(ended) = body.some(&mut writer).await {
@@ -371,7 +325,7 @@ mod tests {
         let chunk = Bytes::from(vec![7; 100_000]);
         let items: Vec<_> = (0..30).map(|_| Ok(chunk.clone())).collect();
         let sum = Checksum::Sha256(Sha256::digest(vec![7; 3_000_000]).to_vec());
-        let mut writer = Writer::open(&path, 0, Some(&sum)).await.expect("opens");
+        let mut writer = Writer::file(&path, 0, Some(&sum)).await.expect("opens");
         let mut body = Body::new(stream::iter(items), 3_000_000);
         while matches!(body.some(&mut writer).await, Turn::More) {}
         assert_eq!(writer.end().await.expect("written"), 3_000_000);

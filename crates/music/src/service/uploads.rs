@@ -18,7 +18,7 @@ use wing_kit::auth::Viewer;
 use wing_kit::media::MediaError;
 
 use super::Music;
-use super::receiving::{Body, Checksum, Ended, Turn, Writer, length};
+use super::receiving::{Body, Checksum, Ended, Turn, Writer, folder, length};
 use crate::error::Error;
 use crate::store::uploads;
 pub use crate::store::uploads::Upload;
@@ -29,6 +29,9 @@ const MAX_PENDING: i64 = 100;
 const MAX_PENDING_BYTES: i64 = 20 * 1024 * 1024 * 1024;
 /// Bodies that are received at once in this process.
 const MAX_AT_ONCE: usize = 256;
+/// The same where media is in an object store: up to two pieces of each are held
+/// in memory, where a disk takes a quarter of that.
+const MAX_AT_ONCE_AFAR: usize = 64;
 /// Given back when the disk is full, in bytes.
 const ROOM_TO_COUNT: u64 = 4 * 1024 * 1024;
 /// How often progress is stored while a body goes on.
@@ -38,15 +41,6 @@ const CHECKPOINT: Duration = Duration::from_secs(1);
 pub struct Intake {
     held: Arc<Mutex<HashSet<UploadId>>>,
     places: Arc<Semaphore>,
-}
-
-impl Default for Intake {
-    fn default() -> Self {
-        Self {
-            held: Arc::default(),
-            places: Arc::new(Semaphore::new(MAX_AT_ONCE)),
-        }
-    }
 }
 
 /// The right to write to one upload; ends with its drop.
@@ -63,6 +57,15 @@ impl Drop for Held {
 }
 
 impl Intake {
+    /// For uploads that are kept on this machine, or are not.
+    pub fn new(local: bool) -> Self {
+        let most = if local { MAX_AT_ONCE } else { MAX_AT_ONCE_AFAR };
+        Self {
+            held: Arc::default(),
+            places: Arc::new(Semaphore::new(most)),
+        }
+    }
+
     fn hold(&self, id: UploadId) -> Result<Held, Error> {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()
@@ -142,7 +145,9 @@ impl Music {
                 Ok(uploads::insert(conn, &stored)?)
             })
             .await?;
-        if let Err(error) = self.make_part(upload.id).await {
+        if self.media.is_local()
+            && let Err(error) = self.make_part(upload.id).await
+        {
             let id = upload.id;
             self.db
                 .write(move |conn| Ok::<_, Error>(uploads::delete(conn, id)?))
@@ -156,7 +161,7 @@ impl Music {
     pub async fn upload(&self, viewer: &Viewer, id: UploadId) -> Result<Upload, Error> {
         musician(viewer)?;
         let mut upload = self.own_upload(viewer, id).await?;
-        if !upload.is_used() {
+        if !upload.is_used() && self.media.is_local() {
             let path = self.part_path(id);
             let there = blocking(move || Ok(length(&path)?)).await?;
             // After a power cut a file can be shorter than what was stored of it.
@@ -251,21 +256,18 @@ impl Music {
             upload,
         };
         counted.correct().await?;
-        let path = self.part_path(id);
-        let mut writer = Writer::open(&path, start, sending.checksum.as_ref())
-            .await
-            .map_err(MediaError::from)?;
+        let mut writer = self.writer(id, start, sending.checksum.as_ref()).await?;
         let mut body = Body::new(sending.body, room);
         let mut last = Instant::now();
         let ended = loop {
             match body.some(&mut writer).await {
                 Turn::Over(ended) => break ended,
                 Turn::More if sending.checksum.is_none() && last.elapsed() >= CHECKPOINT => {
-                    let end = match writer.end().await {
+                    let end = match writer.stored().await {
                         Ok(end) => end,
-                        Err(error) => break Ended::Disk(error),
+                        Err(error) => break Ended::Refused(error),
                     };
-                    if let Err(error) = counted.to(end).await {
+                    if let Err(error) = counted.to(end, &mut writer).await {
                         counted.forget_uncounted(&mut writer).await;
                         return Err(error);
                     }
@@ -281,6 +283,25 @@ impl Music {
             counted.forget_uncounted(&mut writer).await;
         }
         outcome.map(|()| counted.upload)
+    }
+
+    async fn writer(
+        &self,
+        id: UploadId,
+        start: u64,
+        checksum: Option<&Checksum>,
+    ) -> Result<Writer, Error> {
+        if self.media.is_local() {
+            return Ok(Writer::file(&self.part_path(id), start, checksum).await?);
+        }
+        let last = self
+            .db
+            .read(move |conn| Ok::<_, Error>(uploads::last_piece(conn, id)?))
+            .await?;
+        if last.as_ref().map_or(0, uploads::Piece::end) != start {
+            return Err(changed_elsewhere());
+        }
+        Ok(Writer::store(&self.media, id, last, checksum).await?)
     }
 
     /// One's own upload that has not expired.
@@ -307,7 +328,8 @@ impl Music {
         now.plus_seconds(self.config.upload_hours.saturating_mul(3600))
     }
 
-    /// Where parts of uploads lie.
+    /// Where parts of uploads lie that are kept on this machine, and forms that
+    /// are being received.
     pub(crate) fn parts_dir(&self) -> PathBuf {
         self.config.data.join("uploads")
     }
@@ -327,8 +349,11 @@ impl Music {
         .await
     }
 
-    /// Removes the file of an upload; none is as good as removed.
+    /// Removes what arrived of an upload; nothing is as good as removed.
     pub(crate) async fn remove_part(&self, id: UploadId) -> Result<(), MediaError> {
+        if !self.media.is_local() {
+            return self.media.remove_folder(&folder(id)).await;
+        }
         let path = self.part_path(id);
         blocking(move || match std::fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -337,8 +362,12 @@ impl Music {
         .await
     }
 
-    /// Bytes that the data directory has room for, where that can be told.
+    /// Bytes that the data directory has room for, where that can be told and
+    /// files go there.
     fn free_space(&self) -> Option<u64> {
+        if !self.media.is_local() {
+            return None;
+        }
         let stat = rustix::fs::statvfs(&self.config.data).ok()?;
         Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
@@ -361,35 +390,56 @@ impl Counted<'_> {
             .read(move |conn| Ok::<_, Error>(uploads::find(conn, id)?))
             .await?;
         self.upload.received = stored.map_or(there, |stored| stored.received);
-        if self.upload.received != there {
-            self.to(there.cast_unsigned()).await
-        } else {
-            Ok(())
+        if self.upload.received == there {
+            return Ok(());
+        }
+        if !self.music.media.is_local() {
+            return Err(changed_elsewhere());
+        }
+        match self.count(there.cast_unsigned(), Vec::new()).await? {
+            true => Ok(()),
+            false => Err(changed_elsewhere()),
         }
     }
 
-    /// Counts up to `end`, if nobody else counted meanwhile.
-    async fn to(&mut self, end: u64) -> Result<(), Error> {
+    /// Counts what `writer` stored up to `end`, if nobody else counted meanwhile.
+    async fn to(&mut self, end: u64, writer: &mut Writer) -> Result<(), Error> {
+        // Should the database not answer, the pieces stay: they may be counted
+        // all the same. What is not goes with the upload.
+        if self.count(end, writer.fresh().pieces).await? {
+            writer.counted().await;
+            Ok(())
+        } else {
+            writer.cut(self.upload.received.cast_unsigned()).await?;
+            Err(changed_elsewhere())
+        }
+    }
+
+    /// `false` when somebody else counted meanwhile.
+    async fn count(&mut self, end: u64, pieces: Vec<uploads::Piece>) -> Result<bool, Error> {
         let (id, from, end) = (self.upload.id, self.upload.received, end.cast_signed());
         let now = self.music.clock.now();
         let expires = self.music.upload_expiry(now);
         let counted = self.music.db.write(move |conn| {
-            Ok::<_, Error>(uploads::advance(conn, id, from, end, now, expires)?)
+            let counted = uploads::advance(conn, id, from, end, now, expires)?;
+            if counted {
+                uploads::add_pieces(conn, id, &pieces)?;
+            }
+            Ok::<_, Error>(counted)
         });
         if !counted.await? {
-            return Err(Problem::conflict(
-                "upload_changed",
-                "The upload was ended or gone on with elsewhere. Ask where it stands.",
-            )
-            .into());
+            return Ok(false);
         }
         self.upload.received = end;
         self.upload.expires_at = expires.0;
-        Ok(())
+        Ok(true)
     }
 
     /// What is not counted is not kept either: it may be what fills the disk.
     async fn forget_uncounted(&self, writer: &mut Writer) {
+        if !self.music.media.is_local() {
+            return;
+        }
         // Should this fail, the next body cuts it off.
         let _ = writer.cut(self.upload.received.cast_unsigned()).await;
     }
@@ -405,24 +455,24 @@ impl Counted<'_> {
         let start = self.upload.received.cast_unsigned();
         let whole = matches!(ended, Ended::Whole);
         let proven = match checksum {
-            Some(checksum) if whole => writer.matches(checksum).await.map_err(MediaError::from)?,
+            Some(checksum) if whole => writer.matches(checksum).await?,
             Some(_) => false,
             None => true,
         };
         if proven {
             let mut end = writer.reached().await.ok_or_else(Problem::internal)?;
-            if matches!(ended, Ended::Disk(_)) {
+            if self.music.media.is_local() && matches!(ended, Ended::Refused(_)) {
                 // On a full disk even the database finds no room to count what
                 // came; it gets some.
                 end = end.saturating_sub(ROOM_TO_COUNT).max(start);
-                writer.cut(end).await.map_err(MediaError::from)?;
+                writer.cut(end).await?;
             }
             if end == self.upload.size.cast_unsigned() {
-                writer.sync().await.map_err(MediaError::from)?;
+                writer.sync().await?;
             }
-            self.to(end).await?;
+            self.to(end, writer).await?;
         } else {
-            writer.cut(start).await.map_err(MediaError::from)?;
+            writer.cut(start).await?;
         }
         match ended {
             Ended::Whole if proven => Ok(()),
@@ -435,7 +485,7 @@ impl Counted<'_> {
             Ended::TooMuch => Err(too_large(
                 "The body is longer than what is missing of the upload.",
             )),
-            Ended::Disk(error) => Err(MediaError::from(error).into()),
+            Ended::Refused(error) => Err(error.into()),
         }
     }
 }
@@ -458,6 +508,14 @@ fn musician(viewer: &Viewer) -> Result<(), Error> {
 
 fn refused(status: StatusCode, code: &'static str, detail: &'static str) -> Error {
     Problem::new(status, code, detail).into()
+}
+
+fn changed_elsewhere() -> Error {
+    Problem::conflict(
+        "upload_changed",
+        "The upload was ended or gone on with elsewhere. Ask where it stands.",
+    )
+    .into()
 }
 
 fn too_large(detail: &'static str) -> Error {

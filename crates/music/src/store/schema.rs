@@ -75,6 +75,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use wing_kit::db::sql_types::Key;
 
+    upload_pieces (upload_id, start) {
+        upload_id -> Key,
+        start -> BigInt,
+        size -> BigInt,
+        key -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use wing_kit::db::sql_types::Key;
+
     tracks (id) {
         id -> Key,
         artist_id -> Key,
@@ -203,6 +215,7 @@ diesel::joinable!(track_files -> tracks (track_id));
 diesel::joinable!(renditions -> tracks (track_id));
 diesel::joinable!(likes -> tracks (track_id));
 diesel::joinable!(plays -> tracks (track_id));
+diesel::joinable!(upload_pieces -> uploads (upload_id));
 diesel::allow_tables_to_appear_in_same_query!(
     artists,
     artist_genres,
@@ -213,6 +226,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     likes,
     plays,
     uploads,
+    upload_pieces,
     track_days,
     search_entries,
 );

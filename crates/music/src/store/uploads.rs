@@ -5,7 +5,7 @@ use wing_contracts::{Timestamp, UploadId, UserId};
 use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 
-use super::schema::uploads;
+use super::schema::{upload_pieces, uploads};
 
 /// Receiving; or whole, and waiting to become a track.
 const OPEN: &str = "open";
@@ -148,6 +148,71 @@ pub fn advance(
         ))
         .execute(conn)?;
     Ok(changed == 1)
+}
+
+/// A stretch of an upload, kept as an object of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Piece {
+    /// Where in the upload it begins.
+    pub start: i64,
+    /// Bytes.
+    pub size: i64,
+    /// Media key.
+    pub key: String,
+}
+
+impl Piece {
+    /// One past its last byte in the upload.
+    pub fn end(&self) -> u64 {
+        (self.start + self.size).cast_unsigned()
+    }
+}
+
+/// The pieces of an upload, one behind the other.
+pub fn pieces(conn: &mut Conn, id: UploadId) -> QueryResult<Vec<Piece>> {
+    upload_pieces::table
+        .filter(upload_pieces::upload_id.eq(id))
+        .order(upload_pieces::start)
+        .select((
+            upload_pieces::start,
+            upload_pieces::size,
+            upload_pieces::key,
+        ))
+        .load(conn)
+}
+
+/// The last piece of an upload.
+pub fn last_piece(conn: &mut Conn, id: UploadId) -> QueryResult<Option<Piece>> {
+    upload_pieces::table
+        .filter(upload_pieces::upload_id.eq(id))
+        .order(upload_pieces::start.desc())
+        .select((
+            upload_pieces::start,
+            upload_pieces::size,
+            upload_pieces::key,
+        ))
+        .first(conn)
+        .optional()
+}
+
+/// Notes further pieces; the first may begin where a shorter one did, which it
+/// replaces.
+pub fn add_pieces(conn: &mut Conn, id: UploadId, pieces: &[Piece]) -> QueryResult<()> {
+    let Some(first) = pieces.first() else {
+        return Ok(());
+    };
+    diesel::delete(upload_pieces::table.find((id, first.start))).execute(conn)?;
+    for piece in pieces {
+        diesel::insert_into(upload_pieces::table)
+            .values((
+                upload_pieces::upload_id.eq(id),
+                upload_pieces::start.eq(piece.start),
+                upload_pieces::size.eq(piece.size),
+                upload_pieces::key.eq(&piece.key),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 /// Notes that a whole upload became a track; `false` when it had already, or

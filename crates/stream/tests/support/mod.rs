@@ -38,7 +38,7 @@ async fn serve(
     files: Data<Files>,
 ) -> actix_web::Result<HttpResponse> {
     let file = StoredFile {
-        path: directory.join(name.as_str()),
+        place: directory.join(name.as_str()).into(),
         etag: EntityTag::new_strong(name.replace('/', "-")),
         content_type: HeaderValue::from_static("audio/mpeg"),
         cache_control: HeaderValue::from_static("private, max-age=60"),
