@@ -1,10 +1,10 @@
 //! The monolith: all domains in one process on one database.
 //!
-//! Nothing but wiring lives here: which domains are mounted, and that they reach
-//! each other in the process. No feature and no rule; a service's wiring differs
-//! from this only in its adapters.
+//! Nothing but wiring lives here: which domains are mounted, and how they reach
+//! each other. No feature and no rule; a service differs from this only in its
+//! adapters. A domain whose address is configured is another process' work: so
+//! one moves out at a time.
 
-mod api;
 mod demo;
 
 use std::net::TcpListener;
@@ -14,25 +14,59 @@ use actix_web::web;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::service_config::ServiceConfig;
-use wing_kit::auth::Revocations;
-use wing_kit::events::Dispatcher;
-use wing_kit::http::{ApiDocument, Background, Gate, Ready};
-use wing_kit::jobs::Runner;
-use wing_kit::media::MediaStore;
+use wing_clients::RemoteUsers;
+use wing_contracts::users::UserDirectory;
+use wing_kit::db::Migrations;
+use wing_kit::http::ApiDocument;
 use wing_kit::{Clock, Config, Db};
-use wing_music::Music;
-use wing_user::Users;
+use wing_wiring::Process;
 
-pub use api::openapi;
+/// Which domains are mounted here.
+#[derive(Clone, Copy)]
+struct Mounted {
+    user: bool,
+    music: bool,
+}
 
-/// Opens the database with the tables of every domain.
+impl Mounted {
+    const ALL: Self = Self {
+        user: true,
+        music: true,
+    };
+
+    fn of(config: &Config) -> Self {
+        Self {
+            user: config.user_url.is_empty(),
+            music: config.music_url.is_empty(),
+        }
+    }
+
+    fn migrations(self) -> Vec<Migrations> {
+        let user = self.user.then_some(wing_user::MIGRATIONS);
+        let music = self.music.then_some(wing_music::MIGRATIONS);
+        user.into_iter().chain(music).collect()
+    }
+
+    fn openapi(self) -> utoipa::openapi::OpenApi {
+        wing_wiring::openapi(|services: &mut ServiceConfig<'_>| {
+            if self.user {
+                wing_user::configure_api(services);
+            }
+            if self.music {
+                wing_music::configure_api(services);
+            }
+        })
+    }
+}
+
+/// The OpenAPI document of all domains.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    Mounted::ALL.openapi()
+}
+
+/// Opens the database with the tables of every domain that is mounted.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
-    std::fs::create_dir_all(&config.data).context("making the data directory")?;
-    Db::open(
-        &config.database_url(),
-        config.database_connections,
-        &[wing_user::MIGRATIONS, wing_music::MIGRATIONS],
-    )
+    wing_wiring::open_database(config, &Mounted::of(config).migrations())
 }
 
 /// Serves on `config.addr` until SIGTERM, SIGINT or `stop`.
@@ -63,7 +97,7 @@ pub async fn serve_on(
 pub async fn serve_with(
     config: Config,
     clock: Clock,
-    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + Sync + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let listener =
@@ -76,76 +110,38 @@ async fn run(
     config: Config,
     clock: Clock,
     demo: bool,
-    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    more: impl Fn(&mut web::ServiceConfig) + Clone + Send + Sync + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    // Whole huge pages for what needs a few small ones would double what the
-    // process holds. Where the system refuses, it only holds more.
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
-    let db = open_database(&config)?;
-    let media = MediaStore::open(&config)?;
-    let revocations = Revocations::new();
-    let runner = Runner::new(db.clone(), clock.clone()).await?;
-
-    let consumers = vec![
-        wing_user::revocation_consumer(revocations.clone(), clock.clone()),
-        Arc::new(wing_music::service::plays::Bookkeeper),
-    ];
-    let dispatcher = Dispatcher::new(db.clone(), clock.clone(), consumers);
-    let users = Users::new(wing_user::Parts {
-        config: &config,
-        db: db.clone(),
-        clock: clock.clone(),
-        media: media.clone(),
-        revocations,
-        waker: dispatcher.waker(),
-    })?;
-    users.prime_revocations().await?;
-    let music = Music::new(wing_music::Parts {
-        config: &config,
-        db: db.clone(),
-        media: media.clone(),
-        clock: clock.clone(),
-        users: Arc::new(users.clone()),
-        events: dispatcher.waker(),
-        work: runner.waker(),
-        stop: stop.clone(),
-    })?;
-
-    let gate = Gate::new(&config, users.verifier(), wing_ui::problem_page);
-    let ready = ready(&db, &media);
-    let mut background: Vec<Background> = vec![
-        Box::pin(dispatcher.run(stop.clone())),
-        Box::pin(users.clone().keep_house(stop.clone())),
-        Box::pin(runner.run(wing_music::jobs::handlers(&music), stop.clone())),
-    ];
-    background.extend(wing_music::jobs::background(&music, &stop));
+    let mounted = Mounted::of(&config);
+    let mut process = Process::open("monolith", config, clock, &mounted.migrations(), stop).await?;
+    // Accounts first: music asks them.
+    let (verifier, directory, users) = if mounted.user {
+        let users = wing_user_service::mount(&mut process).await?;
+        let directory: Arc<dyn UserDirectory> = Arc::new(users.clone());
+        (users.verifier(), directory, Some(users))
+    } else {
+        let calls = process.neighbour("user", &process.config.user_url, "WING_USER_URL")?;
+        let verifier = process.trusts(calls.clone()).await;
+        let directory: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(calls));
+        (verifier, directory, None)
+    };
+    let music = match mounted.music {
+        true => Some(wing_music_service::mount(&mut process, directory)?),
+        false => None,
+    };
     if demo {
+        let (users, music) = users
+            .zip(music)
+            .context("the demo fills a site whose domains are all in this process")?;
         // Uploads run on the thread of this system, as those of requests do on
         // their workers'.
-        let (users, music, data) = (users.clone(), music.clone(), config.data.clone());
-        actix_web::rt::spawn(demo::fill(users, music, data, stop.clone()));
+        let (data, stop) = (process.config.data.clone(), process.stop.clone());
+        actix_web::rt::spawn(demo::fill(users, music, data, stop));
     }
-    let document = ApiDocument::new(openapi);
-    let mount = move |services: &mut ServiceConfig<'_>| {
-        // The busiest first: routes are looked at in this order.
-        wing_music::configure(services, &music);
-        wing_user::configure(services, &users);
-        document.configure(services);
-        services.map(|plain| plain.configure(wing_ui::configure).configure(more.clone()));
-    };
-    wing_kit::http::serve(&config, listener, gate, ready, mount, background, stop).await
-}
-
-fn ready(db: &Db, media: &MediaStore) -> Ready {
-    let (db, media) = (db.clone(), media.clone());
-    Ready::default()
-        .needs("database", move || {
-            let db = db.clone();
-            async move { db.ping().await.is_ok() }
-        })
-        .needs("media", move || {
-            let media = media.clone();
-            async move { media.ping().await.is_ok() }
-        })
+    process.mounts(move |services| {
+        services.map(|plain| plain.configure(more.clone()));
+    });
+    let document = ApiDocument::new(&process.config, move || mounted.openapi());
+    process.serve(listener, verifier, document).await
 }

@@ -3,15 +3,15 @@
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use tokio_util::sync::CancellationToken;
 use wing_kit::{Clock, Config};
+use wing_wiring::cli;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Win:G, an indie-music platform.
 #[derive(Parser)]
-#[command(name = "wing", version, about, after_long_help = settings())]
+#[command(name = "wing", version, about, after_long_help = cli::settings())]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -51,52 +51,30 @@ enum Admin {
     },
 }
 
-fn settings() -> String {
-    format!(
-        "Settings, by environment; each also as …_FILE, the path of a file that holds the value:\n\n{}",
-        Config::help()
-    )
-}
-
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match run(cli.command.unwrap_or(Command::Serve(Serve::default()))) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!(error = format!("{error:#}"), "ended");
-            eprintln!("wing: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run(command: Command) -> anyhow::Result<()> {
-    let config = Config::from_env()?;
-    match command {
-        Command::Serve(serve) => {
-            wing_kit::telemetry::logs::start(&config)?;
-            let stop = CancellationToken::new();
-            actix_web::rt::System::new().block_on(wing_monolith::serve(
-                config,
-                Clock::system(),
-                serve.demo,
-                stop,
-            ))
-        }
-        Command::Admin(admin) => {
-            let db = wing_monolith::open_database(&config)?;
-            let clock = Clock::system();
-            let user = match admin {
-                Admin::Grant { email } => wing_user::grant_admin(&db, &clock, &email)?,
-                Admin::Revoke { email } => wing_user::revoke_admin(&db, &clock, &email)?,
-            };
-            println!("{} is {} now", user.display_name, user.role.as_str());
-            Ok(())
-        }
-        Command::Healthcheck => wing_kit::http::health::ask(config.addr),
+    let command = Cli::parse()
+        .command
+        .unwrap_or(Command::Serve(Serve::default()));
+    cli::run("wing", |config| match command {
+        Command::Serve(serve) => cli::serve(config, |config, clock, stop| {
+            wing_monolith::serve(config, clock, serve.demo, stop)
+        }),
+        Command::Admin(admin) => change_admin(&config, admin),
+        Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_monolith::openapi().to_pretty_json()?);
             Ok(())
         }
-    }
+    })
+}
+
+fn change_admin(config: &Config, admin: Admin) -> anyhow::Result<()> {
+    let db = wing_monolith::open_database(config)?;
+    let clock = Clock::system();
+    let user = match admin {
+        Admin::Grant { email } => wing_user::grant_admin(&db, &clock, &email)?,
+        Admin::Revoke { email } => wing_user::revoke_admin(&db, &clock, &email)?,
+    };
+    println!("{} is {} now", user.display_name, user.role.as_str());
+    Ok(())
 }

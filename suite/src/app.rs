@@ -1,6 +1,7 @@
 //! The whole site in this process.
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::path::Path;
 use std::sync::OnceLock;
 use std::thread::JoinHandle;
 
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wing_kit::{Clock, Config, Db};
 
 use crate::client::Client;
+use crate::split::{Split, is_split};
 use crate::{Browser, Database, Musician, wait_until};
 
 /// Settings that differ from those of most tests, by variable.
@@ -24,20 +26,25 @@ impl Options {
         self
     }
 
+    /// What this test alone sets.
+    pub(crate) fn own(&self, variable: &str) -> Option<String> {
+        let set = self.settings.iter().rev();
+        set.into_iter()
+            .find(|(name, _)| name == variable)
+            .map(|(_, value)| value.clone())
+    }
+
     /// What a test's site is told: limits nobody meets, unless set otherwise.
     pub(crate) fn lookup(&self, variable: &str) -> Option<String> {
-        let set = self
-            .settings
-            .iter()
-            .rev()
-            .find(|(name, _)| name == variable);
-        let value = match (set, variable) {
-            (Some((_, value)), _) => value,
-            (None, "WING_RATE_LIMIT" | "WING_LOGIN_LIMIT" | "WING_SIGNUP_LIMIT") => "1000000",
-            (None, "WING_WORKERS" | "WING_PASSWORD_CHECKS") => "2",
-            (None, "WING_DATABASE_CONNECTIONS") => "4",
-            (None, "WING_STOP_SECONDS") => "5",
-            (None, _) => return None,
+        if let Some(value) = self.own(variable) {
+            return Some(value);
+        }
+        let value = match variable {
+            "WING_RATE_LIMIT" | "WING_LOGIN_LIMIT" | "WING_SIGNUP_LIMIT" => "1000000",
+            "WING_WORKERS" | "WING_PASSWORD_CHECKS" => "2",
+            "WING_DATABASE_CONNECTIONS" => "4",
+            "WING_STOP_SECONDS" => "5",
+            _ => return None,
         };
         Some(value.to_owned())
     }
@@ -77,8 +84,10 @@ pub struct App {
     /// The settings it runs with.
     pub config: Config,
     stop: CancellationToken,
-    server: Option<JoinHandle<()>>,
+    servers: Vec<JoinHandle<()>>,
     db: OnceLock<DbHolder>,
+    user_db: OnceLock<DbHolder>,
+    split: Option<Split>,
     // The order matters: first the database, then the files.
     /// Where its database is.
     pub database: Database,
@@ -107,36 +116,34 @@ impl App {
             .tempdir()
             .expect("a directory");
         let database = Database::create(data.path());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let base_url = format!("http://{address}");
-        let config = Config::from_lookup(|variable| match variable {
-            "WING_DATA" => Some(data.path().display().to_string()),
-            "WING_DATABASE_URL" => Some(database.url.clone()),
-            "WING_PUBLIC_URL" => options.lookup(variable).or_else(|| Some(base_url.clone())),
-            "WING_ADDR" => Some(address.to_string()),
-            other => options.lookup(other),
-        })
-        .expect("settings");
         let (clock, stop) = (Clock::system(), CancellationToken::new());
-        let server = std::thread::spawn({
-            let (config, clock, stop) = (config.clone(), clock.clone(), stop.clone());
-            move || {
-                let served = actix_web::rt::System::new().block_on(wing_monolith::serve_on(
-                    listener, config, clock, false, stop,
-                ));
-                if let Err(error) = served {
-                    eprintln!("the site ended: {error:#}");
-                }
+        let split = if is_split() {
+            let url = &database.url;
+            Some(Split::start(&options, data.path(), url, &clock, &stop).await)
+        } else {
+            None
+        };
+        let (base_url, config, servers, split) = match split {
+            Some(mut split) => {
+                let servers = std::mem::take(&mut split.servers);
+                let config = split.config.clone();
+                (split.base_url.clone(), config, servers, Some(split))
             }
-        });
+            None => {
+                let (base_url, config, server) =
+                    monolith(&options, data.path(), &database, &clock, &stop);
+                (base_url, config, vec![server], None)
+            }
+        };
         let app = Self {
             base_url,
             clock,
             config,
             stop,
-            server: Some(server),
+            servers,
             db: OnceLock::new(),
+            user_db: OnceLock::new(),
+            split,
             database,
             data,
         };
@@ -148,12 +155,8 @@ impl App {
         let http = reqwest::Client::new();
         let url = format!("{}/readyz", self.base_url);
         wait_until("the site is ready", || {
-            assert!(
-                self.server
-                    .as_ref()
-                    .is_some_and(|server| !server.is_finished()),
-                "the site ended"
-            );
+            let ended = self.servers.iter().any(JoinHandle::is_finished);
+            assert!(!ended, "the site ended");
             let request = http.get(&url).send();
             async move { request.await.is_ok_and(|answer| answer.status() == 200) }
         })
@@ -166,6 +169,43 @@ impl App {
             .db
             .get_or_init(|| DbHolder(Db::open(&self.database.url, 1, &[]).expect("the database")))
             .0
+    }
+
+    /// Where accounts are stored: the same, or another service's database.
+    pub fn user_db(&self) -> &Db {
+        let Some(split) = &self.split else {
+            return self.db();
+        };
+        let url = &split.user_database.url;
+        &self
+            .user_db
+            .get_or_init(|| DbHolder(Db::open(url, 1, &[]).expect("the database")))
+            .0
+    }
+
+    /// Where the process answers that has music, without the edge.
+    pub fn behind_the_edge(&self) -> Client {
+        let direct = self.split.as_ref().map(|split| &split.services[1]);
+        Client::nobody(direct.unwrap_or(&self.base_url))
+    }
+
+    /// Where the OpenAPI documents are.
+    pub fn documents(&self) -> &'static [&'static str] {
+        match self.split {
+            Some(_) => &["/api-docs/user.json", "/api-docs/music.json"],
+            None => &["/api-docs/openapi.json"],
+        }
+    }
+
+    /// Stops one service of the split, by its name, as SIGTERM would.
+    pub async fn stop_service(&self, name: &str) {
+        let split = self.split.as_ref().expect("the split");
+        let index = usize::from(name == "music");
+        split.stops[index].cancel();
+        wait_until("a service ends", || async {
+            self.servers[index].is_finished()
+        })
+        .await;
     }
 
     /// Somebody without an account.
@@ -186,7 +226,11 @@ impl App {
     /// An admin who is logged in.
     pub async fn admin(&self) -> Client {
         let mut client = Client::signed_up(&self.base_url, "musician").await;
-        let (db, clock, email) = (self.db().clone(), self.clock.clone(), client.email.clone());
+        let (db, clock, email) = (
+            self.user_db().clone(),
+            self.clock.clone(),
+            client.email.clone(),
+        );
         tokio::task::spawn_blocking(move || wing_user::grant_admin(&db, &clock, &email))
             .await
             .expect("the task")
@@ -212,19 +256,52 @@ impl App {
 
     /// Whether the site has ended.
     pub fn has_ended(&self) -> bool {
-        self.server.as_ref().is_none_or(JoinHandle::is_finished)
+        self.servers.iter().all(JoinHandle::is_finished)
     }
 }
 
 impl Drop for App {
     fn drop(&mut self) {
         self.stop.cancel();
-        if let Some(server) = self.server.take()
-            && server.join().is_err()
-        {
-            assert!(std::thread::panicking(), "the site panicked");
+        for server in self.servers.drain(..) {
+            if server.join().is_err() {
+                assert!(std::thread::panicking(), "the site panicked");
+            }
         }
     }
+}
+
+/// Starts the monolith in this process: its address, settings and thread.
+fn monolith(
+    options: &Options,
+    data: &Path,
+    database: &Database,
+    clock: &Clock,
+    stop: &CancellationToken,
+) -> (String, Config, JoinHandle<()>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let base_url = format!("http://{address}");
+    let config = Config::from_lookup(|variable| match variable {
+        "WING_DATA" => Some(data.display().to_string()),
+        "WING_DATABASE_URL" => Some(database.url.clone()),
+        "WING_PUBLIC_URL" => options.lookup(variable).or_else(|| Some(base_url.clone())),
+        "WING_ADDR" => Some(address.to_string()),
+        other => options.lookup(other),
+    })
+    .expect("settings");
+    let server = std::thread::spawn({
+        let (config, clock, stop) = (config.clone(), clock.clone(), stop.clone());
+        move || {
+            let served = actix_web::rt::System::new().block_on(wing_monolith::serve_on(
+                listener, config, clock, false, stop,
+            ));
+            if let Err(error) = served {
+                eprintln!("the site ended: {error:#}");
+            }
+        }
+    });
+    (base_url, config, server)
 }
 
 /// What sites in this process log goes to the output of a failing test.

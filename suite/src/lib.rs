@@ -3,7 +3,8 @@
 //! - [`spawn_app`] runs the whole product in this process, on a free port, with
 //!   its own files and its own database (SQLite, or PostgreSQL when
 //!   `WING_TEST_DATABASE=postgres` and `WING_TEST_POSTGRES` say so), and a clock
-//!   whose hands a test may move.
+//!   whose hands a test may move. With `WING_TEST_SHAPE=split` the product is
+//!   the services behind nginx, with NATS between them.
 //! - [`SpawnedProcess`] runs the real binary, for tests that kill it.
 //! - [`chromium`] is a real browser; `examples/screenshots.rs` takes pictures with it.
 //! - [`Client`] speaks the JSON API, [`Browser`] the pages without JavaScript,
@@ -22,6 +23,7 @@ mod database;
 mod musician;
 mod process;
 pub mod sound;
+mod split;
 pub mod tus;
 mod wait;
 
@@ -32,4 +34,5 @@ pub use client::{Client, PASSWORD, text};
 pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
 pub use process::{SpawnedProcess, binary};
+pub use split::is_split;
 pub use wait::{wait_for, wait_until};

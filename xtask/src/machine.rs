@@ -48,10 +48,22 @@ pub const FFMPEG: Need = need(
     "makes streaming renditions",
 );
 
+/// What stands in front of the services.
+pub const NGINX: Need = need("nginx", Sign::Program("nginx"), "the edge of the services");
+
+/// What carries events between the services.
+pub const NATS: Need = need(
+    "nats-server",
+    Sign::Program("nats-server"),
+    "carries events between the services",
+);
+
 /// What the tests need.
-pub const TEST: [Need; 5] = [
+pub const TEST: [Need; 7] = [
     need("postgresql", Sign::Postgres, "the second database"),
     FFMPEG,
+    NGINX,
+    NATS,
     need("chromium", Sign::Program("chromium"), "the browser tests"),
     need(
         "chromium-driver",
@@ -63,6 +75,13 @@ pub const TEST: [Need; 5] = [
         Sign::File("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"),
         "Korean text in the browser tests",
     ),
+];
+
+/// What the services need beside them.
+pub const SPLIT: [Need; 3] = [
+    need("postgresql", Sign::Postgres, "a database for each service"),
+    NGINX,
+    NATS,
 ];
 
 /// What building scripts and styles needs.

@@ -13,11 +13,14 @@ mod assets;
 mod bench;
 mod ci;
 mod cluster;
+mod crew;
+mod edge;
 mod machine;
 mod postgres;
 mod process;
 mod run;
 mod setup;
+mod split;
 mod stamps;
 mod steps;
 mod test;
@@ -41,6 +44,10 @@ struct Cli {
 enum Task {
     /// Build the site and run it at 127.0.0.1:8080
     Run(run::Args),
+    /// Build the services and run them behind nginx at 127.0.0.1:8080
+    Split(split::Args),
+    /// Write deploy/nginx from the prefix table
+    Edge,
     /// Make an account of a running or stopped site an admin
     Admin(admin::Args),
     /// Run every test, on SQLite and on PostgreSQL
@@ -71,6 +78,8 @@ fn main() -> ExitCode {
 fn perform(task: Task, session: &process::Session) -> anyhow::Result<()> {
     match task {
         Task::Run(args) => run::run(&args, session),
+        Task::Split(args) => split::run(&args, session),
+        Task::Edge => edge::run(),
         Task::Admin(args) => admin::run(&args, session),
         Task::Test(args) => test::run(&args, session),
         Task::WithPostgres(args) => with_postgres::run(&args, session),

@@ -76,6 +76,22 @@ impl Server {
         &self.url
     }
 
+    /// Makes an empty database and gives its URL.
+    ///
+    /// # Errors
+    /// When the server refuses.
+    pub fn create_database(&self, session: &Session, name: &str) -> Result<String> {
+        let programs = server_programs().context("PostgreSQL's server is not installed")?;
+        session.run(
+            Command::new(programs.join("psql"))
+                .args(["--quiet", "--no-psqlrc", "--command"])
+                .arg(format!("CREATE DATABASE {name}"))
+                .arg(&self.url),
+        )?;
+        let (server, _) = self.url.rsplit_once('/').context("a URL with a database")?;
+        Ok(format!("{server}/{name}"))
+    }
+
     fn wait_until_ready(
         &mut self,
         session: &Session,
@@ -148,12 +164,20 @@ fn settings(port: u16) -> impl Iterator<Item = String> {
     .flat_map(|setting| ["-c".to_owned(), setting])
 }
 
-fn free_port() -> Result<u16> {
+/// A port of the loopback address that nobody listens on.
+///
+/// # Errors
+/// When there is none.
+pub fn free_port() -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())
 }
 
-fn random_password() -> Result<String> {
+/// 32 hexadecimal digits that nobody can guess.
+///
+/// # Errors
+/// When the system has no randomness.
+pub fn random_password() -> Result<String> {
     let mut bytes = [0; 16];
     fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -129,6 +129,18 @@ impl Session {
         }
     }
 
+    /// Waits a moment; whether the user has had enough.
+    pub fn is_interrupted(&self) -> bool {
+        match self.signals.recv_timeout(LOOK) {
+            Ok(_) => true,
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                thread::sleep(LOOK);
+                false
+            }
+        }
+    }
+
     /// # Errors
     /// When a signal arrived since the last program ended.
     pub fn refuse_if_interrupted(&self) -> Result<()> {

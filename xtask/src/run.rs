@@ -109,13 +109,20 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
 }
 
 /// A port in use is worth telling before the build, not after it.
-fn refuse_taken(address: SocketAddr) -> Result<()> {
+///
+/// # Errors
+/// When somebody else listens there.
+pub fn refuse_taken(address: SocketAddr) -> Result<()> {
     TcpListener::bind(address).map(drop).with_context(|| {
         format!("cannot listen on {address}; choose another port, for example with --port 8081")
     })
 }
 
-fn build_assets(session: &Session) -> Result<()> {
+/// Scripts and styles, when they can be built here.
+///
+/// # Errors
+/// When npm fails.
+pub fn build_assets(session: &Session) -> Result<()> {
     if !assets::node_is_here() {
         eprintln!(
             "Node.js is missing: going on without scripts. {}",
@@ -127,7 +134,7 @@ fn build_assets(session: &Session) -> Result<()> {
 }
 
 /// Whether the site answers that it and what it depends on are ready.
-fn is_ready(address: SocketAddr) -> bool {
+pub fn is_ready(address: SocketAddr) -> bool {
     let limit = Duration::from_secs(2);
     let ask = || -> std::io::Result<bool> {
         let mut stream = TcpStream::connect_timeout(&address, limit)?;

@@ -81,10 +81,24 @@ pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result
                 .args(filter),
         )
     });
+    // What runs the monolith's program, reads the source tree or is about files
+    // alone is the same in both shapes.
+    let in_services = steps.step("the suite on the services behind nginx", || {
+        session.run(
+            nextest(&server, "postgres")
+                .env("WING_TEST_SHAPE", "split")
+                .args([
+                    "-E",
+                    "package(wing-suite) and not binary(browser) \
+                     and not test(/^(edges|faults|memory|object_store|bad_files|contracts|prefixes)::/)",
+                ])
+                .args(filter),
+        )
+    });
     steps.report();
     eprintln!("\n── every test, the suite on SQLite");
     let on_sqlite = session.run(nextest(&server, "sqlite").args(filter));
-    on_postgres.and(on_sqlite)
+    on_postgres.and(in_services).and(on_sqlite)
 }
 
 /// Cargo's test runner over the workspace, told which databases to use.

@@ -33,9 +33,14 @@ pub fn ui() -> PathBuf {
 
 /// The site's binary, once built.
 pub fn wing(release: bool) -> PathBuf {
+    program("wing", release)
+}
+
+/// A binary of the workspace, once built.
+pub fn program(name: &str, release: bool) -> PathBuf {
     target()
         .join(if release { "release" } else { "debug" })
-        .join("wing")
+        .join(name)
 }
 
 /// Cargo, started in the root of the source tree.

@@ -134,6 +134,14 @@ impl Event {
         }
     }
 
+    /// Whether access tokens that were good before are not any more.
+    pub const fn voids_tokens(&self) -> bool {
+        matches!(
+            self,
+            Self::UserDeleted { .. } | Self::SessionsEnded { .. } | Self::SessionEnded { .. }
+        )
+    }
+
     /// The thing it happened to; events of one aggregate stay in order.
     pub const fn aggregate(&self) -> Uuid {
         match self {

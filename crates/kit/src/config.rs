@@ -135,6 +135,22 @@ settings! {
     session_days: i64 = "WING_SESSION_DAYS", "30";
     /// Private key that signs tokens, PKCS#8 PEM (Ed25519); empty for one made in the data directory.
     signing_key: Secret = "WING_SIGNING_KEY", "";
+    /// Address of the process that serves accounts, such as `http://127.0.0.1:8081`, where another one does.
+    user_url: String = "WING_USER_URL", "";
+    /// Address of the process that serves music, where another one does.
+    music_url: String = "WING_MUSIC_URL", "";
+    /// What the processes of one site sign their calls to each other with, at least 32 characters; of several
+    /// lines the first signs and all are accepted. Without it nobody may call.
+    service_secret: Secret = "WING_SERVICE_SECRET", "";
+    /// The NATS server that carries events between processes, `nats://…`; empty where one process has all domains.
+    nats_url: Secret = "WING_NATS_URL", "";
+    /// Name of the stream there; sites that share a server each have their own.
+    nats_stream: String = "WING_NATS_STREAM", "WING";
+    /// Milliseconds that all calls to other processes may take together for one request.
+    call_ms: u64 = "WING_CALL_MS", "400";
+    /// Names of the documents that Swagger UI offers, by commas, each at `/api-docs/NAME.json`; empty for this
+    /// process' own.
+    api_docs: String = "WING_API_DOCS", "";
     /// Largest file to upload, in bytes.
     upload_max_bytes: u64 = "WING_UPLOAD_MAX_BYTES", "2147483648";
     /// Hours an upload may rest before it is dropped.

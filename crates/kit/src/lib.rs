@@ -1,7 +1,8 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
 //! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
 //! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and
-//! pictures ([`images`]), the HTTP
+//! pictures ([`images`]), what processes of one site know of each other
+//! ([`peers`], [`context`]), the HTTP
 //! server around it all ([`http`]), and what operators read ([`telemetry`]).
 //!
 //! Never here: anything that knows what a track, an artist or an account is.
@@ -10,6 +11,7 @@
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod context;
 pub mod cursor;
 pub mod db;
 pub mod events;
@@ -18,6 +20,7 @@ pub mod images;
 pub mod jobs;
 pub mod limits;
 pub mod media;
+pub mod peers;
 pub mod problem;
 pub mod telemetry;
 pub mod text;

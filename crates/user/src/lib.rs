@@ -22,7 +22,7 @@ mod store;
 
 pub use error::Error;
 pub use http::configure_api;
-pub use service::{Parts, Users, grant_admin, revocation_consumer, revoke_admin};
+pub use service::{Parts, Users, grant_admin, revoke_admin};
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -98,6 +98,8 @@ fn what_domains_lean_on_knows_no_domain() {
         "wing-audio",
         "wing-stream",
         "wing-demo",
+        "wing-clients",
+        "wing-wiring",
     ] {
         let reached = reach(package);
         for name in DOMAINS.into_iter().chain(["wing-monolith"]) {

@@ -6,7 +6,7 @@ use wing_suite::{Database, Options, SpawnedProcess, spawn_app, tus, wait_until};
 #[tokio::test]
 async fn health_readiness_and_metrics_answer() {
     let app = spawn_app().await;
-    let nobody = app.nobody();
+    let nobody = app.behind_the_edge();
     nobody.get("/healthz").await.expect(200);
     let ready = nobody.get("/readyz").await.expect(200).json();
     let checks = ready["checks"].as_array().unwrap();
@@ -39,11 +39,12 @@ async fn readiness_follows_the_media_directory() {
     let media = app.data.path().join("media");
     let away = app.data.path().join("media-away");
     std::fs::rename(&media, &away).unwrap();
-    let answer = app.nobody().get("/readyz").await.expect(503).json();
+    let nobody = app.behind_the_edge();
+    let answer = nobody.get("/readyz").await.expect(503).json();
     assert!(answer.to_string().contains("media"));
-    app.nobody().get("/healthz").await.expect(200);
+    nobody.get("/healthz").await.expect(200);
     std::fs::rename(&away, &media).unwrap();
-    app.nobody().get("/readyz").await.expect(200);
+    nobody.get("/readyz").await.expect(200);
 }
 
 #[tokio::test]
@@ -92,7 +93,9 @@ async fn swagger_ui_and_assets_are_served() {
         .split(';')
         .find(|part| part.contains("script-src"));
     assert!(!script.unwrap_or_default().contains("unsafe-inline"));
-    app.nobody().get("/api-docs/openapi.json").await.expect(200);
+    for document in app.documents() {
+        app.nobody().get(document).await.expect(200);
+    }
     let home = app.browser().open("/").await.expect(200).text();
     let assets: Vec<_> = home
         .split('"')
@@ -119,7 +122,8 @@ async fn a_graceful_stop_finishes_what_runs() {
             .await
             .expect(201),
     );
-    let host = app.base_url.trim_start_matches("http://").to_owned();
+    let host = app.behind_the_edge().url("");
+    let host = host.trim_start_matches("http://").to_owned();
     let mut slow = tokio::net::TcpStream::connect(&host).await.unwrap();
     let head = format!(
         "PATCH {location} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nTus-Resumable: 1.0.0\r\n\

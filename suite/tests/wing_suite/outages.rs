@@ -53,17 +53,17 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
         "nothing of the inside is told"
     );
     wait_until("it is not ready", || async {
-        app.nobody().get("/readyz").await.status == 503
+        app.behind_the_edge().get("/readyz").await.status == 503
     })
     .await;
-    app.nobody().get("/healthz").await.expect(200);
+    app.behind_the_edge().get("/healthz").await.expect(200);
     let page = app.browser().open("/artists").await;
     assert_eq!(page.status, 503);
     assert!(page.header("content-type").starts_with("text/html"));
 
     app.database.allow_connections(true);
     wait_until("it is ready", || async {
-        app.nobody().get("/readyz").await.status == 200
+        app.behind_the_edge().get("/readyz").await.status == 200
     })
     .await;
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));

@@ -7,12 +7,14 @@
 
 pub mod cookies;
 mod csrf;
+mod keys;
 mod revocations;
 mod tokens;
 mod viewer;
 
 pub(crate) use csrf::foreign_origin;
 pub use csrf::{CsrfToken, FORM_FIELD as CSRF_FORM_FIELD, HEADER as CSRF_HEADER};
+pub use keys::KeySource;
 pub use revocations::Revocations;
 pub use tokens::{AUDIENCE, Claims, ISSUER, TokenError, Verifier};
 pub use viewer::{Via, Viewer};

@@ -6,6 +6,8 @@ use wing_contracts::events::{Envelope, Event};
 use wing_contracts::{SessionId, Timestamp, UserId};
 
 use super::Claims;
+use crate::events::Consumer;
+use crate::{Clock, Conn};
 
 /// Access tokens that are void before they expire: of accounts whose password
 /// changed or that were disabled, and of sessions that were logged out.
@@ -60,6 +62,15 @@ impl Revocations {
         }
     }
 
+    /// Somebody who takes note of what other processes void, such as the command
+    /// line.
+    pub fn consumer(&self, clock: Clock) -> Arc<dyn Consumer> {
+        Arc::new(Learner {
+            revocations: self.clone(),
+            clock,
+        })
+    }
+
     /// Whether these claims are void.
     pub fn covers(&self, claims: &Claims) -> bool {
         let inner = self.0.read();
@@ -68,6 +79,29 @@ impl Revocations {
                 .users
                 .get(&claims.sub)
                 .is_some_and(|(min, _)| claims.ver < *min)
+    }
+}
+
+struct Learner {
+    revocations: Revocations,
+    clock: Clock,
+}
+
+impl Consumer for Learner {
+    fn name(&self) -> &'static str {
+        "user.revocations"
+    }
+
+    fn consume(&self, _: &mut Conn, _: &Envelope) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn everywhere(&self) -> bool {
+        true
+    }
+
+    fn committed(&self, event: &Envelope) {
+        self.revocations.learn(event, self.clock.now());
     }
 }
 

@@ -1,14 +1,14 @@
 //! Access tokens: JWT (RFC 7519) signed with EdDSA (RFC 8037).
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use wing_contracts::{Role, SessionId, UserId};
 
+use super::keys::{KeySource, Keys};
 use super::{Revocations, Via, Viewer};
 use crate::Clock;
 
@@ -52,12 +52,15 @@ pub enum TokenError {
     /// It was never good, or is good no more.
     #[error("invalid")]
     Invalid,
+    /// Whoever signs tokens has not been reached yet.
+    #[error("unknowable")]
+    Unknowable,
 }
 
 /// Checks access tokens against the user service's public keys.
 #[derive(Clone)]
 pub struct Verifier {
-    keys: Arc<HashMap<String, DecodingKey>>,
+    keys: Keys,
     /// Tokens whose signature was found good. A signature check costs more than
     /// all the rest of a small request, and one client sends the same token
     /// hundreds of times.
@@ -72,20 +75,62 @@ const MAX_LENGTH: usize = 4096;
 impl Verifier {
     /// A verifier for the keys of a JWKS (RFC 7517).
     pub fn new(jwks: &JwkSet, revocations: Revocations, clock: Clock) -> Self {
-        let keys = jwks
-            .keys
-            .iter()
-            .filter_map(|key| {
-                let id = key.common.key_id.clone()?;
-                Some((id, DecodingKey::from_jwk(key).ok()?))
-            })
-            .collect();
+        Self::over(Keys::fixed(jwks), revocations, clock)
+    }
+
+    /// A verifier that asks `source` for the keys, and again when a token names
+    /// one it does not know.
+    pub fn remote(source: Arc<dyn KeySource>, revocations: Revocations, clock: Clock) -> Self {
+        Self::over(Keys::from_source(source), revocations, clock)
+    }
+
+    fn over(keys: Keys, revocations: Revocations, clock: Clock) -> Self {
         Self {
-            keys: Arc::new(keys),
+            keys,
             seen: Arc::new(Cache::new(4096)),
             revocations,
             clock,
         }
+    }
+
+    /// Whether another process signs the tokens.
+    pub fn is_remote(&self) -> bool {
+        self.keys.are_remote()
+    }
+
+    /// Fetches the keys anew; for a background task, since a key that was
+    /// withdrawn has to be forgotten.
+    pub async fn refresh(&self) {
+        if self.keys.fetch().await {
+            // What was signed with a withdrawn key must not be remembered.
+            self.seen.clear();
+        }
+    }
+
+    /// Fetches the keys if `token` names one that is not known. To be called
+    /// before [`Verifier::verify`]; costs nothing in the usual case.
+    pub async fn prepare(&self, token: &str) {
+        if !self.keys.are_remote() || token.len() > MAX_LENGTH || self.seen.get(token).is_some() {
+            return;
+        }
+        let id = jsonwebtoken::decode_header(token)
+            .ok()
+            .and_then(|header| header.kid);
+        if let Some(id) = id
+            && self.keys.get(&id).is_none()
+        {
+            self.refresh().await;
+        }
+    }
+
+    /// Whether the process that signs and renews tokens is known to be away.
+    pub fn issuer_is_away(&self) -> bool {
+        self.keys.source_is_away()
+    }
+
+    /// Notes whether that process answers.
+    pub fn note_issuer(&self, answers: bool) {
+        self.keys.note_source(answers);
     }
 
     /// What was voided before its time.
@@ -124,16 +169,14 @@ impl Verifier {
             return Err(TokenError::Invalid);
         }
         let header = jsonwebtoken::decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let key = header
-            .kid
-            .and_then(|id| self.keys.get(&id))
-            .ok_or(TokenError::Invalid)?;
+        let id = header.kid.ok_or(TokenError::Invalid)?;
+        let key = self.keys.get(&id).ok_or_else(|| self.keys.missing())?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[AUDIENCE]);
         validation.set_issuer(&[ISSUER]);
         // Expiry is judged by our own clock, on every use.
         validation.validate_exp = false;
-        jsonwebtoken::decode::<Claims>(token, key, &validation)
+        jsonwebtoken::decode::<Claims>(token, &key, &validation)
             .map(|data| data.claims)
             .map_err(|_| TokenError::Invalid)
     }

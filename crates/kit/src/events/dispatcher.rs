@@ -2,28 +2,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::prelude::*;
 use tokio::sync::Notify;
 use wing_contracts::EventId;
-use wing_contracts::events::Envelope;
 
-use super::outbox::{self, Waiting};
+use super::inbox::{Consumer, Inbox, Told};
+use super::outbox::{self, Outbox, Waiting};
 use crate::db::DbError;
-use crate::db::schema::{inbox, parked_events};
-use crate::{Clock, Conn, Db};
-
-/// Somebody who acts on events.
-pub trait Consumer: Send + Sync + 'static {
-    /// Names this consumer's place in the inbox; never changes.
-    fn name(&self) -> &'static str;
-
-    /// Acts on an event, inside a transaction that also notes it as seen. An
-    /// error undoes both, and the event comes again.
-    fn consume(&self, conn: &mut Conn, event: &Envelope) -> anyhow::Result<()>;
-
-    /// Called once the transaction is committed, for what lives in memory.
-    fn committed(&self, _event: &Envelope) {}
-}
+use crate::{Clock, Db};
 
 /// Tells the consumers in this process what happened.
 #[derive(Clone)]
@@ -35,32 +20,20 @@ pub struct Dispatcher {
 }
 
 const BATCH: i64 = 100;
-/// Events are told at once when [`Dispatcher::wake`] is called, and at least
+/// Events are told at once when somebody wakes the dispatcher, and at least
 /// this often, for what another process wrote.
 const PERIOD: Duration = Duration::from_secs(1);
-/// Attempts before an event is parked for a consumer.
-const ATTEMPTS: u32 = 8;
-const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
 impl Dispatcher {
-    /// A dispatcher over one database's outbox.
-    pub fn new(db: Db, clock: Clock, consumers: Vec<Arc<dyn Consumer>>) -> Self {
+    /// A dispatcher over one database's outbox. Whoever has written an event
+    /// notifies `wake` after the commit.
+    pub fn new(db: Db, clock: Clock, consumers: Vec<Arc<dyn Consumer>>, wake: Arc<Notify>) -> Self {
         Self {
             db,
             clock,
             consumers: Arc::new(consumers),
-            wake: Arc::new(Notify::new()),
+            wake,
         }
-    }
-
-    /// Says that something was written; call it after a commit.
-    pub fn wake(&self) {
-        self.wake.notify_one();
-    }
-
-    /// The handle others wake it by.
-    pub fn waker(&self) -> Arc<Notify> {
-        Arc::clone(&self.wake)
     }
 
     /// Tells events until `stop` is notified.
@@ -94,9 +67,9 @@ impl Dispatcher {
             };
             if self.clock.now().0 - swept.0 > 3_600_000 {
                 swept = self.clock.now();
-                let limit = swept.plus_ms(-KEPT_MS);
-                let swept: Result<(), DbError> =
-                    self.db.write(move |conn| outbox::forget(conn, limit)).await;
+                let swept = Outbox::new(self.db.clone(), self.clock.clone())
+                    .forget_old()
+                    .await;
                 if let Err(error) = swept {
                     tracing::warn!(%error, "old events stay in the outbox");
                 }
@@ -133,8 +106,7 @@ impl Dispatcher {
         Ok(told.len() == events.len() && i64::try_from(told.len()) == Ok(BATCH))
     }
 
-    /// Whether this consumer is done with the event: it acted, had acted
-    /// before, or the event was parked.
+    /// Whether this consumer is done with the event.
     fn tell(
         &self,
         consumer: &dyn Consumer,
@@ -142,84 +114,18 @@ impl Dispatcher {
         failures: &mut HashMap<(usize, EventId), u32>,
         index: usize,
     ) -> Result<bool, DbError> {
-        let now = self.clock.now();
-        let id = event.envelope.id;
-        let result: Result<(), Trouble> = self.db.write_blocking(|conn| {
-            if !first_time(conn, consumer.name(), id, now.0)? {
-                return Ok(());
-            }
-            consumer
-                .consume(conn, &event.envelope)
-                .map_err(Trouble::Consumer)
-        });
-        match result {
-            Ok(()) => {
-                failures.remove(&(index, id));
-                consumer.committed(&event.envelope);
+        let inbox = Inbox::new(self.db.clone(), self.clock.clone());
+        let key = (index, event.envelope.id);
+        let attempt = failures.get(&key).map_or(1, |failed| failed + 1);
+        match inbox.tell(consumer, &event.envelope, &event.payload, attempt)? {
+            Told::Done => {
+                failures.remove(&key);
                 Ok(true)
             }
-            Err(Trouble::Database(error)) => Err(error),
-            Err(Trouble::Consumer(error)) => {
-                let count = failures.entry((index, id)).or_insert(0);
-                *count += 1;
-                tracing::warn!(consumer = consumer.name(), event = %id, attempt = *count, %error, "an event was not consumed");
-                if *count < ATTEMPTS {
-                    return Ok(false);
-                }
-                failures.remove(&(index, id));
-                self.park(consumer.name(), event, &error)?;
-                Ok(true)
+            Told::Again => {
+                failures.insert(key, attempt);
+                Ok(false)
             }
         }
     }
-
-    fn park(&self, name: &str, event: &Waiting, error: &anyhow::Error) -> Result<(), DbError> {
-        tracing::error!(consumer = name, event = %event.envelope.id, %error, "an event is parked");
-        let now = self.clock.now();
-        self.db.write_blocking(|conn| {
-            if first_time(conn, name, event.envelope.id, now.0)? {
-                diesel::insert_into(parked_events::table)
-                    .values((
-                        parked_events::consumer.eq(name),
-                        parked_events::event_id.eq(event.envelope.id),
-                        parked_events::payload.eq(&event.payload),
-                        parked_events::error.eq(format!("{error:#}")),
-                        parked_events::parked_at.eq(now.0),
-                    ))
-                    .execute(conn)?;
-            }
-            Ok(())
-        })
-    }
-}
-
-enum Trouble {
-    Database(DbError),
-    Consumer(anyhow::Error),
-}
-
-impl From<DbError> for Trouble {
-    fn from(error: DbError) -> Self {
-        Self::Database(error)
-    }
-}
-
-/// Notes the event as seen; `false` when it was already.
-fn first_time(conn: &mut Conn, consumer: &str, id: EventId, now: i64) -> Result<bool, DbError> {
-    let seen: i64 = inbox::table
-        .filter(inbox::consumer.eq(consumer))
-        .filter(inbox::event_id.eq(id))
-        .count()
-        .get_result(conn)?;
-    if seen > 0 {
-        return Ok(false);
-    }
-    diesel::insert_into(inbox::table)
-        .values((
-            inbox::consumer.eq(consumer),
-            inbox::event_id.eq(id),
-            inbox::consumed_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(true)
 }

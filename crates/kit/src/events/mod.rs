@@ -7,7 +7,9 @@
 //! operator sees it, and does not hold up the others.
 
 mod dispatcher;
+mod inbox;
 mod outbox;
 
-pub use dispatcher::{Consumer, Dispatcher};
-pub use outbox::{record, since};
+pub use dispatcher::Dispatcher;
+pub use inbox::{Consumer, Inbox, Told};
+pub use outbox::{Outbox, Waiting, record, since};

@@ -2,9 +2,12 @@ use diesel::prelude::*;
 use wing_contracts::events::{Envelope, Event};
 use wing_contracts::{EventId, Timestamp};
 
-use crate::Conn;
 use crate::db::DbError;
 use crate::db::schema::outbox;
+use crate::{Clock, Conn, Db};
+
+/// How long events stay after they were told.
+const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// Writes an event to the outbox, inside the caller's transaction.
 pub fn record(conn: &mut Conn, now: Timestamp, event: Event) -> Result<(), DbError> {
@@ -26,9 +29,12 @@ pub fn record(conn: &mut Conn, now: Timestamp, event: Event) -> Result<(), DbErr
 }
 
 /// An event waiting in the outbox.
-pub(super) struct Waiting {
+pub struct Waiting {
+    /// Its place in the outbox.
     pub sequence: i64,
+    /// What happened.
     pub envelope: Envelope,
+    /// The envelope as JSON.
     pub payload: String,
 }
 
@@ -102,4 +108,35 @@ pub(super) fn forget(conn: &mut Conn, limit: Timestamp) -> Result<(), DbError> {
     diesel::delete(outbox::table.filter(outbox::published_at.lt(limit.0))).execute(conn)?;
     diesel::delete(inbox::table.filter(inbox::consumed_at.lt(limit.0))).execute(conn)?;
     Ok(())
+}
+
+/// The outbox of one database, for whoever tells its events elsewhere.
+#[derive(Clone)]
+pub struct Outbox {
+    db: Db,
+    clock: Clock,
+}
+
+impl Outbox {
+    /// The outbox of `db`.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock }
+    }
+
+    /// The oldest events not yet told, at most `limit`.
+    pub async fn waiting(&self, limit: i64) -> Result<Vec<Waiting>, DbError> {
+        self.db.read(move |conn| waiting(conn, limit)).await
+    }
+
+    /// Notes that these were told.
+    pub async fn told(&self, sequences: Vec<i64>) -> Result<(), DbError> {
+        let now = self.clock.now();
+        self.db.write(move |conn| told(conn, &sequences, now)).await
+    }
+
+    /// Drops what was told longer ago than events are kept.
+    pub async fn forget_old(&self) -> Result<(), DbError> {
+        let limit = self.clock.now().plus_ms(-KEPT_MS);
+        self.db.write(move |conn| forget(conn, limit)).await
+    }
 }

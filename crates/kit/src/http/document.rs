@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, web};
 use bytes::Bytes;
 use utoipa::openapi::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
-use utoipa_swagger_ui::{Config, SwaggerUi};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::Problem;
 
@@ -19,23 +19,41 @@ const PATH: &str = "/api-docs/openapi.json";
 pub struct ApiDocument(Arc<Inner>);
 
 struct Inner {
-    make: fn() -> OpenApi,
+    make: Box<dyn Fn() -> OpenApi + Send + Sync>,
     written: OnceLock<Option<Bytes>>,
+    /// Name and path of each document; kept as long as the process lives.
+    offered: Vec<(&'static str, &'static str)>,
 }
 
 impl ApiDocument {
-    /// The document that `make` makes.
-    pub fn new(make: fn() -> OpenApi) -> Self {
+    /// The document that `make` makes. Swagger UI offers it, or those that the
+    /// settings name.
+    pub fn new(config: &crate::Config, make: impl Fn() -> OpenApi + Send + Sync + 'static) -> Self {
+        let names = config.api_docs.split(',').map(str::trim);
         Self(Arc::new(Inner {
-            make,
+            make: Box::new(make),
             written: OnceLock::new(),
+            offered: names
+                .filter(|name| !name.is_empty())
+                .map(|name| {
+                    let path = format!("/api-docs/{name}.json");
+                    (&*name.to_owned().leak(), &*path.leak())
+                })
+                .collect(),
         }))
     }
 
     /// Mounts the document at `/api-docs/openapi.json` and Swagger UI at
     /// `/swagger-ui/`.
     pub fn configure(&self, services: &mut ServiceConfig<'_>) {
-        let config = Config::from(PATH)
+        let offered = &self.0.offered;
+        let config = if offered.is_empty() {
+            Config::from(PATH)
+        } else {
+            let urls = offered.iter().enumerate();
+            Config::new(urls.map(|(index, (name, path))| Url::with_primary(name, path, index == 0)))
+        };
+        let config = config
             .try_it_out_enabled(true)
             .persist_authorization(true)
             .display_request_duration(true)

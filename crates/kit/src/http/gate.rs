@@ -16,7 +16,9 @@ use tracing::Instrument as _;
 use super::caller::{ClientAddress, RequestId, client_address, trace_id};
 use super::headers;
 use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
+use crate::context::{self, Context};
 use crate::limits::{Limit, network};
+use crate::peers::{self, Peers};
 use crate::telemetry::metrics;
 use crate::{Config, Problem};
 
@@ -28,13 +30,19 @@ pub struct Gate {
     config: Config,
     verifier: Verifier,
     limit: Limit<IpAddr>,
+    peers: Option<Peers>,
     problem_page: ProblemPage,
 }
 
 impl Gate {
-    /// A gate with the limits of `config`; browsers see refusals as
-    /// `problem_page` shows them.
-    pub fn new(config: &Config, verifier: Verifier, problem_page: ProblemPage) -> Arc<Self> {
+    /// A gate with the limits of `config`; `peers` alone pass to the routes
+    /// between processes. Browsers see refusals as `problem_page` shows them.
+    pub fn new(
+        config: &Config,
+        verifier: Verifier,
+        peers: Option<Peers>,
+        problem_page: ProblemPage,
+    ) -> Arc<Self> {
         let limit = Limit::new(
             config.rate_limit,
             Duration::from_secs(1),
@@ -44,6 +52,7 @@ impl Gate {
             config: config.clone(),
             verifier,
             limit,
+            peers,
             problem_page,
         })
     }
@@ -68,20 +77,27 @@ pub async fn gate(
     let page = is_page(req.path());
     metrics::IN_FLIGHT.inc();
 
-    let answered = async {
-        let csrf = match admit(&gate, &req, address, page) {
-            Ok(csrf) => csrf,
-            Err(early) => return Ok(shown(&gate, page, req.into_response(*early))),
-        };
-        let response = next.call(req).await?.map_into_boxed_body();
-        let mut response = shown(&gate, page, response);
-        if page && let Some(csrf) = csrf {
-            give_csrf(&gate.config, &csrf, &mut response);
-        }
-        Ok::<ServiceResponse<BoxBody>, Error>(response)
-    }
-    .instrument(span.clone())
-    .await;
+    let context = Context::new(&id, time_left(&req));
+    let answered = context
+        .scope(async {
+            if gate.verifier.is_remote()
+                && let Some(token) = shown_token(&req)
+            {
+                gate.verifier.prepare(&token).await;
+            }
+            let csrf = match admit(&gate, &req, address, page) {
+                Ok(csrf) => csrf,
+                Err(early) => return Ok(shown(&gate, page, req.into_response(*early))),
+            };
+            let response = next.call(req).await?.map_into_boxed_body();
+            let mut response = shown(&gate, page, response);
+            if page && let Some(csrf) = csrf {
+                give_csrf(&gate.config, &csrf, &mut response);
+            }
+            Ok::<ServiceResponse<BoxBody>, Error>(response)
+        })
+        .instrument(span.clone())
+        .await;
     metrics::IN_FLIGHT.dec();
 
     let mut response = answered?;
@@ -172,17 +188,18 @@ fn admit(
     if path.starts_with("/assets/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
         return Ok(None);
     }
+    if path.starts_with(peers::PREFIX) {
+        let peer = gate.peers.as_ref().zip(bearer(req));
+        return match peer.and_then(|(peers, token)| peers.recognise(token)) {
+            Some(_) => Ok(None),
+            // To all others there is nothing.
+            None => Err(refuse(Problem::not_found())),
+        };
+    }
     gate.limit.take(&network(address)).map_err(refuse)?;
 
-    let bearer = req.headers().get(header::AUTHORIZATION);
-    if let Some(value) = bearer {
-        let token = value.to_str().ok().and_then(|text| {
-            let (scheme, token) = text.split_once(' ')?;
-            scheme
-                .eq_ignore_ascii_case("bearer")
-                .then_some(token.trim())
-        });
-        let viewer = token
+    if req.headers().contains_key(header::AUTHORIZATION) {
+        let viewer = bearer(req)
             .ok_or(TokenError::Invalid)
             .and_then(|token| gate.verifier.verify(token, Via::Bearer))
             .map_err(|error| refuse(bad_token(error)))?;
@@ -214,6 +231,8 @@ fn admit(
                 CsrfToken::check_header(req.request()).map_err(refuse)?;
             }
         }
+        // Who could renew it is away: better seen as nobody than not at all.
+        Err(_) if page && !changes && gate.verifier.issuer_is_away() => {}
         Err(_) if page && !path.starts_with("/auth/") => return Err(Box::new(renew(req))),
         Err(error) if !page => {
             // A script gets told, renews and repeats; what is open to all
@@ -227,8 +246,39 @@ fn admit(
     Ok(Some(csrf))
 }
 
+/// The token of an `Authorization: Bearer` header.
+fn bearer(req: &ServiceRequest) -> Option<&str> {
+    let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+/// The access token of a request, good or bad.
+fn shown_token(req: &ServiceRequest) -> Option<String> {
+    if req.path().starts_with(peers::PREFIX) {
+        return None;
+    }
+    match bearer(req) {
+        Some(token) => Some(token.to_owned()),
+        None => Some(req.cookie(cookies::ACCESS)?.value().to_owned()),
+    }
+}
+
+/// What is left of the caller's patience. Only a peer is asked: to anybody else
+/// it would be a way to make answers fail.
+fn time_left(req: &ServiceRequest) -> Option<Duration> {
+    if !req.path().starts_with(peers::PREFIX) {
+        return None;
+    }
+    let value = req.headers().get(context::DEADLINE)?.to_str().ok()?;
+    value.parse().ok().map(Duration::from_millis)
+}
+
 fn bad_token(error: TokenError) -> Problem {
     let (code, detail, challenge) = match error {
+        TokenError::Unknowable => return Problem::unavailable(),
         TokenError::Expired => (
             "token_expired",
             "The access token has expired. Renew it with the refresh token.",
@@ -291,5 +341,6 @@ pub fn is_page(path: &str) -> bool {
         || path.starts_with("/.well-known/")
         || path.starts_with("/assets/")
         || path.starts_with("/media/")
+        || path.starts_with(peers::PREFIX)
         || matches!(path, "/healthz" | "/readyz" | "/metrics"))
 }

@@ -52,6 +52,22 @@ pub static IN_FLIGHT: LazyLock<IntGauge> = LazyLock::new(|| {
     ))
 });
 
+/// Calls to other processes by what was asked and how they ended.
+pub static CALLS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    registered(IntCounterVec::new(
+        Opts::new("wing_calls_total", "Calls to other processes."),
+        &["to", "path", "outcome"],
+    ))
+});
+
+/// Events that a consumer failed on for good.
+pub static EVENTS_PARKED: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    registered(IntCounterVec::new(
+        Opts::new("wing_events_parked_total", "Events a consumer gave up."),
+        &["consumer"],
+    ))
+});
+
 /// Attempts of jobs by outcome.
 pub static JOBS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     registered(IntCounterVec::new(

@@ -4,6 +4,7 @@ mod account;
 mod admin;
 pub(crate) mod dto;
 pub(crate) mod input;
+mod internal;
 mod keys;
 mod picture;
 mod profiles;
@@ -23,7 +24,13 @@ pub(crate) const TAG: &str = "user";
 pub fn configure(services: &mut ServiceConfig<'_>, users: &Users) {
     services.app_data(web::Data::new(users.clone()));
     configure_api(services);
-    services.map(|plain| plain.configure(images::configure(SPACE, users.media().clone())));
+    services.map(|plain| {
+        plain
+            .service(internal::summaries)
+            .service(internal::revocations)
+            .service(internal::keys)
+            .configure(images::configure(SPACE, users.media().clone()))
+    });
 }
 
 /// Mounts the documented endpoints; the service itself is app data.

@@ -37,7 +37,7 @@ pub struct Batch {
     /// At most 100 ids, separated by commas. Those without a public profile
     /// are left out of the answer.
     #[param(example = "0198c6a5-5b1a-7c3e-8d21-6f0a9b4c2d10")]
-    ids: String,
+    pub(super) ids: String,
 }
 
 /// Public profiles of many accounts.
@@ -60,7 +60,7 @@ pub async fn list_profiles(
     Ok(HttpResponse::Ok().json(Items { items }))
 }
 
-fn parse_ids(text: &str) -> Result<Vec<UserId>, Problem> {
+pub(super) fn parse_ids(text: &str) -> Result<Vec<UserId>, Problem> {
     let ids = text
         .split(',')
         .map(str::trim)

@@ -27,7 +27,6 @@ use wing_kit::{Clock, Config, Conn, Db};
 pub use account::{Changed, Changes};
 pub use admin::{grant_admin, revoke_admin};
 pub use directory::MAX_BATCH;
-pub use revocations::revocation_consumer;
 pub use sign_up::SignUp;
 
 use crate::Error;

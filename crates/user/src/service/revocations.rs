@@ -1,40 +1,11 @@
-//! Keeps this process' list of void tokens true: told by events, and filled at
-//! the start with what was voided while it was away.
+//! What was voided before its time: for this process at its start, and for the
+//! others when they ask.
 
-use std::sync::Arc;
-
+use wing_contracts::Timestamp;
 use wing_contracts::events::Envelope;
-use wing_kit::auth::Revocations;
-use wing_kit::events::Consumer;
-use wing_kit::{Clock, Conn};
 
 use super::Users;
 use crate::Error;
-
-struct Learner {
-    revocations: Revocations,
-    clock: Clock,
-}
-
-impl Consumer for Learner {
-    fn name(&self) -> &'static str {
-        "user.revocations"
-    }
-
-    fn consume(&self, _: &mut Conn, _: &Envelope) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn committed(&self, event: &Envelope) {
-        self.revocations.learn(event, self.clock.now());
-    }
-}
-
-/// Takes note of ended sessions that another process wrote, such as the
-/// command line.
-pub fn revocation_consumer(revocations: Revocations, clock: Clock) -> Arc<dyn Consumer> {
-    Arc::new(Learner { revocations, clock })
-}
 
 impl Users {
     /// Voids again what was voided within the life of an access token, before
@@ -48,6 +19,28 @@ impl Users {
             .read(move |conn| {
                 wing_kit::events::since(conn, since, |event| revocations.learn(event, now))
                     .map_err(Error::from)
+            })
+            .await
+    }
+
+    /// The events that voided tokens at or after `since`, as far back as an
+    /// access token can live.
+    pub async fn voided_since(&self, since: Timestamp) -> Result<Vec<Envelope>, Error> {
+        let oldest = self
+            .0
+            .clock
+            .now()
+            .plus_seconds(-self.0.config.access_seconds);
+        self.0
+            .db
+            .read(move |conn| {
+                let mut voided = Vec::new();
+                wing_kit::events::since(conn, since.max(oldest), |event| {
+                    if event.event.voids_tokens() {
+                        voided.push(event.clone());
+                    }
+                })?;
+                Ok(voided)
             })
             .await
     }

@@ -114,7 +114,7 @@ pub async fn world_with(settings: &[(&str, &str)]) -> World {
         waker: Arc::new(Notify::new()),
     })
     .expect("users");
-    let gate_state = Gate::new(&config, users.verifier(), wing_ui::problem_page);
+    let gate_state = Gate::new(&config, users.verifier(), None, wing_ui::problem_page);
     let mounted = users.clone();
     let app = init_service(
         App::new()

@@ -1,0 +1,92 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_nats::jetstream::message::PublishMessage;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use wing_kit::events::{Outbox, Waiting};
+
+use crate::{Broker, PAUSE};
+
+const BATCH: i64 = 100;
+/// Looked at least this often, for what another process wrote.
+const PERIOD: Duration = Duration::from_secs(1);
+const SWEEP: Duration = Duration::from_secs(3600);
+
+impl Broker {
+    /// Publishes what is written to `outbox` until `stop` is cancelled; `wake`
+    /// says that there is something.
+    pub async fn relay(self, outbox: Outbox, wake: Arc<Notify>, stop: CancellationToken) {
+        let mut swept = Instant::now();
+        let mut failing = false;
+        loop {
+            let told = tokio::select! {
+                () = stop.cancelled() => return,
+                told = self.relay_batch(&outbox) => told,
+            };
+            let pause = match told {
+                Ok(full) => {
+                    if std::mem::take(&mut failing) {
+                        tracing::info!("events are told again");
+                    }
+                    if full {
+                        continue;
+                    }
+                    PERIOD
+                }
+                Err(error) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(error = format!("{error:#}"), "events wait in the outbox");
+                    }
+                    PAUSE
+                }
+            };
+            if swept.elapsed() > SWEEP {
+                swept = Instant::now();
+                if let Err(error) = outbox.forget_old().await {
+                    tracing::warn!(%error, "old events stay in the outbox");
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Publishes one batch; `true` when there may be more at once.
+    async fn relay_batch(&self, outbox: &Outbox) -> anyhow::Result<bool> {
+        let events = outbox.waiting(BATCH).await?;
+        if events.is_empty() {
+            return Ok(false);
+        }
+        self.stream().await?;
+        let mut told = Vec::with_capacity(events.len());
+        let mut failure = None;
+        for event in &events {
+            // One after the other: none may overtake another of its aggregate.
+            match self.publish(event).await {
+                Ok(()) => told.push(event.sequence),
+                Err(error) => {
+                    failure = Some(error);
+                    break;
+                }
+            }
+        }
+        let full = i64::try_from(told.len()) == Ok(BATCH);
+        if !told.is_empty() {
+            outbox.told(told).await?;
+        }
+        failure.map_or(Ok(full), Err)
+    }
+
+    async fn publish(&self, event: &Waiting) -> anyhow::Result<()> {
+        let subject = format!("{}.{}", self.stream, event.envelope.event.name());
+        let message = PublishMessage::build()
+            .message_id(event.envelope.id.to_string())
+            .payload(event.payload.clone().into());
+        self.context.send_publish(subject, message).await?.await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use anyhow::Context as _;
+use backon::{ExponentialBuilder, Retryable as _};
+use recloser::{AsyncRecloser, Error as Closed, Recloser};
+use reqwest::StatusCode;
+use serde::de::DeserializeOwned;
+use wing_contracts::ProviderError;
+use wing_kit::Config;
+use wing_kit::context::{self, DEADLINE};
+use wing_kit::peers::Peers;
+use wing_kit::telemetry::metrics;
+
+/// One neighbour; cheap to clone, and clones share connections and circuit.
+#[derive(Clone)]
+pub struct Calls {
+    name: &'static str,
+    base: String,
+    http: reqwest::Client,
+    circuit: AsyncRecloser,
+    peers: Peers,
+    budget: Duration,
+}
+
+/// A neighbour that nobody answers at is told of within this.
+const CONNECT: Duration = Duration::from_millis(200);
+/// The circuit opens when half of so many calls in a row failed, …
+const LOOKS_AT: usize = 6;
+/// … lets nothing through for this long, and then one to see.
+const OPEN: Duration = Duration::from_secs(2);
+
+/// Why one attempt failed.
+#[derive(Debug)]
+enum Trouble {
+    /// It may work at once: nobody listened, or a replica was leaving.
+    Passing(String),
+    /// It took too long.
+    Late,
+    /// The circuit is open.
+    Open,
+    /// An answer, and no failure of the neighbour.
+    Answer(ProviderError),
+}
+
+impl Calls {
+    /// The neighbour `name`, which answers at `base`. Calls of one request take
+    /// at most what `config.call_ms` says together.
+    pub fn new(
+        name: &'static str,
+        base: &str,
+        config: &Config,
+        peers: Peers,
+    ) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            base.starts_with("http://") || base.starts_with("https://"),
+            "the address of {name} does not begin with http://"
+        );
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT)
+            .pool_max_idle_per_host(32)
+            // Shorter than the other side keeps them, so that no call goes out
+            // on a connection that is just being closed.
+            .pool_idle_timeout(Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .context("preparing calls to other processes")?;
+        let circuit = Recloser::custom()
+            .error_rate(0.5)
+            .closed_len(LOOKS_AT)
+            .half_open_len(1)
+            .open_wait(OPEN)
+            .build();
+        Ok(Self {
+            name,
+            base: base.trim_end_matches('/').to_owned(),
+            http,
+            circuit: circuit.into(),
+            peers,
+            budget: Duration::from_millis(config.call_ms),
+        })
+    }
+
+    /// Asks for what is at `path`, which begins with a slash. Reading changes
+    /// nothing, so what fails in passing is tried again while there is time.
+    pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {
+        let context = context::current();
+        let attempt = || self.attempt(path, &context);
+        let result = attempt
+            .retry(
+                ExponentialBuilder::default()
+                    .with_min_delay(Duration::from_millis(15))
+                    .with_max_times(2)
+                    .with_jitter(),
+            )
+            .when(|trouble| matches!(trouble, Trouble::Passing(_)))
+            .await;
+        let (outcome, result) = match result {
+            Ok(answer) => ("ok", Ok(answer)),
+            Err(Trouble::Answer(error)) => ("refused", Err(error)),
+            Err(Trouble::Passing(text)) => ("failed", Err(self.away(&text))),
+            Err(Trouble::Late) => ("late", Err(self.away("no answer in time"))),
+            Err(Trouble::Open) => ("open", Err(self.away("not asked: it failed just now"))),
+        };
+        let asked = path.split('?').next().unwrap_or(path);
+        metrics::CALLS
+            .with_label_values(&[self.name, asked, outcome])
+            .inc();
+        result
+    }
+
+    fn away(&self, why: &str) -> ProviderError {
+        ProviderError::Unavailable(format!("{}: {why}", self.name))
+    }
+
+    async fn attempt<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        context: &context::Context,
+    ) -> Result<T, Trouble> {
+        let left = context.left(self.budget);
+        if left.is_zero() {
+            return Err(Trouble::Late);
+        }
+        let is_failure = |trouble: &Trouble| !matches!(trouble, Trouble::Answer(_));
+        let asked = async {
+            tokio::time::timeout(left, self.ask(path, context, left))
+                .await
+                .unwrap_or(Err(Trouble::Late))
+        };
+        match self.circuit.call_with(is_failure, asked).await {
+            Ok(answer) => Ok(answer),
+            Err(Closed::Inner(trouble)) => Err(trouble),
+            Err(Closed::Rejected) => Err(Trouble::Open),
+        }
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        context: &context::Context,
+        left: Duration,
+    ) -> Result<T, Trouble> {
+        let unsigned = |error: anyhow::Error| {
+            Trouble::Answer(ProviderError::Unavailable(format!("signing: {error:#}")))
+        };
+        let answer = self
+            .http
+            .get(format!("{}{path}", self.base))
+            .bearer_auth(self.peers.token().map_err(unsigned)?)
+            .header(DEADLINE, left.as_millis().to_string())
+            .header("traceparent", context.traceparent())
+            .send()
+            .await
+            .map_err(passing)?;
+        match answer.status() {
+            StatusCode::OK => answer.json().await.map_err(passing),
+            StatusCode::NOT_FOUND => Err(Trouble::Answer(ProviderError::NotFound)),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                Err(Trouble::Answer(ProviderError::Denied))
+            }
+            status if status.is_server_error() => Err(Trouble::Passing(status.to_string())),
+            status => Err(Trouble::Answer(ProviderError::Unavailable(format!(
+                "{} answered {status}",
+                self.name
+            )))),
+        }
+    }
+}
+
+/// An error of the connection, without the address it was sent to.
+fn passing(error: reqwest::Error) -> Trouble {
+    let mut text = error.without_url().to_string();
+    if text.is_empty() {
+        text.push_str("no answer");
+    }
+    Trouble::Passing(text)
+}
+
+#[cfg(test)]
+mod tests;

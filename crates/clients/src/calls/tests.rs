@@ -1,0 +1,141 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use wing_contracts::ProviderError;
+use wing_kit::context::Context;
+use wing_kit::peers::Peers;
+use wing_kit::{Clock, Config};
+
+use super::Calls;
+
+/// A neighbour that gives the n-th of `answers` to the n-th request and then
+/// the last; an empty one hangs. Also counts the requests and keeps the last.
+struct Neighbour {
+    base: String,
+    asked: Arc<AtomicUsize>,
+    last: Arc<std::sync::Mutex<String>>,
+}
+
+const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\ntrue";
+const AWAY: &str =
+    "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const GONE: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+const HANGS: &str = "";
+
+async fn neighbour(answers: &'static [&'static str]) -> Neighbour {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = Arc::new(AtomicUsize::new(0));
+    let last = Arc::new(std::sync::Mutex::new(String::new()));
+    tokio::spawn({
+        let (asked, last) = (Arc::clone(&asked), Arc::clone(&last));
+        async move {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = vec![0; 4096];
+                let length = stream.read(&mut head).await.unwrap_or(0);
+                *last.lock().expect("a lock") =
+                    String::from_utf8_lossy(&head[..length]).into_owned();
+                let number = asked.fetch_add(1, Ordering::SeqCst);
+                let answer = answers.get(number).or(answers.last()).expect("an answer");
+                if answer.is_empty() {
+                    open.push(stream);
+                } else {
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            }
+        }
+    });
+    Neighbour { base, asked, last }
+}
+
+fn calls(base: &str, ms: u64) -> Calls {
+    let config = Config::from_lookup(|name| match name {
+        "WING_SERVICE_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
+        "WING_CALL_MS" => Some(ms.to_string()),
+        _ => None,
+    })
+    .expect("settings");
+    let peers = Peers::new(&config, "music", Clock::system())
+        .expect("a good secret")
+        .expect("a secret");
+    Calls::new("user", base, &config, peers).expect("calls")
+}
+
+async fn ask(calls: &Calls) -> Result<Value, ProviderError> {
+    calls.get("/internal/x").await
+}
+
+#[tokio::test]
+async fn what_fails_in_passing_is_tried_again() {
+    let neighbour = neighbour(&[AWAY, AWAY, OK]).await;
+    let answer = ask(&calls(&neighbour.base, 5000)).await;
+    assert_eq!(answer.expect("an answer"), Value::Bool(true));
+    assert_eq!(neighbour.asked.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn an_answer_is_an_answer_and_not_asked_for_twice() {
+    let neighbour = neighbour(&[GONE]).await;
+    let answer = ask(&calls(&neighbour.base, 5000)).await;
+    assert!(matches!(answer, Err(ProviderError::NotFound)));
+    assert_eq!(neighbour.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn calls_of_one_request_end_at_its_deadline_however_many_there_are() {
+    let neighbour = neighbour(&[HANGS]).await;
+    let calls = calls(&neighbour.base, 100);
+    let began = Instant::now();
+    Context::fresh()
+        .scope(async {
+            for _ in 0..3 {
+                let answer = ask(&calls).await;
+                assert!(matches!(answer, Err(ProviderError::Unavailable(_))));
+            }
+        })
+        .await;
+    assert_eq!(
+        neighbour.asked.load(Ordering::SeqCst),
+        1,
+        "no time was left"
+    );
+    assert!(began.elapsed() >= Duration::from_millis(100));
+}
+
+#[tokio::test]
+async fn a_neighbour_that_keeps_failing_is_left_alone() {
+    let neighbour = neighbour(&[HANGS]).await;
+    let calls = calls(&neighbour.base, 20);
+    for _ in 0..20 {
+        assert!(ask(&calls).await.is_err());
+    }
+    let asked = neighbour.asked.load(Ordering::SeqCst);
+    // The rate is looked at once so many are known and one more has come.
+    assert!(asked <= super::LOOKS_AT + 1, "{asked}");
+}
+
+#[tokio::test]
+async fn a_call_says_who_asks_for_which_request_and_until_when() {
+    let neighbour = neighbour(&[OK]).await;
+    let calls = calls(&neighbour.base, 300);
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    Context::new(trace, None)
+        .scope(async { ask(&calls).await.expect("an answer") })
+        .await;
+    let head = neighbour.last.lock().expect("a lock").to_lowercase();
+    assert!(head.contains("authorization: bearer ey"), "{head}");
+    assert!(
+        head.contains(&format!("traceparent: 00-{trace}-")),
+        "{head}"
+    );
+    let left = head
+        .lines()
+        .find_map(|line| line.strip_prefix("x-deadline-ms: "))
+        .and_then(|left| left.trim().parse::<u64>().ok());
+    assert!(left.is_some_and(|left| left <= 300), "{head}");
+}

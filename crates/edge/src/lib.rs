@@ -1,0 +1,12 @@
+//! The edge: which service answers for which path ([`PREFIXES`]), and the nginx
+//! configuration that follows from it ([`Edge`]).
+//!
+//! No dependencies: the build's own tasks use it, too. Never here: anything
+//! about what the paths mean.
+
+mod answers;
+mod nginx;
+mod table;
+
+pub use nginx::{Edge, Tls};
+pub use table::{LARGE, OPEN_ENDED, Owner, PREFIXES, owner_of};

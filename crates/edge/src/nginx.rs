@@ -1,0 +1,362 @@
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use crate::answers::REFUSALS;
+use crate::table::{LARGE, OPEN_ENDED, Owner, PREFIXES};
+
+/// Certificates, as files.
+#[derive(Clone, Debug)]
+pub struct Tls {
+    /// Where HTTPS is listened to, as nginx writes it: `443`, `127.0.0.1:8443`.
+    pub listen: String,
+    /// The certificate with its chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+}
+
+/// One edge and the services behind it.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// Where HTTP is listened to, as nginx writes it: `8080`, `127.0.0.1:8080`.
+    pub listen: String,
+    /// HTTPS as well; HTTP then only leads there.
+    pub tls: Option<Tls>,
+    /// `host:port` of every replica of each service, in the order of
+    /// [`Owner::SERVICES`].
+    pub replicas: [Vec<String>; 2],
+    /// Requests a second that one client address may make; ten times as many at
+    /// once.
+    pub rate: u32,
+    /// Largest upload, in bytes.
+    pub upload_max: u64,
+    /// A directory of its own for everything it writes; the image's places
+    /// where there is none.
+    pub home: Option<PathBuf>,
+    /// One process does everything, and is gone when it is killed; for tests.
+    pub single_process: bool,
+    /// The account of the workers, where the master runs as root.
+    pub user: Option<String>,
+}
+
+/// The largest body that is no upload: a picture and what is around it.
+const BODY_MAX: &str = "21m";
+
+impl Edge {
+    /// The edge of a network in which each service has its own name and listens
+    /// on port 8080.
+    pub fn by_names() -> Self {
+        Self {
+            listen: "8080".into(),
+            tls: None,
+            replicas: Owner::SERVICES.map(|service| vec![format!("{}:8080", service.name())]),
+            rate: 100,
+            upload_max: 2_147_483_648,
+            home: None,
+            single_process: false,
+            user: None,
+        }
+    }
+
+    /// The text of `nginx.conf`.
+    pub fn render(&self) -> String {
+        let mut text = String::from(
+            "# Made by `cargo xtask edge` from the prefix table in crates/edge; a test holds\n\
+             # this file to it. Change the table or the template there.\n\n",
+        );
+        self.process(&mut text);
+        text.push_str("http {\n");
+        self.http(&mut text);
+        self.upstreams(&mut text);
+        self.server(&mut text);
+        text.push_str("}\n");
+        text
+    }
+
+    fn process(&self, text: &mut String) {
+        let (pid, log) = match &self.home {
+            Some(home) => (
+                home.join("pid").display().to_string(),
+                home.join("error.log").display().to_string(),
+            ),
+            None => ("/tmp/nginx.pid".to_owned(), "stderr".to_owned()),
+        };
+        if self.single_process {
+            text.push_str("master_process off;\n");
+        }
+        let _ = writeln!(text, "worker_processes auto;\npid {pid};");
+        let _ = writeln!(text, "error_log {log} warn;\ndaemon off;");
+        if let Some(user) = &self.user {
+            let _ = writeln!(text, "user {user};");
+        }
+        text.push_str("worker_rlimit_nofile 16384;\nevents {\n    worker_connections 8192;\n}\n\n");
+    }
+
+    fn http(&self, text: &mut String) {
+        let home = self.home.as_ref().map_or_else(
+            || "/tmp/nginx-".to_owned(),
+            |home| format!("{}/", home.display()),
+        );
+        let rate = self.rate;
+        for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
+            let _ = writeln!(text, "    {kind}_temp_path {home}{kind};");
+        }
+        let _ = write!(
+            text,
+            r#"    access_log off;
+    server_tokens off;
+    default_type application/octet-stream;
+    sendfile on;
+    tcp_nopush on;
+    keepalive_timeout 65s;
+    keepalive_requests 10000;
+    client_header_timeout 15s;
+    # A player may ask for a thousand ranges at once.
+    large_client_header_buffers 4 16k;
+    client_body_timeout 60s;
+    reset_timedout_connection on;
+
+    # By the address that connects: what a client writes into its headers changes
+    # nothing. Networks of IPv6 are told apart by the services, which count again.
+    limit_req_zone $binary_remote_addr zone=clients:16m rate={rate}r/s;
+    limit_req_zone $binary_remote_addr zone=files:4m rate=10000r/s;
+    limit_req_status 429;
+
+    gzip on;
+    gzip_comp_level 4;
+    gzip_min_length 1024;
+    gzip_proxied any;
+    gzip_vary on;
+    gzip_types text/css text/javascript application/javascript application/json
+               application/problem+json application/manifest+json image/svg+xml application/atom+xml;
+
+    # Scripts, styles and fonts: named by their content, so they never change.
+    proxy_cache_path {home}assets levels=1:1 keys_zone=assets:1m max_size=64m inactive=7d use_temp_path=off;
+
+    # Websockets keep their handshake; all else keeps the connection to the service.
+    map $http_upgrade $connection_upgrade {{
+        default upgrade;
+        ''      '';
+    }}
+    # Who reads JSON is told in JSON. By the request's first line, which is there
+    # even when its path could not be read.
+    map $request $reader {{
+        default page;
+        "~^[A-Z]+ /(api|api-docs|media|internal|\.well-known)/" json;
+    }}
+
+"#
+        );
+    }
+
+    fn upstreams(&self, text: &mut String) {
+        for (service, replicas) in Owner::SERVICES.iter().zip(&self.replicas) {
+            upstream(text, service.name(), replicas.iter());
+        }
+        upstream(text, Owner::Anyone.name(), self.replicas.iter().flatten());
+    }
+
+    fn server(&self, text: &mut String) {
+        match &self.tls {
+            None => {
+                let _ = writeln!(text, "    server {{\n        listen {};", self.listen);
+            }
+            Some(tls) => {
+                let _ = write!(
+                    text,
+                    "    server {{\n        listen {};\n        return 308 https://$host$request_uri;\n    }}\n\n    \
+                     server {{\n        listen {} ssl http2;\n        ssl_certificate {};\n        \
+                     ssl_certificate_key {};\n        ssl_protocols TLSv1.2 TLSv1.3;\n        \
+                     ssl_session_cache shared:tls:4m;\n        ssl_session_tickets off;\n",
+                    self.listen,
+                    tls.listen,
+                    tls.certificate.display(),
+                    tls.key.display(),
+                );
+            }
+        }
+        let burst = self.rate.saturating_mul(10);
+        let _ = write!(
+            text,
+            r#"        limit_req zone=clients burst={burst} nodelay;
+        client_max_body_size {BODY_MAX};
+
+        proxy_http_version 1.1;
+        proxy_set_header Host $http_host;
+        proxy_set_header Connection $connection_upgrade;
+        proxy_set_header Upgrade $http_upgrade;
+        # Set, never added to: only this edge is believed.
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $http_host;
+        proxy_set_header Forwarded "";
+        proxy_set_header X-Deadline-Ms "";
+        proxy_connect_timeout 1s;
+        proxy_read_timeout 60s;
+        proxy_send_timeout 60s;
+        # Only what certainly was not begun, or changes nothing, is asked of another replica.
+        proxy_next_upstream error timeout http_502;
+        proxy_next_upstream_tries 3;
+        proxy_next_upstream_timeout 5s;
+        # Answers wait in memory, never on the disk.
+        proxy_max_temp_file_size 0;
+        proxy_buffers 16 16k;
+
+"#
+        );
+        own_answers(text);
+        // For processes and operators, never through here.
+        text.push_str("        location ^~ /internal {\n            return 404;\n        }\n");
+        text.push_str("        location = /metrics {\n            return 404;\n        }\n");
+        // There is one document for each service, and none of them all.
+        text.push_str(
+            "        location = /api-docs/openapi.json {\n            return 404;\n        }\n",
+        );
+        for service in Owner::SERVICES {
+            let name = service.name();
+            let _ = write!(
+                text,
+                "        location = /api-docs/{name}.json {{\n            \
+                 proxy_pass http://{name}/api-docs/openapi.json;\n        }}\n",
+            );
+        }
+        text.push_str(
+            "        location = /readyz {\n            proxy_pass http://anyone;\n        }\n",
+        );
+        self.special(text);
+        for (prefix, owner) in PREFIXES {
+            location(text, prefix, *owner);
+        }
+        // What belongs to nobody is refused by a service, in the reader's language.
+        text.push_str(
+            "        location / {\n            proxy_pass http://music;\n        }\n    }\n",
+        );
+    }
+
+    /// Uploads and answers without an end. Regular expressions come before the
+    /// prefixes that are not marked otherwise.
+    fn special(&self, text: &mut String) {
+        for path in LARGE {
+            let _ = write!(
+                text,
+                "        location ~ {path} {{\n            client_max_body_size {};\n            \
+                 proxy_request_buffering off;\n            proxy_read_timeout 300s;\n            \
+                 client_body_timeout 300s;\n            proxy_pass http://music;\n        }}\n",
+                self.upload_max.saturating_add(1 << 20),
+            );
+        }
+        for path in OPEN_ENDED {
+            let _ = write!(
+                text,
+                "        location ~ {path} {{\n            proxy_buffering off;\n            \
+                 gzip off;\n            proxy_read_timeout 1h;\n            proxy_pass http://music;\n        }}\n",
+            );
+        }
+    }
+}
+
+fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'a String>) {
+    let _ = writeln!(text, "    upstream {name} {{");
+    for replica in replicas {
+        // One that fails is left alone for two seconds, while there are others.
+        let _ = writeln!(
+            text,
+            "        server {replica} max_fails=1 fail_timeout=2s;"
+        );
+    }
+    // Shorter than services keep a connection.
+    text.push_str("        keepalive 64;\n        keepalive_timeout 20s;\n    }\n\n");
+}
+
+/// What the edge says by itself, as pages and as problem details.
+fn own_answers(text: &mut String) {
+    for refusal in REFUSALS {
+        let status = refusal.status;
+        let on = match status {
+            // Nobody listens, or nobody answered in time.
+            503 => "502 503 504".to_owned(),
+            400 => "400 494".to_owned(),
+            other => other.to_string(),
+        };
+        let _ = write!(
+            text,
+            "        error_page {on} ={status} /edge/{status}-$reader;\n        location = /edge/{status}-json {{\n            internal;\n            \
+             default_type application/problem+json;\n",
+        );
+        retry(text, status);
+        let _ = write!(
+            text,
+            "            add_header X-Content-Type-Options nosniff always;\n            \
+             return {status} '{}';\n        }}\n        location = /edge/{status}-page {{\n            internal;\n            \
+             default_type 'text/html; charset=utf-8';\n",
+            refusal.json()
+        );
+        retry(text, status);
+        let _ = write!(
+            text,
+            "            add_header X-Content-Type-Options nosniff always;\n            \
+             add_header Cache-Control 'private, no-store' always;\n            \
+             add_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'; \
+             base-uri 'none'; frame-ancestors 'none'\" always;\n            return {status} '{}';\n        }}\n",
+            refusal.page()
+        );
+    }
+}
+
+fn retry(text: &mut String, status: u16) {
+    if matches!(status, 429 | 503) {
+        text.push_str("            add_header Retry-After 2 always;\n");
+    }
+}
+
+fn location(text: &mut String, prefix: &str, owner: Owner) {
+    let name = owner.name();
+    let extra = if prefix == "/assets" {
+        // One replica may be a version ahead of another: the other has it then.
+        "            limit_req zone=files burst=1000 nodelay;\n            proxy_cache assets;\n            \
+         proxy_cache_lock on;\n            proxy_next_upstream error timeout http_502 http_404;\n"
+    } else {
+        ""
+    };
+    let _ = write!(
+        text,
+        "        location = {prefix} {{\n{extra}            proxy_pass http://{name};\n        }}\n",
+    );
+    if prefix == "/" {
+        return;
+    }
+    // Music's paths include those of regular expressions above, so they are not marked.
+    let mark = if owner == Owner::Music { "" } else { "^~ " };
+    let _ = write!(
+        text,
+        "        location {mark}{prefix}/ {{\n{extra}            proxy_pass http://{name};\n        }}\n",
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_prefix_is_routed_and_nothing_internal_is() {
+        let text = Edge::by_names().render();
+        for (prefix, _) in PREFIXES {
+            assert!(
+                text.contains(&format!("location = {prefix} {{")),
+                "{prefix}"
+            );
+        }
+        assert!(text.contains("location ^~ /internal {\n            return 404;"));
+        assert!(!text.contains("proxy_add_x_forwarded_for"));
+    }
+
+    #[test]
+    fn the_files_for_deployment_are_what_the_table_makes() {
+        let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
+        let written = std::fs::read_to_string(format!("{dir}/nginx.conf")).unwrap_or_default();
+        assert!(
+            written == Edge::by_names().render(),
+            "deploy/nginx/nginx.conf is old: run `cargo xtask edge`"
+        );
+    }
+}

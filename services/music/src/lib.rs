@@ -1,0 +1,59 @@
+//! Music as a process of its own: which domain is mounted, on what, and where
+//! its neighbours are.
+//!
+//! No feature and no rule lives here. [`mount`] is how any process mounts the
+//! domain, the monolith included.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use wing_clients::RemoteUsers;
+use wing_contracts::users::UserDirectory;
+use wing_kit::http::ApiDocument;
+use wing_kit::{Clock, Config};
+use wing_music::service::plays::Bookkeeper;
+use wing_music::{MIGRATIONS, Music, Parts};
+use wing_wiring::Process;
+
+/// Mounts music in `process`; `users` knows the accounts, wherever they are.
+pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Result<Music> {
+    let music = Music::new(Parts {
+        config: &process.config,
+        db: process.db.clone(),
+        media: process.media.clone(),
+        clock: process.clock.clone(),
+        users,
+        events: process.events(),
+        work: process.work(),
+        stop: process.stop.clone(),
+    })?;
+    process.consumes(Arc::new(Bookkeeper));
+    process.handles(wing_music::jobs::handlers(&music));
+    for work in wing_music::jobs::background(&music, &process.stop) {
+        process.beside(work);
+    }
+    let mounted = music.clone();
+    process.mounts(move |services| wing_music::configure(services, &mounted));
+    Ok(music)
+}
+
+/// Serves on `listener` until SIGTERM, SIGINT or `stop`.
+pub async fn serve_on(
+    listener: TcpListener,
+    config: Config,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut process = Process::open("music", config, clock, &[MIGRATIONS], stop).await?;
+    let user = process.neighbour("user", &process.config.user_url, "WING_USER_URL")?;
+    let verifier = process.trusts(user.clone()).await;
+    mount(&mut process, Arc::new(RemoteUsers::new(user)))?;
+    let document = ApiDocument::new(&process.config, openapi);
+    process.serve(listener, verifier, document).await
+}
+
+/// The OpenAPI document of this process.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    wing_wiring::openapi(wing_music::configure_api)
+}

@@ -1,0 +1,48 @@
+//! Accounts as a process of their own: which domain is mounted, and on what.
+//!
+//! No feature and no rule lives here. [`mount`] is how any process mounts the
+//! domain, the monolith included.
+
+use std::net::TcpListener;
+
+use tokio_util::sync::CancellationToken;
+use wing_kit::http::ApiDocument;
+use wing_kit::{Clock, Config};
+use wing_user::{MIGRATIONS, Parts, Users};
+use wing_wiring::Process;
+
+/// Mounts accounts in `process`.
+pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
+    let users = Users::new(Parts {
+        config: &process.config,
+        db: process.db.clone(),
+        clock: process.clock.clone(),
+        media: process.media.clone(),
+        revocations: process.revocations.clone(),
+        waker: process.events(),
+    })?;
+    users.prime_revocations().await?;
+    process.consumes(process.revocations.consumer(process.clock.clone()));
+    process.beside(Box::pin(users.clone().keep_house(process.stop.clone())));
+    let mounted = users.clone();
+    process.mounts(move |services| wing_user::configure(services, &mounted));
+    Ok(users)
+}
+
+/// Serves on `listener` until SIGTERM, SIGINT or `stop`.
+pub async fn serve_on(
+    listener: TcpListener,
+    config: Config,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut process = Process::open("user", config, clock, &[MIGRATIONS], stop).await?;
+    let users = mount(&mut process).await?;
+    let document = ApiDocument::new(&process.config, openapi);
+    process.serve(listener, users.verifier(), document).await
+}
+
+/// The OpenAPI document of this process.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    wing_wiring::openapi(wing_user::configure_api)
+}

@@ -1,0 +1,75 @@
+//! `wing-user`: the accounts of Win:G, in a process of their own.
+
+use std::net::TcpListener;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use wing_kit::{Clock, Config};
+use wing_wiring::cli;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The accounts of Win:G, an indie-music platform.
+#[derive(Parser)]
+#[command(name = "wing-user", version, about, after_long_help = cli::settings())]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve pages and API of accounts until asked to stop
+    Serve,
+    /// Make somebody an admin, or take it back
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Ask a running server whether it is ready; for container healthchecks
+    Healthcheck,
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make the account of this address an admin
+    Grant {
+        /// The address it signed up with
+        email: String,
+    },
+    /// Make the account of this address a musician again
+    Revoke {
+        /// The address it signed up with
+        email: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Serve);
+    cli::run("wing-user", |config| match command {
+        Command::Serve => cli::serve(config, |config, clock, stop| async {
+            let listener = TcpListener::bind(config.addr)
+                .with_context(|| format!("listening on {}", config.addr))?;
+            wing_user_service::serve_on(listener, config, clock, stop).await
+        }),
+        Command::Admin(admin) => change_admin(&config, admin),
+        Command::Healthcheck => cli::healthcheck(&config),
+        Command::Openapi => {
+            println!("{}", wing_user_service::openapi().to_pretty_json()?);
+            Ok(())
+        }
+    })
+}
+
+fn change_admin(config: &Config, admin: Admin) -> anyhow::Result<()> {
+    let db = wing_wiring::open_database(config, &[wing_user::MIGRATIONS])?;
+    let clock = Clock::system();
+    let user = match admin {
+        Admin::Grant { email } => wing_user::grant_admin(&db, &clock, &email)?,
+        Admin::Revoke { email } => wing_user::revoke_admin(&db, &clock, &email)?,
+    };
+    println!("{} is {} now", user.display_name, user.role.as_str());
+    Ok(())
+}
