@@ -83,6 +83,18 @@ async fn every_answer_has_the_security_headers_of_its_kind() {
 }
 
 #[tokio::test]
+async fn an_escaped_letter_opens_no_closed_door() {
+    let app = spawn_app().await;
+    for path in [
+        "/internal/keys",
+        "/%69nternal/keys",
+        "/%69nternal/revocations?since=0",
+    ] {
+        app.nobody().get(path).await.expect(404);
+    }
+}
+
+#[tokio::test]
 async fn swagger_ui_and_assets_are_served() {
     let app = spawn_app().await;
     app.nobody().get("/swagger-ui").await.expect(307);

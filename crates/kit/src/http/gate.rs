@@ -74,7 +74,7 @@ pub async fn gate(
     req.extensions_mut().insert(RequestId(id.clone()));
     req.extensions_mut().insert(ClientAddress(address));
     let method = req.method().clone();
-    let page = is_page(req.path());
+    let page = is_page(routed(&req));
     metrics::IN_FLIGHT.inc();
 
     let context = Context::new(&id, time_left(&req));
@@ -176,6 +176,12 @@ fn page_of(req: &HttpRequest) -> String {
         .to_owned()
 }
 
+/// The path that routes are matched with. An escaped letter is the letter there,
+/// so what is judged by a path has to be judged by this one.
+fn routed(req: &ServiceRequest) -> &str {
+    req.match_info().as_str()
+}
+
 /// Lets the request in, or answers it here.
 fn admit(
     gate: &Gate,
@@ -184,7 +190,7 @@ fn admit(
     page: bool,
 ) -> Result<Option<CsrfToken>, Box<HttpResponse>> {
     let refuse = |problem: Problem| Box::new(problem.error_response());
-    let path = req.path();
+    let path = routed(req);
     if path.starts_with("/assets/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
         return Ok(None);
     }
