@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use wing_kit::{Clock, Config};
 use wing_wiring::cli;
+use wing_wiring::events::{self, Events};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -24,6 +25,9 @@ enum Command {
     /// Make somebody an admin, or take it back
     #[command(subcommand)]
     Admin(Admin),
+    /// Look after what is told between domains
+    #[command(subcommand)]
+    Events(Events),
     /// Ask a running server whether it is ready; for container healthchecks
     Healthcheck,
     /// Print the OpenAPI document
@@ -60,6 +64,9 @@ fn main() -> ExitCode {
             wing_monolith::serve(config, clock, serve.demo, stop)
         }),
         Command::Admin(admin) => change_admin(&config, admin),
+        Command::Events(command) => {
+            events::run(&config, "monolith", wing_monolith::open_database, command)
+        }
         Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_monolith::openapi().to_pretty_json()?);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use wing_kit::{Clock, Config, Db};
 
 use crate::client::Client;
-use crate::split::{Split, is_split};
+use crate::split::{Broker, Split, is_split};
 use crate::{Browser, Database, Musician, wait_until};
 
 /// Settings that differ from those of most tests, by variable.
@@ -206,6 +206,11 @@ impl App {
             self.servers[index].is_finished()
         })
         .await;
+    }
+
+    /// What carries events between the services, if they are several.
+    pub fn broker(&self) -> Option<&Broker> {
+        self.split.as_ref().map(|split| &split.broker)
     }
 
     /// Somebody without an account.

@@ -5,7 +5,8 @@
 //!   `WING_TEST_DATABASE=postgres` and `WING_TEST_POSTGRES` say so), and a clock
 //!   whose hands a test may move. With `WING_TEST_SHAPE=split` the product is
 //!   the services behind nginx, with NATS between them.
-//! - [`SpawnedProcess`] runs the real binary, for tests that kill it.
+//! - [`SpawnedProcess`] runs the real binary, for tests that kill it; [`Services`]
+//!   those of the split.
 //! - [`chromium`] is a real browser; `examples/screenshots.rs` takes pictures with it.
 //! - [`Client`] speaks the JSON API, [`Browser`] the pages without JavaScript,
 //!   [`tus`] uploads; [`Musician`] makes artists, albums and tracks.
@@ -22,6 +23,7 @@ mod client;
 mod database;
 mod musician;
 mod process;
+mod services;
 pub mod sound;
 mod split;
 pub mod tus;
@@ -34,5 +36,6 @@ pub use client::{Client, PASSWORD, text};
 pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
 pub use process::{SpawnedProcess, binary};
-pub use split::is_split;
+pub use services::Services;
+pub use split::{Broker, is_split};
 pub use wait::{wait_for, wait_until};

@@ -208,23 +208,21 @@ pub fn binary() -> PathBuf {
     if let Some(given) = std::env::var_os("WING_TEST_BIN") {
         return given.into();
     }
-    let program = std::env::current_exe().expect("this program");
-    let path = program
+    program("wing", "wing-monolith")
+}
+
+/// A program of this workspace, beside the tests, built when it is not there.
+pub(crate) fn program(name: &str, package: &str) -> PathBuf {
+    let this = std::env::current_exe().expect("this program");
+    let path = this
         .ancestors()
         .nth(2)
         .expect("a target directory")
-        .join("wing");
+        .join(name);
     if !path.is_file() {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let built = Command::new(cargo)
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "wing-monolith",
-                "--bin",
-                "wing",
-            ])
+            .args(["build", "--quiet", "--package", package, "--bin", name])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status()
             .expect("cargo");

@@ -2,9 +2,10 @@
 //! monolith stands in the other shape.
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use tokio_util::sync::CancellationToken;
@@ -24,7 +25,7 @@ pub fn is_split() -> bool {
 
 /// A program that is killed when dropped.
 #[derive(Debug)]
-struct Killed(Child);
+pub(crate) struct Killed(Child);
 
 impl Killed {
     /// Starts a program that ends with this one, however this one ends.
@@ -62,12 +63,65 @@ pub struct Split {
     pub services: [String; 2],
     /// Where the accounts are.
     pub user_database: Database,
+    /// What carries events between them.
+    pub broker: Broker,
     _nginx: Killed,
-    _nats: Killed,
 }
 
 /// What the services of one test sign their calls with.
-const SECRET: &str = "a secret that only this test's services know";
+pub(crate) const SECRET: &str = "a-secret-that-only-this-tests-services-know";
+
+/// A NATS server that a test may take away.
+#[derive(Debug)]
+pub struct Broker {
+    port: u16,
+    store: PathBuf,
+    running: Mutex<Option<Killed>>,
+}
+
+impl Broker {
+    /// Starts one that stores in `home`.
+    pub(crate) fn start(home: &Path) -> Self {
+        let broker = Self {
+            port: free_port(),
+            store: home.join("nats"),
+            running: Mutex::default(),
+        };
+        broker.bring_back();
+        broker
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// Kills it; what it has stored stays.
+    pub fn take_away(&self) {
+        *self.running() = None;
+    }
+
+    /// Starts it again on what it had stored.
+    pub fn bring_back(&self) {
+        let port = self.port.to_string();
+        *self.running() = Some(Killed::start("nats-server", |command| {
+            command
+                .args(["--addr", "127.0.0.1", "--port", &port])
+                .args(["--jetstream", "--store_dir"])
+                .arg(&self.store);
+        }));
+    }
+
+    /// Has it forget all that it had stored, as a disk that is lost does.
+    pub fn empty(&self) {
+        self.take_away();
+        std::fs::remove_dir_all(&self.store).expect("emptied");
+        self.bring_back();
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Killed>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Split {
     /// Starts everything; music's files are in `data`, its database is given.
@@ -87,9 +141,9 @@ impl Split {
             let address = listeners[index].local_addr().expect("an address");
             address.to_string()
         });
-        let (edge_port, nats_port) = (free_port(), free_port());
+        let edge_port = free_port();
         let base_url = format!("http://127.0.0.1:{edge_port}");
-        let nats = nats(data, nats_port);
+        let broker = Broker::start(data);
 
         let settings = |index: usize, data: &Path, database_url: &str| {
             Config::from_lookup(|variable| {
@@ -99,8 +153,8 @@ impl Split {
                         "WING_DATABASE_URL" => database_url.to_owned(),
                         "WING_PUBLIC_URL" => base_url.clone(),
                         "WING_ADDR" => addresses[index].clone(),
-                        "WING_SERVICE_SECRET" => SECRET.replace(' ', "-"),
-                        "WING_NATS_URL" => format!("nats://127.0.0.1:{nats_port}"),
+                        "WING_SERVICE_SECRET" => SECRET.into(),
+                        "WING_NATS_URL" => broker.url(),
                         "WING_TRUSTED_PROXIES" => "1".into(),
                         "WING_API_DOCS" => "user,music".into(),
                         "WING_USER_URL" if index == 1 => format!("http://{}", addresses[0]),
@@ -138,8 +192,8 @@ impl Split {
             stops,
             services,
             user_database,
+            broker,
             _nginx: nginx,
-            _nats: nats,
         }
     }
 }
@@ -169,16 +223,7 @@ async fn until_ready(base: &str, servers: &[JoinHandle<()>]) {
     .await;
 }
 
-fn nats(data: &Path, port: u16) -> Killed {
-    Killed::start("nats-server", |command| {
-        command
-            .args(["--addr", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--jetstream", "--store_dir"])
-            .arg(data.join("nats"));
-    })
-}
-
-fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
+pub(crate) fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
     let home = data.join("nginx");
     std::fs::create_dir_all(&home).expect("a directory");
     let edge = Edge {
@@ -206,7 +251,7 @@ fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
 
 /// A port for a program that cannot be given an open socket. Below those that
 /// the system gives to others, and apart from those of tests beside this one.
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let mine = u16::try_from(std::process::id() % 2200).unwrap_or_default() * 10;
     (0..1000)

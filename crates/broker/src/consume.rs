@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt as _;
@@ -39,6 +40,28 @@ impl Broker {
                 () = tokio::time::sleep(PAUSE) => {}
             }
         }
+    }
+
+    /// Forgets how far the consumer of that name is. Where it runs it begins
+    /// again with the oldest event that is kept; its inbox leaves out what it has
+    /// heard.
+    ///
+    /// # Errors
+    /// When there is no such consumer, or the broker is away.
+    pub async fn reread(&self, consumer: &str) -> anyhow::Result<()> {
+        let forgetting = async {
+            let stream = self.stream().await?;
+            stream.delete_consumer(&self.place(consumer)).await?;
+            anyhow::Ok(())
+        };
+        tokio::time::timeout(PATIENCE, forgetting)
+            .await
+            .context("the broker does not answer")?
+    }
+
+    /// What the broker calls the place of a consumer of this service.
+    fn place(&self, consumer: &str) -> String {
+        format!("{}-{}", self.process, consumer.replace('.', "-"))
     }
 
     async fn listen(
@@ -87,7 +110,7 @@ impl Broker {
             };
             return Ok(stream.create_consumer(config).await?);
         }
-        let name = format!("{}-{}", self.process, consumer.name().replace('.', "-"));
+        let name = self.place(consumer.name());
         let config = pull::Config {
             durable_name: Some(name.clone()),
             deliver_policy: DeliverPolicy::All,

@@ -84,7 +84,7 @@ impl Broker {
     async fn publish(&self, event: &Waiting) -> anyhow::Result<()> {
         let subject = format!("{}.{}", self.stream, event.envelope.event.name());
         let message = PublishMessage::build()
-            .message_id(event.envelope.id.to_string())
+            .message_id(event.id.to_string())
             .payload(event.payload.clone().into());
         self.context.send_publish(subject, message).await?.await?;
         Ok(())

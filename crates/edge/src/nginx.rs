@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::answers::REFUSALS;
-use crate::table::{LARGE, OPEN_ENDED, Owner, PREFIXES};
+use crate::table::{LARGE, OPEN_ENDED, Owner, PREFIXES, SOUND, SOUND_KEPT};
 
 /// Certificates, as files.
 #[derive(Clone, Debug)]
@@ -39,8 +39,23 @@ pub struct Edge {
     pub user: Option<String>,
 }
 
+/// What services are told of a request. A place that tells more repeats all of
+/// it, since nginx inherits these only whole.
+const FORWARDED: &str = "        proxy_set_header Host $http_host;
+        proxy_set_header Connection $connection_upgrade;
+        proxy_set_header Upgrade $http_upgrade;
+        # Set, never added to: only this edge is believed.
+        proxy_set_header X-Forwarded-For $remote_addr;
+        proxy_set_header X-Forwarded-Proto $scheme;
+        proxy_set_header X-Forwarded-Host $http_host;
+        proxy_set_header Forwarded \"\";
+        proxy_set_header X-Deadline-Ms \"\";
+";
+
 /// The largest body that is no upload: a picture and what is around it.
 const BODY_MAX: &str = "21m";
+/// What of the sound the edge keeps, as nginx writes sizes.
+const SOUND_CACHE: &str = "2g";
 
 impl Edge {
     /// The edge of a network in which each service has its own name and listens
@@ -97,7 +112,7 @@ impl Edge {
             || "/tmp/nginx-".to_owned(),
             |home| format!("{}/", home.display()),
         );
-        let rate = self.rate;
+        let (rate, sound) = (self.rate, SOUND_CACHE);
         for kind in ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"] {
             let _ = writeln!(text, "    {kind}_temp_path {home}{kind};");
         }
@@ -132,6 +147,8 @@ impl Edge {
 
     # Scripts, styles and fonts: named by their content, so they never change.
     proxy_cache_path {home}assets levels=1:1 keys_zone=assets:1m max_size=64m inactive=7d use_temp_path=off;
+    # Sound that everybody may hear, named by its content, in parts of a megabyte.
+    proxy_cache_path {home}sound levels=1:2 keys_zone=sound:16m max_size={sound} inactive=7d use_temp_path=off;
 
     # Websockets keep their handshake; all else keeps the connection to the service.
     map $http_upgrade $connection_upgrade {{
@@ -182,16 +199,7 @@ impl Edge {
         client_max_body_size {BODY_MAX};
 
         proxy_http_version 1.1;
-        proxy_set_header Host $http_host;
-        proxy_set_header Connection $connection_upgrade;
-        proxy_set_header Upgrade $http_upgrade;
-        # Set, never added to: only this edge is believed.
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-Host $http_host;
-        proxy_set_header Forwarded "";
-        proxy_set_header X-Deadline-Ms "";
-        proxy_connect_timeout 1s;
+{FORWARDED}        proxy_connect_timeout 1s;
         proxy_read_timeout 60s;
         proxy_send_timeout 60s;
         # Only what certainly was not begun, or changes nothing, is asked of another replica.
@@ -245,6 +253,7 @@ impl Edge {
                 self.upload_max.saturating_add(1 << 20),
             );
         }
+        sound(text);
         for path in OPEN_ENDED {
             let _ = write!(
                 text,
@@ -253,6 +262,26 @@ impl Edge {
             );
         }
     }
+}
+
+/// The sound. Each request asks music, which answers with a place below
+/// `/edge/sound/` when everybody may hear it; what is there nginx keeps and sends
+/// by itself. Whatever needs more thought than one range music answers whole.
+fn sound(text: &mut String) {
+    let _ = write!(
+        text,
+        "        location ~ {SOUND} {{\n{FORWARDED}            proxy_set_header {SOUND_KEPT} 1;\n            \
+         proxy_pass http://music;\n        }}\n        \
+         location ~ ^/edge/sound/(?<sound>[0-9a-f]+)(?<path>/.+)$ {{\n            internal;\n{FORWARDED}            \
+         slice 1m;\n            proxy_set_header Range $slice_range;\n            \
+         proxy_set_header {SOUND_KEPT} \"\";\n            \
+         proxy_cache sound;\n            proxy_cache_key $sound$slice_range;\n            \
+         proxy_cache_valid 200 206 7d;\n            proxy_cache_lock on;\n            \
+         # Who may hear it music was asked before, and it never changes.\n            \
+         proxy_ignore_headers Cache-Control Expires Vary;\n            \
+         proxy_hide_header X-Request-Id;\n            \
+         proxy_pass http://music$path$is_args$args;\n        }}\n",
+    );
 }
 
 fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'a String>) {

@@ -75,6 +75,11 @@ pub const PREFIXES: &[(&str, Owner)] = &[
 /// be sent. They go through as they arrive.
 pub const LARGE: &[&str] = &["^/api/v1/uploads(/|$)", "^/desk/artists/[^/]+/upload$"];
 
+/// Where tracks are heard, as a regular expression.
+pub const SOUND: &str = "^/api/v1/tracks/[^/]+/stream$";
+/// Says to music that the edge sends sound that it has kept.
+pub const SOUND_KEPT: &str = "X-Edge-Sound";
+
 /// Paths whose answers go on for as long as somebody listens.
 pub const OPEN_ENDED: &[&str] = &["^/desk/events$"];
 

@@ -1,12 +1,14 @@
 //! What every process of the site does alike, whichever domains it mounts:
 //! opening what they stand on ([`Process`]), serving them behind one gate, the
-//! frame of the OpenAPI document ([`openapi`]), the commands ([`cli`]).
+//! frame of the OpenAPI document ([`openapi`]), the commands ([`cli`],
+//! [`events`]).
 //!
 //! Never here: a domain. What mounts one is in `services/`, beside the process
 //! that serves it alone.
 
 pub mod cli;
 mod document;
+pub mod events;
 mod process;
 
 pub use document::openapi;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use wing_clients::RemoteUsers;
 use wing_contracts::users::UserDirectory;
 use wing_kit::http::ApiDocument;
-use wing_kit::{Clock, Config};
+use wing_kit::{Clock, Config, Db};
 use wing_music::service::plays::Bookkeeper;
 use wing_music::{MIGRATIONS, Music, Parts};
 use wing_wiring::Process;
@@ -36,6 +36,11 @@ pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Re
     let mounted = music.clone();
     process.mounts(move |services| wing_music::configure(services, &mounted));
     Ok(music)
+}
+
+/// Opens the database of this process with its tables.
+pub fn open_database(config: &Config) -> anyhow::Result<Db> {
+    wing_wiring::open_database(config, &[MIGRATIONS])
 }
 
 /// Serves on `listener` until SIGTERM, SIGINT or `stop`.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use wing_wiring::cli;
+use wing_wiring::events::{self, Events};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -22,6 +23,9 @@ struct Cli {
 enum Command {
     /// Serve pages and API of music until asked to stop
     Serve,
+    /// Look after what is told between domains
+    #[command(subcommand)]
+    Events(Events),
     /// Ask a running server whether it is ready; for container healthchecks
     Healthcheck,
     /// Print the OpenAPI document
@@ -36,6 +40,9 @@ fn main() -> ExitCode {
                 .with_context(|| format!("listening on {}", config.addr))?;
             wing_music_service::serve_on(listener, config, clock, stop).await
         }),
+        Command::Events(command) => {
+            events::run(&config, "music", wing_music_service::open_database, command)
+        }
         Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_music_service::openapi().to_pretty_json()?);

@@ -7,7 +7,7 @@ use std::net::TcpListener;
 
 use tokio_util::sync::CancellationToken;
 use wing_kit::http::ApiDocument;
-use wing_kit::{Clock, Config};
+use wing_kit::{Clock, Config, Db};
 use wing_user::{MIGRATIONS, Parts, Users};
 use wing_wiring::Process;
 
@@ -27,6 +27,11 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
     let mounted = users.clone();
     process.mounts(move |services| wing_user::configure(services, &mounted));
     Ok(users)
+}
+
+/// Opens the database of this process with its tables.
+pub fn open_database(config: &Config) -> anyhow::Result<Db> {
+    wing_wiring::open_database(config, &[MIGRATIONS])
 }
 
 /// Serves on `listener` until SIGTERM, SIGINT or `stop`.

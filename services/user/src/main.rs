@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use wing_kit::{Clock, Config};
 use wing_wiring::cli;
+use wing_wiring::events::{self, Events};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,6 +27,9 @@ enum Command {
     /// Make somebody an admin, or take it back
     #[command(subcommand)]
     Admin(Admin),
+    /// Look after what is told between domains
+    #[command(subcommand)]
+    Events(Events),
     /// Ask a running server whether it is ready; for container healthchecks
     Healthcheck,
     /// Print the OpenAPI document
@@ -55,6 +59,9 @@ fn main() -> ExitCode {
             wing_user_service::serve_on(listener, config, clock, stop).await
         }),
         Command::Admin(admin) => change_admin(&config, admin),
+        Command::Events(command) => {
+            events::run(&config, "user", wing_user_service::open_database, command)
+        }
         Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_user_service::openapi().to_pretty_json()?);
@@ -64,7 +71,7 @@ fn main() -> ExitCode {
 }
 
 fn change_admin(config: &Config, admin: Admin) -> anyhow::Result<()> {
-    let db = wing_wiring::open_database(config, &[wing_user::MIGRATIONS])?;
+    let db = wing_user_service::open_database(config)?;
     let clock = Clock::system();
     let user = match admin {
         Admin::Grant { email } => wing_user::grant_admin(&db, &clock, &email)?,

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
+use wing_kit::Db;
 use wing_kit::db::DbError;
 use wing_suite::{App, Client, spawn_app, text, wait_until};
 
@@ -43,9 +44,8 @@ diesel::table! {
 }
 
 /// Plays and likes that were counted by day, over all days.
-async fn days(app: &App) -> (i64, i64) {
-    let rows: Vec<(i64, i64)> = app
-        .db()
+pub(crate) async fn days(db: &Db) -> (i64, i64) {
+    let rows: Vec<(i64, i64)> = db
         .read(|conn| {
             Ok::<_, DbError>(
                 track_days::table
@@ -80,7 +80,10 @@ async fn a_second_like_changes_nothing_and_neither_does_a_second_unlike() {
     assert_eq!(like(&one, &track, Method::DELETE).await["like_count"], 1);
     assert!(one.get("/api/v1/likes").await.items().is_empty());
     assert_eq!(counts(&app, &track).await, (0, 1));
-    wait_until("the days agree", || async { days(&app).await == (0, 1) }).await;
+    wait_until("the days agree", || async {
+        days(app.db()).await == (0, 1)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -99,7 +102,10 @@ async fn many_likes_at_once_are_each_counted_once() {
         like.await.unwrap();
     }
     assert_eq!(counts(&app, &track).await, (0, 6));
-    wait_until("the days agree", || async { days(&app).await == (0, 6) }).await;
+    wait_until("the days agree", || async {
+        days(app.db()).await == (0, 6)
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -121,7 +127,10 @@ async fn a_play_counts_once_a_listener_within_the_tracks_length() {
     assert_eq!(play(&app.nobody(), &track, 2).await["counted"], true);
     assert_eq!(play(&app.nobody(), &track, 2).await["counted"], false);
     assert_eq!(counts(&app, &track).await, (4, 0));
-    wait_until("the days agree", || async { days(&app).await == (4, 0) }).await;
+    wait_until("the days agree", || async {
+        days(app.db()).await == (4, 0)
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod contracts;
 mod desk;
 mod desk_forms;
 mod edges;
+mod events;
 mod faults;
 mod limits;
 mod listening;

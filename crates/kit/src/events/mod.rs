@@ -9,7 +9,9 @@
 mod dispatcher;
 mod inbox;
 mod outbox;
+mod repair;
 
 pub use dispatcher::Dispatcher;
 pub use inbox::{Consumer, Inbox, Told};
 pub use outbox::{Outbox, Waiting, record, since};
+pub use repair::{Parked, Repair};

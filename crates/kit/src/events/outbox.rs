@@ -32,6 +32,9 @@ pub fn record(conn: &mut Conn, now: Timestamp, event: Event) -> Result<(), DbErr
 pub struct Waiting {
     /// Its place in the outbox.
     pub sequence: i64,
+    /// What a broker knows it by: the event's own id, or another where it has to
+    /// come once more.
+    pub id: EventId,
     /// What happened.
     pub envelope: Envelope,
     /// The envelope as JSON.
@@ -40,18 +43,19 @@ pub struct Waiting {
 
 /// The oldest events not yet told, at most `limit`.
 pub(super) fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Waiting>, DbError> {
-    let rows: Vec<(i64, String)> = outbox::table
+    let rows: Vec<(i64, EventId, String)> = outbox::table
         .filter(outbox::published_at.is_null())
         .order(outbox::sequence)
         .limit(limit)
-        .select((outbox::sequence, outbox::payload))
+        .select((outbox::sequence, outbox::id, outbox::payload))
         .load(conn)?;
     rows.into_iter()
-        .map(|(sequence, payload)| {
+        .map(|(sequence, id, payload)| {
             let envelope = serde_json::from_str(&payload)
                 .map_err(|error| diesel::result::Error::DeserializationError(error.into()))?;
             Ok(Waiting {
                 sequence,
+                id,
                 envelope,
                 payload,
             })

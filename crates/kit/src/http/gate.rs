@@ -263,7 +263,7 @@ fn bearer(req: &ServiceRequest) -> Option<&str> {
 
 /// The access token of a request, good or bad.
 fn shown_token(req: &ServiceRequest) -> Option<String> {
-    if req.path().starts_with(peers::PREFIX) {
+    if routed(req).starts_with(peers::PREFIX) {
         return None;
     }
     match bearer(req) {
@@ -275,7 +275,7 @@ fn shown_token(req: &ServiceRequest) -> Option<String> {
 /// What is left of the caller's patience. Only a peer is asked: to anybody else
 /// it would be a way to make answers fail.
 fn time_left(req: &ServiceRequest) -> Option<Duration> {
-    if !req.path().starts_with(peers::PREFIX) {
+    if !routed(req).starts_with(peers::PREFIX) {
         return None;
     }
     let value = req.headers().get(context::DEADLINE)?.to_str().ok()?;

@@ -6,6 +6,7 @@ pub mod artists;
 pub mod create_track;
 pub mod dto;
 pub mod genres;
+mod kept_sound;
 pub mod likes;
 pub mod plays;
 pub mod search;

@@ -15,6 +15,7 @@ use wing_kit::media::content_hash;
 use wing_stream::{ServeError, StoredFile};
 
 use super::accept::preferred;
+use super::kept_sound;
 use crate::error::Error;
 use crate::service::Music;
 use crate::service::listening::{Form, PRIVATE, Playable, REVALIDATED};
@@ -71,12 +72,17 @@ async fn stream_track(
         (Some(v), true) if *v == form.hash => &form.pinned,
         (_, true) => &form.public,
     };
-    let mut answer = music
-        .sound
-        .files
-        .serve(&req, file)
-        .await
-        .map_err(unserved)?;
+    let edge = playable.open && music.config.trusted_proxies > 0;
+    let mut answer = match edge
+        .then(|| kept_sound::from_the_edge(&req, form))
+        .flatten()
+    {
+        Some(sent_on) => sent_on,
+        None => {
+            let served = music.sound.files.serve(&req, file).await;
+            served.map_err(unserved)?
+        }
+    };
     if query.format.is_none() {
         answer
             .headers_mut()

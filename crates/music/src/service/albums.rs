@@ -257,24 +257,19 @@ impl Music {
         change: impl FnOnce(&mut AlbumDraft) + Send + 'static,
     ) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let album = self
-            .db
-            .write(move |conn| {
-                let album = managed(conn, &viewer, id)?;
-                let mut draft = AlbumDraft::from(&album);
-                change(&mut draft);
-                let checked = draft.check()?;
-                let published_at = draft.published.then(|| album.published_at.unwrap_or(now));
-                store::albums::update(conn, id, &checked.fields(published_at), now)?;
-                if draft.published && album.published_at.is_none() {
-                    publish_tracks(conn, &album, now)?;
-                }
-                store::albums::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(album)
+        self.change(move |conn| {
+            let album = managed(conn, &viewer, id)?;
+            let mut draft = AlbumDraft::from(&album);
+            change(&mut draft);
+            let checked = draft.check()?;
+            let published_at = draft.published.then(|| album.published_at.unwrap_or(now));
+            store::albums::update(conn, id, &checked.fields(published_at), now)?;
+            if draft.published && album.published_at.is_none() {
+                publish_tracks(conn, &album, now)?;
+            }
+            store::albums::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 
     /// Gives tracks of an album their numbers, all or none of them; those that
@@ -286,26 +281,22 @@ impl Music {
         numbers: Vec<(TrackId, Option<i32>)>,
     ) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |conn| {
-                let album = managed(conn, &viewer, id)?;
-                let tracks = store::tracks::of_album(conn, id, true)?;
-                for (track, number) in checked_order(&tracks, &numbers)? {
-                    store::tracks::set_number(conn, track.id, number, now)?;
-                    if track.status == TrackStatus::Published {
-                        let event = Event::TrackChanged {
-                            track_id: track.id,
-                            artist_id: album.artist.id,
-                        };
-                        events::record(conn, now, event)?;
-                    }
+        self.change(move |conn| {
+            let album = managed(conn, &viewer, id)?;
+            let tracks = store::tracks::of_album(conn, id, true)?;
+            for (track, number) in checked_order(&tracks, &numbers)? {
+                store::tracks::set_number(conn, track.id, number, now)?;
+                if track.status == TrackStatus::Published {
+                    let event = Event::TrackChanged {
+                        track_id: track.id,
+                        artist_id: album.artist.id,
+                    };
+                    events::record(conn, now, event)?;
                 }
-                Ok::<_, Error>(())
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(())
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Sets an album's cover from the bytes of a picture.
@@ -338,52 +329,43 @@ impl Music {
     /// for 30 days.
     pub async fn delete_album(&self, viewer: &Viewer, id: AlbumId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |conn| {
-                let album = managed(conn, &viewer, id)?;
-                for track in store::tracks::of_album(conn, id, false)? {
-                    let event = Event::TrackRemoved {
-                        track_id: track.id,
-                        artist_id: album.artist.id,
-                    };
-                    events::record(conn, now, event)?;
-                }
-                Ok::<_, Error>(store::albums::set_removed(conn, id, Some(now))?)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(())
+        self.change(move |conn| {
+            let album = managed(conn, &viewer, id)?;
+            for track in store::tracks::of_album(conn, id, false)? {
+                let event = Event::TrackRemoved {
+                    track_id: track.id,
+                    artist_id: album.artist.id,
+                };
+                events::record(conn, now, event)?;
+            }
+            Ok(store::albums::set_removed(conn, id, Some(now))?)
+        })
+        .await
     }
 
     /// Brings a removed album back, with the tracks that went with it.
     pub async fn restore_album(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let album = self
-            .db
-            .write(move |conn| {
-                let album = store::albums::find(conn, id)?
-                    .filter(|album| manages_as(Some(&viewer), album.artist.owner))
-                    .ok_or(Error::NotFound)?;
-                // An album of a removed artist comes back with its artist.
-                artists::managed(conn, &viewer, album.artist.id)?;
-                if album.deleted_at.is_some() {
-                    store::albums::set_removed(conn, id, None)?;
-                    for track in store::tracks::of_album(conn, id, false)? {
-                        let artist_id = album.artist.id;
-                        let event = Event::TrackPublished {
-                            track_id: track.id,
-                            artist_id,
-                        };
-                        events::record(conn, now, event)?;
-                    }
+        self.change(move |conn| {
+            let album = store::albums::find(conn, id)?
+                .filter(|album| manages_as(Some(&viewer), album.artist.owner))
+                .ok_or(Error::NotFound)?;
+            // An album of a removed artist comes back with its artist.
+            artists::managed(conn, &viewer, album.artist.id)?;
+            if album.deleted_at.is_some() {
+                store::albums::set_removed(conn, id, None)?;
+                for track in store::tracks::of_album(conn, id, false)? {
+                    let artist_id = album.artist.id;
+                    let event = Event::TrackPublished {
+                        track_id: track.id,
+                        artist_id,
+                    };
+                    events::record(conn, now, event)?;
                 }
-                store::albums::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(album)
+            }
+            store::albums::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 }
 

@@ -280,31 +280,26 @@ impl Music {
         change: impl FnOnce(&mut ArtistDraft) + Send + 'static,
     ) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let artist = self
-            .db
-            .write(move |conn| {
-                let artist = managed(conn, &viewer, id)?;
-                let mut draft = ArtistDraft::from(&artist);
-                change(&mut draft);
-                let checked = draft.check(Some(&artist.slug))?;
-                let slug = match &checked.slug {
-                    Some(slug) if slug.as_str() != artist.slug => {
-                        if store::slugs::is_taken(conn, store::slugs::Of::Artist, slug.as_str())? {
-                            return Err(Error::SlugTaken);
-                        }
-                        slug.to_string()
+        self.change(move |conn| {
+            let artist = managed(conn, &viewer, id)?;
+            let mut draft = ArtistDraft::from(&artist);
+            change(&mut draft);
+            let checked = draft.check(Some(&artist.slug))?;
+            let slug = match &checked.slug {
+                Some(slug) if slug.as_str() != artist.slug => {
+                    if store::slugs::is_taken(conn, store::slugs::Of::Artist, slug.as_str())? {
+                        return Err(Error::SlugTaken);
                     }
-                    _ => artist.slug,
-                };
-                let links = checked.links.to_json();
-                store::artists::update(conn, id, &slug, &checked.fields(&links), now)?;
-                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-                store::artists::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(artist)
+                    slug.to_string()
+                }
+                _ => artist.slug,
+            };
+            let links = checked.links.to_json();
+            store::artists::update(conn, id, &slug, &checked.fields(&links), now)?;
+            events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+            store::artists::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 
     /// Sets an artist's portrait from the bytes of a picture.
@@ -343,43 +338,34 @@ impl Music {
     /// brings it back for 30 days.
     pub async fn delete_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |conn| {
-                managed(conn, &viewer, id)?;
-                remove(conn, id, now)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(())
+        self.change(move |conn| {
+            managed(conn, &viewer, id)?;
+            remove(conn, id, now)
+        })
+        .await
     }
 
     /// Brings a removed artist back, with what went with it.
     pub async fn restore_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let artist = self
-            .db
-            .write(move |conn| {
-                let artist = store::artists::find(conn, id)?
-                    .filter(|artist| manages(Some(&viewer), artist))
-                    .ok_or(Error::NotFound)?;
-                if artist.deleted_at.is_some() {
-                    store::artists::set_removed(conn, id, None)?;
-                    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-                    for track in published_of(conn, id)? {
-                        let event = Event::TrackPublished {
-                            track_id: track,
-                            artist_id: id,
-                        };
-                        events::record(conn, now, event)?;
-                    }
+        self.change(move |conn| {
+            let artist = store::artists::find(conn, id)?
+                .filter(|artist| manages(Some(&viewer), artist))
+                .ok_or(Error::NotFound)?;
+            if artist.deleted_at.is_some() {
+                store::artists::set_removed(conn, id, None)?;
+                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+                for track in published_of(conn, id)? {
+                    let event = Event::TrackPublished {
+                        track_id: track,
+                        artist_id: id,
+                    };
+                    events::record(conn, now, event)?;
                 }
-                store::artists::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(artist)
+            }
+            store::artists::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Form {
     pub mime: String,
     /// SHA-256 of the content, hexadecimal.
     pub hash: String,
+    /// Bytes.
+    pub size: u64,
     /// To ask again each time.
     pub public: StoredFile,
     /// For addresses that name the content.
@@ -149,6 +151,7 @@ impl Music {
             kind: form.kind.clone(),
             mime: form.mime.clone(),
             hash: form.hash.clone(),
+            size: form.size.cast_unsigned(),
             public: stored(REVALIDATED),
             pinned: stored(IMMUTABLE),
             private: stored(PRIVATE),

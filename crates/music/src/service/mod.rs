@@ -27,8 +27,9 @@ use wing_contracts::Timestamp;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Viewer;
 use wing_kit::media::MediaStore;
-use wing_kit::{Clock, Config, Db};
+use wing_kit::{Clock, Config, Conn, Db};
 
+use crate::error::Error;
 use crate::jobs::desk::Desk;
 use crate::jobs::workshop::Workshop;
 use crate::model::Artist;
@@ -106,6 +107,18 @@ impl Music {
     /// Now, as this service sees it.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Carries out, as one transaction, what others may notice: afterwards the
+    /// relay of its events is woken, and what is remembered is asked for anew.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let changed = self.db.write(work).await?;
+        self.events.notify_one();
+        self.forget_cached();
+        Ok(changed)
     }
 
     /// Makes everybody ask again who remembered something published.

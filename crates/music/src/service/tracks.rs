@@ -251,44 +251,39 @@ impl Music {
         change: impl FnOnce(&mut TrackDraft) + Send + 'static,
     ) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let track = self
-            .db
-            .write(move |conn| {
-                let track = managed(conn, &viewer, id)?;
-                // What is left away stays: also the wish of a track that is still
-                // being processed.
-                let published = match track.status {
-                    TrackStatus::Processing => store::tracks::publishes_when_ready(conn, id)?,
-                    status => status == TrackStatus::Published,
-                };
-                let mut draft = TrackDraft {
-                    title: track.title.clone(),
-                    album_id: track.album.as_ref().map(|album| album.id),
-                    track_number: track.track_number,
-                    genre: track.genre.id().to_owned(),
-                    lyrics: store::tracks::lyrics(conn, id)?,
-                    downloadable: track.downloadable,
-                    published,
-                };
-                change(&mut draft);
-                let checked = draft.check()?;
-                check_album(conn, &viewer, track.artist.id, draft.album_id)?;
-                let fields = store::tracks::Fields {
-                    title: checked.title.as_str(),
-                    album: draft.album_id,
-                    track_number: checked.track_number.map(TrackNumber::get),
-                    genre: checked.genre,
-                    lyrics: checked.lyrics.as_str(),
-                    downloadable: draft.downloadable,
-                };
-                store::tracks::update(conn, id, &fields, now)?;
-                set_published(conn, &track, draft.published, now)?;
-                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(track)
+        self.change(move |conn| {
+            let track = managed(conn, &viewer, id)?;
+            // What is left away stays: also the wish of a track that is still
+            // being processed.
+            let published = match track.status {
+                TrackStatus::Processing => store::tracks::publishes_when_ready(conn, id)?,
+                status => status == TrackStatus::Published,
+            };
+            let mut draft = TrackDraft {
+                title: track.title.clone(),
+                album_id: track.album.as_ref().map(|album| album.id),
+                track_number: track.track_number,
+                genre: track.genre.id().to_owned(),
+                lyrics: store::tracks::lyrics(conn, id)?,
+                downloadable: track.downloadable,
+                published,
+            };
+            change(&mut draft);
+            let checked = draft.check()?;
+            check_album(conn, &viewer, track.artist.id, draft.album_id)?;
+            let fields = store::tracks::Fields {
+                title: checked.title.as_str(),
+                album: draft.album_id,
+                track_number: checked.track_number.map(TrackNumber::get),
+                genre: checked.genre,
+                lyrics: checked.lyrics.as_str(),
+                downloadable: draft.downloadable,
+            };
+            store::tracks::update(conn, id, &fields, now)?;
+            set_published(conn, &track, draft.published, now)?;
+            store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 
     /// Sets a track's own cover from the bytes of a picture.
@@ -320,54 +315,45 @@ impl Music {
     /// Removes a track; [`Music::restore_track`] brings it back for 30 days.
     pub async fn delete_track(&self, viewer: &Viewer, id: TrackId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |conn| {
-                let track = managed(conn, &viewer, id)?;
-                if track.status == TrackStatus::Published {
-                    let event = Event::TrackRemoved {
-                        track_id: id,
-                        artist_id: track.artist.id,
-                    };
-                    events::record(conn, now, event)?;
-                }
-                Ok::<_, Error>(store::tracks::set_removed(conn, id, Some(now))?)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(())
+        self.change(move |conn| {
+            let track = managed(conn, &viewer, id)?;
+            if track.status == TrackStatus::Published {
+                let event = Event::TrackRemoved {
+                    track_id: id,
+                    artist_id: track.artist.id,
+                };
+                events::record(conn, now, event)?;
+            }
+            Ok(store::tracks::set_removed(conn, id, Some(now))?)
+        })
+        .await
     }
 
     /// Brings a removed track back as it was.
     pub async fn restore_track(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        let track = self
-            .db
-            .write(move |conn| {
-                let track = store::tracks::find(conn, id)?
-                    .filter(|track| manages_as(Some(&viewer), track.artist.owner))
-                    .ok_or(Error::NotFound)?;
-                artists::managed(conn, &viewer, track.artist.id)?;
-                if track.deleted_at.is_some() {
-                    store::tracks::set_removed(conn, id, None)?;
-                    if track.status == TrackStatus::Published {
-                        let artist_id = track.artist.id;
-                        events::record(
-                            conn,
-                            now,
-                            Event::TrackPublished {
-                                track_id: id,
-                                artist_id,
-                            },
-                        )?;
-                    }
+        self.change(move |conn| {
+            let track = store::tracks::find(conn, id)?
+                .filter(|track| manages_as(Some(&viewer), track.artist.owner))
+                .ok_or(Error::NotFound)?;
+            artists::managed(conn, &viewer, track.artist.id)?;
+            if track.deleted_at.is_some() {
+                store::tracks::set_removed(conn, id, None)?;
+                if track.status == TrackStatus::Published {
+                    let artist_id = track.artist.id;
+                    events::record(
+                        conn,
+                        now,
+                        Event::TrackPublished {
+                            track_id: id,
+                            artist_id,
+                        },
+                    )?;
                 }
-                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        self.events.notify_one();
-        self.forget_cached();
-        Ok(track)
+            }
+            store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+        })
+        .await
     }
 }
 

@@ -2,13 +2,17 @@
 //! lane), off the async threads, a bounded number at once.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use tokio::sync::Semaphore;
+use parking_lot::Mutex;
+use rustix::process::setpriority_process;
+use tokio::sync::{Semaphore, oneshot};
+use uapi::{c, sched_setscheduler};
 
 use crate::Error;
 use crate::model::{GivenPassword, NewPassword};
@@ -22,6 +26,10 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, None) {
 const WAITING: usize = 48;
 /// Requests of readers go before log-ins, which take long anyway.
 const NICENESS: i32 = 10;
+/// After how long without an answer the processors are taken to be busy.
+const STARVING: Duration = Duration::from_millis(250);
+/// And for how long that is believed.
+const STARVED: Duration = Duration::from_secs(10);
 
 /// Hashes and checks passwords.
 pub(super) struct Passwords {
@@ -30,6 +38,8 @@ pub(super) struct Passwords {
     /// Checked when there is no account, so that this takes as long as when
     /// there is one. Nobody knows its password.
     nobody: Arc<str>,
+    /// When last no processor was idle for a password.
+    starved: Mutex<Option<Instant>>,
 }
 
 /// What a check found.
@@ -59,6 +69,7 @@ impl Passwords {
             turns: Arc::new(Semaphore::new(at_once)),
             queue: Semaphore::new(at_once * (WAITING + 1)),
             nobody: nobody.into(),
+            starved: Mutex::default(),
         })
     }
 
@@ -86,32 +97,87 @@ impl Passwords {
         .await
     }
 
+    /// Runs `work` where it holds up nobody: on a processor that is idle, or,
+    /// where none is, on a small share of one.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl Fn() -> T + Send + Sync + 'static,
     ) -> Result<T, Error> {
         let _place = self.queue.try_acquire().map_err(|_| Error::Busy)?;
         let turn = Arc::clone(&self.turns)
             .acquire_owned()
             .await
             .map_err(|_| Error::Busy)?;
-        // A thread of its own, since its priority can be lowered but not raised
-        // again; starting it is a thousandth of the work.
-        let (tell, told) = tokio::sync::oneshot::channel();
-        std::thread::Builder::new()
-            .name("password".into())
-            .spawn(move || {
-                // Held by the work itself: a caller that hangs up frees no turn.
-                let _turn = turn;
-                // On Linux this is the calling thread alone. Failing to be nice
-                // is no reason to fail.
-                let _ = rustix::process::setpriority_process(None, NICENESS);
-                let _ = tell.send(work());
-            })
-            .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
-        told.await
-            .map_err(|error| Error::Internal(format!("hashing: {error}")))
+        // Held by the work itself: a caller that hangs up frees no turn.
+        let work = Arc::new(move || {
+            let _turn = &turn;
+            work()
+        });
+        if self.is_starved() {
+            return start(Share::Small, work)?.await.map_err(ended);
+        }
+        let mut first = start(Share::Idle, Arc::clone(&work))?;
+        if let Ok(done) = tokio::time::timeout(STARVING, &mut first).await {
+            return done.map_err(ended);
+        }
+        self.note_starved();
+        let second = start(Share::Small, work)?;
+        let done = tokio::select! {
+            done = first => done,
+            done = second => done,
+        };
+        done.map_err(ended)
     }
+
+    fn is_starved(&self) -> bool {
+        let since = self.starved.lock();
+        since.is_some_and(|since| since.elapsed() < STARVED)
+    }
+
+    fn note_starved(&self) {
+        *self.starved.lock() = Some(Instant::now());
+        tracing::debug!("no processor is idle: passwords take a share");
+    }
+}
+
+/// What of the processor a thread gets.
+#[derive(Clone, Copy)]
+enum Share {
+    /// What nobody else wants, at once given back when somebody does. Beside
+    /// work that never pauses it is next to nothing.
+    Idle,
+    /// A tenth beside work that never pauses. Who wakes beside it may wait for
+    /// its time slice.
+    Small,
+}
+
+/// Idle threads have no priorities among themselves.
+const PARAM: c::sched_param = c::sched_param { sched_priority: 0 };
+
+/// Starts `work` on a thread of its own, since its priority can be lowered but
+/// not raised again; that is a thousandth of the work.
+fn start<T: Send + 'static>(
+    share: Share,
+    work: Arc<impl Fn() -> T + Send + Sync + 'static>,
+) -> Result<oneshot::Receiver<T>, Error> {
+    let (tell, told) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("password".into())
+        .spawn(move || {
+            // On Linux both are of the calling thread alone. Failing to be nice
+            // is no reason to fail.
+            match share {
+                Share::Idle => drop(sched_setscheduler(0, c::SCHED_IDLE, &PARAM)),
+                Share::Small => drop(setpriority_process(None, NICENESS)),
+            }
+            let _ = tell.send(work());
+        })
+        .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
+    Ok(told)
+}
+
+fn ended(error: oneshot::error::RecvError) -> Error {
+    Error::Internal(format!("hashing: {error}"))
 }
 
 fn hash(password: &str) -> Result<String, Error> {

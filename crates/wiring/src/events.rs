@@ -1,0 +1,87 @@
+//! The operator's commands about events, the same in every program.
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use wing_broker::Broker;
+use wing_contracts::EventId;
+use wing_kit::events::Repair;
+use wing_kit::{Clock, Config, Db};
+
+/// `… events …`
+#[derive(Subcommand)]
+pub enum Events {
+    /// Show the events that a consumer failed at again and again
+    Parked,
+    /// Have parked events told again, once what they failed at is mended
+    Retry {
+        /// Only this one
+        event: Option<EventId>,
+        /// Only those of this consumer
+        #[arg(long)]
+        consumer: Option<String>,
+    },
+    /// Have everything told again that happened here lately, for a broker that
+    /// lost what it had stored; who heard it does nothing
+    Resend {
+        /// How far back
+        #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=168))]
+        hours: u16,
+    },
+    /// Have a consumer hear everything again that the broker keeps, for a database
+    /// that was restored; what it has noted as heard changes nothing
+    Reread {
+        /// The consumer's name, such as music.bookkeeper
+        consumer: String,
+    },
+}
+
+/// Carries `command` out on the database that `open` opens; other processes know
+/// this program as `process`.
+///
+/// # Errors
+/// When database or broker cannot be reached.
+pub fn run(
+    config: &Config,
+    process: &'static str,
+    open: impl FnOnce(&Config) -> anyhow::Result<Db>,
+    command: Events,
+) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    let repair = || anyhow::Ok(Repair::new(open(config)?, clock.clone()));
+    match command {
+        Events::Parked => {
+            let parked = repair()?.parked()?;
+            for one in &parked {
+                println!(
+                    "{}  {}  {}\n    {}\n    {}",
+                    one.event, one.consumer, one.parked_at, one.error, one.payload
+                );
+            }
+            println!("{} parked", parked.len());
+        }
+        Events::Retry { event, consumer } => {
+            let count = repair()?.retry(consumer.as_deref(), event)?;
+            println!("{count} will be told again");
+        }
+        Events::Resend { hours } => {
+            let since = clock.now().plus_seconds(-3600 * i64::from(hours));
+            let count = repair()?.tell_again(since)?;
+            println!("{count} will be told again");
+        }
+        Events::Reread { consumer } => {
+            anyhow::ensure!(
+                !config.nats_url.is_empty(),
+                "WING_NATS_URL is not set: here events are told within the process, by `resend`"
+            );
+            tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?
+                .block_on(async {
+                    let broker = Broker::connect(config, process).await?;
+                    broker.reread(&consumer).await.context(consumer)
+                })?;
+            println!("it hears everything again");
+        }
+    }
+    Ok(())
+}
