@@ -6,7 +6,8 @@
 //! Each comparison takes both of its sides in the same run, in turns: the
 //! server on one core with one worker, the load on the other. [`areas`] has one
 //! file per subject; beside them is what they share: the server under test
-//! ([`site`], [`serve`]), its content ([`seed`]), load ([`wrk`], [`paced`]),
+//! ([`site`],
+//! [`serve`], [`shapes`]), its content ([`seed`]), load ([`wrk`], [`paced`]),
 //! what a process costs ([`process`]), and the report ([`report`]).
 //!
 //! Nothing of the product may live here, and no figure may be written by hand.
@@ -22,6 +23,7 @@ mod report;
 mod seed;
 mod series;
 mod serve;
+mod shapes;
 mod site;
 mod wrk;
 

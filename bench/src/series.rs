@@ -13,8 +13,8 @@ pub struct Contender {
     pub name: String,
     /// What is asked.
     pub load: Load,
-    /// The server's process.
-    pub server: u32,
+    /// The server's processes.
+    pub servers: Vec<u32>,
 }
 
 /// All measurements of one contender.
@@ -84,7 +84,7 @@ impl Series {
 /// When a load cannot be run.
 pub fn in_turns(contenders: &[Contender], rounds: usize, seconds: u64) -> Result<Vec<Series>> {
     for contender in contenders {
-        contender.load.run(1, contender.server)?;
+        contender.load.run(1, &contender.servers)?;
     }
     let mut all: Vec<Series> = contenders
         .iter()
@@ -97,7 +97,7 @@ pub fn in_turns(contenders: &[Contender], rounds: usize, seconds: u64) -> Result
         for (series, contender) in all.iter_mut().zip(contenders) {
             series
                 .rounds
-                .push(contender.load.run(seconds, contender.server)?);
+                .push(contender.load.run(seconds, &contender.servers)?);
         }
     }
     Ok(all)

@@ -119,15 +119,16 @@ impl Load {
         self
     }
 
-    /// Asks for some seconds, and charges the processor time of `server` to
+    /// Asks for some seconds, and charges the processor time of `servers` to
     /// the requests.
     ///
     /// # Errors
     /// When wrk fails.
-    pub fn run(&self, seconds: u64, server: u32) -> Result<Figures> {
-        let before = cpu_seconds(server);
+    pub fn run(&self, seconds: u64, servers: &[u32]) -> Result<Figures> {
+        let spent = || servers.iter().copied().map(cpu_seconds).sum::<f64>();
+        let before = spent();
         let output = self.command(seconds).output().context("running wrk")?;
-        let cpu = cpu_seconds(server) - before;
+        let cpu = spent() - before;
         let text = String::from_utf8_lossy(&output.stdout);
         let figures = read(&text, cpu).with_context(|| {
             format!(

@@ -37,5 +37,5 @@ pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
 pub use process::{SpawnedProcess, binary};
 pub use services::Services;
-pub use split::{Broker, is_split};
+pub use split::{Broker, Killed, free_port, is_split, start_nginx};
 pub use wait::{wait_for, wait_until};

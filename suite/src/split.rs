@@ -25,7 +25,7 @@ pub fn is_split() -> bool {
 
 /// A program that is killed when dropped.
 #[derive(Debug)]
-pub(crate) struct Killed(Child);
+pub struct Killed(Child);
 
 impl Killed {
     /// Starts a program that ends with this one, however this one ends.
@@ -223,20 +223,29 @@ async fn until_ready(base: &str, servers: &[JoinHandle<()>]) {
     .await;
 }
 
+/// nginx in front of accounts and music, which answer at these addresses.
 pub(crate) fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
-    let home = data.join("nginx");
-    std::fs::create_dir_all(&home).expect("a directory");
     let edge = Edge {
         listen: format!("127.0.0.1:{port}"),
         replicas: Owner::SERVICES.map(|service| match service {
             Owner::User => vec![services[0].clone()],
             Owner::Music | Owner::Anyone => vec![services[1].clone()],
         }),
+        ..Edge::by_names()
+    };
+    start_nginx(data, edge)
+}
+
+/// Starts nginx with the configuration of `edge`, and all it writes in `data`.
+pub fn start_nginx(data: &Path, edge: Edge) -> Killed {
+    let home = data.join("nginx");
+    std::fs::create_dir_all(&home).expect("a directory");
+    let edge = Edge {
         rate: 100_000,
         home: Some(home.clone()),
         single_process: true,
         user: rustix::process::geteuid().is_root().then(|| "root".into()),
-        ..Edge::by_names()
+        ..edge
     };
     let path = home.join("nginx.conf");
     std::fs::write(&path, edge.render()).expect("written");
@@ -251,7 +260,7 @@ pub(crate) fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
 
 /// A port for a program that cannot be given an open socket. Below those that
 /// the system gives to others, and apart from those of tests beside this one.
-pub(crate) fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     static NEXT: AtomicU16 = AtomicU16::new(0);
     let mine = u16::try_from(std::process::id() % 2200).unwrap_or_default() * 10;
     (0..1000)

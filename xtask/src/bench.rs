@@ -20,6 +20,12 @@ pub struct Args {
 pub fn run(args: &Args, session: &Session) -> Result<()> {
     machine::provide(session, &machine::BENCH)?;
     let server = Server::start(session)?;
+    let mut build = workspace::cargo();
+    build.args(["build", "--release", "--package", "wing-bench"]);
+    for program in ["wing-monolith", "wing-user-service", "wing-music-service"] {
+        build.args(["--package", program]);
+    }
+    session.run(&mut build)?;
     session.run(
         workspace::cargo()
             .args(["run", "--release", "--package", "wing-bench", "--"])

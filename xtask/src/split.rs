@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use tempfile::TempDir;
 use wing_edge::{Edge, Owner};
 
@@ -155,8 +155,8 @@ impl Plan {
 
     fn members(&self, args: &Args, home: &Path) -> Result<Vec<(String, Make)>> {
         let mut all = vec![("nats".to_owned(), self.nats(home)?)];
-        let user = self.addresses(Owner::User);
-        let user = user.first().context("no process for accounts")?;
+        let users = self.addresses(Owner::User);
+        let users: Vec<String> = users.iter().map(|at| format!("http://{at}")).collect();
         for (index, replica) in self.replicas.iter().enumerate() {
             let before = self.replicas[..index]
                 .iter()
@@ -165,13 +165,13 @@ impl Plan {
             if args.count(replica.service) > 1 {
                 name.push_str(&format!(" {}", before.count() + 1));
             }
-            all.push((name, self.service(replica, user, args.release)));
+            all.push((name, self.service(replica, &users.join(","), args.release)));
         }
         all.push(("nginx".to_owned(), self.nginx(home)?));
         Ok(all)
     }
 
-    fn service(&self, replica: &Replica, user: &str, release: bool) -> Make {
+    fn service(&self, replica: &Replica, users: &str, release: bool) -> Make {
         let program = workspace::program(&format!("wing-{}", replica.service.name()), release);
         let mut variables = vec![
             ("WING_ADDR", replica.address.to_string()),
@@ -187,7 +187,7 @@ impl Plan {
             variables.push(("WING_DATABASE_URL", url.clone()));
         }
         if replica.service != Owner::User {
-            variables.push(("WING_USER_URL", format!("http://{user}")));
+            variables.push(("WING_USER_URL", users.to_owned()));
         }
         Box::new(move || {
             let mut command = tethered("TERM", &program);

@@ -89,8 +89,8 @@ pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result
                 .env("WING_TEST_SHAPE", "split")
                 .args([
                     "-E",
-                    "package(wing-suite) and not binary(browser) \
-                     and not test(/^(edges|faults|memory|object_store|bad_files|contracts|prefixes)::/)",
+                    "package(wing-suite) and not \
+                     test(/^(edges|faults|memory|object_store|bad_files|contracts|recorded|prefixes|tls)::/)",
                 ])
                 .args(filter),
         )

@@ -143,7 +143,7 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
     let contenders = loads.map(|(name, load)| Contender {
         name: name.into(),
         load,
-        server: site.id(),
+        servers: vec![site.id()],
     });
     in_turns(&contenders, bench.rounds(), bench.seconds())
 }
@@ -172,7 +172,7 @@ fn on_postgres(bench: &Bench, url: &str) -> Result<Vec<Series>> {
     let contenders = loads.map(|(name, load)| Contender {
         name: name.into(),
         load,
-        server: site.id(),
+        servers: vec![site.id()],
     });
     in_turns(&contenders, bench.rounds().min(3), bench.seconds())
 }

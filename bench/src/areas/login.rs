@@ -33,7 +33,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let contender = Contender {
         name: "log-in".into(),
         load: storm.clone(),
-        server: site.id(),
+        servers: vec![site.id()],
     };
     let series = in_turns(&[contender], bench.rounds(), bench.seconds())?;
 
@@ -48,7 +48,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     for _ in 0..bench.rounds() {
         measure(&mut alone)?;
         std::thread::scope(|scope| -> Result<()> {
-            let storming = scope.spawn(|| storm.run(bench.seconds() + 1, site.id()));
+            let storming = scope.spawn(|| storm.run(bench.seconds() + 1, &[site.id()]));
             std::thread::sleep(std::time::Duration::from_millis(500));
             measure(&mut beside)?;
             storming

@@ -40,7 +40,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let mut most = 0;
     for (name, load) in loads(bench, &site)? {
         forget_peak(site.id());
-        load.run(bench.seconds() * 2, site.id())?;
+        load.run(bench.seconds() * 2, &[site.id()])?;
         let held = memory(site.id());
         most = most.max(held.peak);
         rows.push(row(name, held.peak, held.anonymous));

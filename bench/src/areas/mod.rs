@@ -6,6 +6,7 @@ mod ingest;
 mod login;
 mod memory;
 mod soak;
+mod split;
 mod streaming;
 mod upload;
 
@@ -31,6 +32,8 @@ pub enum Area {
     Ingest,
     /// Log-ins, alone and beside requests
     Login,
+    /// The services behind nginx, against the monolith behind it
+    Split,
     /// Ten minutes of everything
     Soak,
 }
@@ -44,6 +47,7 @@ impl Area {
             Self::Upload => upload::measure(bench),
             Self::Ingest => ingest::measure(bench),
             Self::Login => login::measure(bench),
+            Self::Split => split::measure(bench),
             Self::Soak => soak::measure(bench),
         }
     }

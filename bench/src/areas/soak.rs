@@ -41,7 +41,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let load = Load::drawn(bench.home(), "soak", site.base(), CONNECTIONS, &requests)?;
 
     let (figures, looks) = std::thread::scope(|scope| {
-        let asking = scope.spawn(|| load.run(seconds, site.id()));
+        let asking = scope.spawn(|| load.run(seconds, &[site.id()]));
         let mut looks = Vec::new();
         while !asking.is_finished() {
             std::thread::sleep(LOOK);

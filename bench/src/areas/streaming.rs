@@ -46,7 +46,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             Ok(Contender {
                 name: format!("{name}, {what}"),
                 load,
-                server,
+                servers: vec![server],
             })
         };
         let both = [

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -11,20 +13,42 @@ use wing_kit::context::{self, DEADLINE};
 use wing_kit::peers::Peers;
 use wing_kit::telemetry::metrics;
 
-/// One neighbour; cheap to clone, and clones share connections and circuit.
+/// One neighbour; cheap to clone, and clones share connections and circuits.
 #[derive(Clone)]
 pub struct Calls {
     name: &'static str,
-    base: String,
+    replicas: Arc<[Replica]>,
+    /// Whose turn it is.
+    turn: Arc<AtomicUsize>,
     http: reqwest::Client,
-    circuit: AsyncRecloser,
     peers: Peers,
     budget: Duration,
 }
 
+/// One process of a neighbour.
+struct Replica {
+    base: String,
+    circuit: AsyncRecloser,
+}
+
+impl Replica {
+    fn new(base: &str) -> Self {
+        let circuit = Recloser::custom()
+            .error_rate(0.5)
+            .closed_len(LOOKS_AT)
+            .half_open_len(1)
+            .open_wait(OPEN)
+            .build();
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            circuit: circuit.into(),
+        }
+    }
+}
+
 /// A neighbour that nobody answers at is told of within this.
 const CONNECT: Duration = Duration::from_millis(200);
-/// The circuit opens when half of so many calls in a row failed, …
+/// The circuit of a replica opens when half of so many calls in a row failed, …
 const LOOKS_AT: usize = 6;
 /// … lets nothing through for this long, and then one to see.
 const OPEN: Duration = Duration::from_secs(2);
@@ -43,17 +67,20 @@ enum Trouble {
 }
 
 impl Calls {
-    /// The neighbour `name`, which answers at `base`. Calls of one request take
-    /// at most what `config.call_ms` says together.
+    /// The neighbour `name`, which answers at `bases`: one address, or those of
+    /// its replicas, separated by commas, which are asked in turns. Calls of one
+    /// request take at most what `config.call_ms` says together.
     pub fn new(
         name: &'static str,
-        base: &str,
+        bases: &str,
         config: &Config,
         peers: Peers,
     ) -> anyhow::Result<Self> {
+        let bases: Vec<&str> = bases.split(',').map(str::trim).collect();
+        let web = |base: &&str| base.starts_with("http://") || base.starts_with("https://");
         anyhow::ensure!(
-            base.starts_with("http://") || base.starts_with("https://"),
-            "the address of {name} does not begin with http://"
+            bases.iter().all(web),
+            "an address of {name} does not begin with http://"
         );
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT)
@@ -65,17 +92,11 @@ impl Calls {
             .no_proxy()
             .build()
             .context("preparing calls to other processes")?;
-        let circuit = Recloser::custom()
-            .error_rate(0.5)
-            .closed_len(LOOKS_AT)
-            .half_open_len(1)
-            .open_wait(OPEN)
-            .build();
         Ok(Self {
             name,
-            base: base.trim_end_matches('/').to_owned(),
+            replicas: bases.into_iter().map(Replica::new).collect(),
+            turn: Arc::default(),
             http,
-            circuit: circuit.into(),
             peers,
             budget: Duration::from_millis(config.call_ms),
         })
@@ -113,8 +134,26 @@ impl Calls {
         ProviderError::Unavailable(format!("{}: {why}", self.name))
     }
 
+    /// Asks the replica whose turn it is, or the next whose circuit is closed.
     async fn attempt<T: DeserializeOwned>(
         &self,
+        path: &str,
+        context: &context::Context,
+    ) -> Result<T, Trouble> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed);
+        let count = self.replicas.len();
+        for replica in self.replicas.iter().cycle().skip(first % count).take(count) {
+            match self.attempt_at(replica, path, context).await {
+                Err(Trouble::Open) => {}
+                asked => return asked,
+            }
+        }
+        Err(Trouble::Open)
+    }
+
+    async fn attempt_at<T: DeserializeOwned>(
+        &self,
+        replica: &Replica,
         path: &str,
         context: &context::Context,
     ) -> Result<T, Trouble> {
@@ -124,11 +163,11 @@ impl Calls {
         }
         let is_failure = |trouble: &Trouble| !matches!(trouble, Trouble::Answer(_));
         let asked = async {
-            tokio::time::timeout(left, self.ask(path, context, left))
+            tokio::time::timeout(left, self.ask(&replica.base, path, context, left))
                 .await
                 .unwrap_or(Err(Trouble::Late))
         };
-        match self.circuit.call_with(is_failure, asked).await {
+        match replica.circuit.call_with(is_failure, asked).await {
             Ok(answer) => Ok(answer),
             Err(Closed::Inner(trouble)) => Err(trouble),
             Err(Closed::Rejected) => Err(Trouble::Open),
@@ -137,6 +176,7 @@ impl Calls {
 
     async fn ask<T: DeserializeOwned>(
         &self,
+        base: &str,
         path: &str,
         context: &context::Context,
         left: Duration,
@@ -146,7 +186,7 @@ impl Calls {
         };
         let answer = self
             .http
-            .get(format!("{}{path}", self.base))
+            .get(format!("{base}{path}"))
             .bearer_auth(self.peers.token().map_err(unsigned)?)
             .header(DEADLINE, left.as_millis().to_string())
             .header("traceparent", context.traceparent())

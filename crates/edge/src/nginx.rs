@@ -277,6 +277,7 @@ fn sound(text: &mut String) {
          proxy_set_header {SOUND_KEPT} \"\";\n            \
          proxy_cache sound;\n            proxy_cache_key $sound$slice_range;\n            \
          proxy_cache_valid 200 206 7d;\n            proxy_cache_lock on;\n            \
+         open_file_cache max=2048 inactive=60s;\n            open_file_cache_valid 60s;\n            \
          # Who may hear it music was asked before, and it never changes.\n            \
          proxy_ignore_headers Cache-Control Expires Vary;\n            \
          proxy_hide_header X-Request-Id;\n            \

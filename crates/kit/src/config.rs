@@ -135,9 +135,9 @@ settings! {
     session_days: i64 = "WING_SESSION_DAYS", "30";
     /// Private key that signs tokens, PKCS#8 PEM (Ed25519); empty for one made in the data directory.
     signing_key: Secret = "WING_SIGNING_KEY", "";
-    /// Address of the process that serves accounts, such as `http://127.0.0.1:8081`, where another one does.
+    /// Address of the process that serves accounts, such as `http://127.0.0.1:8081`, where another one does; of several, with commas between.
     user_url: String = "WING_USER_URL", "";
-    /// Address of the process that serves music, where another one does.
+    /// Address of the process that serves music, where another one does; of several, with commas between.
     music_url: String = "WING_MUSIC_URL", "";
     /// What the processes of one site sign their calls to each other with, at least 32 characters; of several
     /// lines the first signs and all are accepted. Without it nobody may call.

@@ -1,9 +1,9 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
 //! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
-//! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and
-//! pictures ([`images`]), what processes of one site know of each other
-//! ([`peers`], [`context`]), the HTTP
-//! server around it all ([`http`]), and what operators read ([`telemetry`]).
+//! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and pictures
+//! ([`images`]), what processes of one site know of each other ([`peers`],
+//! [`context`]), the HTTP server around it all ([`http`]), how its threads share
+//! a processor ([`threads`]), and what operators read ([`telemetry`]).
 //!
 //! Never here: anything that knows what a track, an artist or an account is.
 //! A domain may use kit; kit knows no domain.
@@ -24,6 +24,7 @@ pub mod peers;
 pub mod problem;
 pub mod telemetry;
 pub mod text;
+pub mod threads;
 
 pub use clock::Clock;
 pub use config::Config;

@@ -29,7 +29,7 @@ impl Page {
         let viewer = wing_kit::auth::Viewer::of(req);
         Self::new(req, title)
             .viewer(viewer.map(Into::into))
-            .csrf(CsrfToken::of(req).value())
+            .csrf(CsrfToken::of(req).masked())
     }
 }
 

@@ -16,9 +16,9 @@ use wing_wiring::Process;
 const SECRET: &str = "the-secret-of-the-contract-tests-only";
 
 /// Accounts, with both ways to ask them.
-struct Accounts {
-    base: String,
-    config: Config,
+pub(crate) struct Accounts {
+    pub base: String,
+    pub config: Config,
     local: Arc<dyn UserDirectory>,
     remote: Arc<dyn UserDirectory>,
     stop: CancellationToken,
@@ -34,14 +34,19 @@ impl Drop for Accounts {
     }
 }
 
-fn remote(base: &str, config: &Config) -> RemoteUsers {
+/// The way of another process to what answers at `base`.
+pub(crate) fn calls(base: &str, config: &Config) -> Calls {
     let peers = Peers::new(config, "music", Clock::system())
         .unwrap()
         .unwrap();
-    RemoteUsers::new(Calls::new("user", base, config, peers).unwrap())
+    Calls::new("user", base, config, peers).unwrap()
 }
 
-async fn accounts() -> Accounts {
+fn remote(base: &str, config: &Config) -> RemoteUsers {
+    RemoteUsers::new(calls(base, config))
+}
+
+pub(crate) async fn accounts() -> Accounts {
     let data = tempfile::tempdir().unwrap();
     let database = Database::create(data.path());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

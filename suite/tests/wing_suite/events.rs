@@ -3,6 +3,7 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
@@ -195,6 +196,56 @@ async fn an_event_that_keeps_failing_is_parked_and_told_again_when_asked() {
     assert_eq!(again.await.unwrap().unwrap(), 1);
     until_days(app.db(), 2, 0).await;
     assert!(parked(&app).await.is_empty());
+}
+
+/// Reports plays, one after the other and each by another listener, until `stop`.
+async fn listen(services: &Services, track: &Value, kind: &str, stop: &CancellationToken) {
+    let nobody = services.nobody();
+    let mut number = 0;
+    while !stop.is_cancelled() {
+        number += 1;
+        let played = play(&nobody, track, &format!("{kind} {number}")).await;
+        played.expect(200);
+    }
+}
+
+/// `WING_TEST_OUTAGE_SECONDS` makes it as long as one likes.
+#[tokio::test]
+async fn a_broker_away_under_load_costs_nothing_but_time() {
+    if !is_split() {
+        return;
+    }
+    let seconds = std::env::var("WING_TEST_OUTAGE_SECONDS");
+    let seconds = seconds.map_or(0, |text| text.parse().unwrap());
+    let services = Services::start().await;
+    let musician = services.musician().await;
+    let track = musician.published("Played Into The Silence").await;
+    let db = Db::open(&services.databases[1].url, 1, &[]).unwrap();
+    until_all_told(&db).await;
+    services.broker.take_away();
+    let stop = CancellationToken::new();
+    let outage = async {
+        let over = Instant::now() + Duration::from_secs(seconds);
+        wait_until("much has happened", || async { waiting(&db).await > 50 }).await;
+        tokio::time::sleep_until(over.into()).await;
+        services.broker.bring_back();
+        stop.cancel();
+    };
+    tokio::join!(
+        listen(&services, &track, "one", &stop),
+        listen(&services, &track, "two", &stop),
+        outage
+    );
+    let path = format!("/api/v1/tracks/{}", text(&track["id"]));
+    let seen = services.nobody().get(&path).await.expect(200).json();
+    let plays = seen["play_count"].as_i64().unwrap();
+    // As many events at most as there is patience for in one wait.
+    let mut told = -1;
+    while days(&db).await != (plays, 0) {
+        wait_until("more is counted", || async { days(&db).await.0 > told }).await;
+        told = days(&db).await.0;
+        assert!(told <= plays, "{told} of {plays}");
+    }
 }
 
 /// What writers were told is done.

@@ -1,6 +1,7 @@
 //! Listening: ranges, conditions, forms, downloads.
 
 use reqwest::Method;
+use serde_json::json;
 use wing_suite::{App, Client, NewTrack, sound, spawn_app, text};
 
 struct Heard {
@@ -424,4 +425,40 @@ async fn many_listen_at_once() {
     for (n, listener) in listeners.collect::<Vec<_>>().into_iter().enumerate() {
         assert!(listener.await.unwrap() == bytes[n * 100..]);
     }
+}
+
+#[tokio::test]
+async fn what_was_heard_before_is_gone_once_its_track_is() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let track = musician.published("Heard And Gone").await;
+    let path = format!("/api/v1/tracks/{}", text(&track["id"]));
+    let stream = format!("{path}/stream?format=original");
+    let range = [("range", "bytes=0-999")];
+    for _ in 0..2 {
+        // Twice, so that whatever keeps sound on the way has it.
+        app.nobody().get_with(&stream, &range).await.expect(206);
+    }
+    let draft = json!({"published": false});
+    musician.patch_json(&path, &draft).await.expect(200);
+    app.nobody().get_with(&stream, &range).await.expect(404);
+    musician.get_with(&stream, &range).await.expect(206);
+    musician.delete(&path).await.expect(204);
+    musician.get_with(&stream, &range).await.expect(404);
+}
+
+#[tokio::test]
+async fn nobody_but_an_edge_is_sent_on_to_what_an_edge_keeps() {
+    let Heard {
+        app: _app,
+        nobody,
+        path,
+        bytes,
+    } = heard().await;
+    let forged = [("range", "bytes=0-99"), ("x-edge-sound", "1")];
+    let answer = nobody.get_with(&path, &forged).await.expect(206);
+    assert_eq!(answer.header("x-accel-redirect"), "");
+    assert!(answer.body == bytes[..100]);
+    let kept = format!("/edge/sound/{}{path}", "0".repeat(64));
+    nobody.get(&kept).await.expect(404);
 }

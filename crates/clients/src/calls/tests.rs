@@ -139,3 +139,21 @@ async fn a_call_says_who_asks_for_which_request_and_until_when() {
         .and_then(|left| left.trim().parse::<u64>().ok());
     assert!(left.is_some_and(|left| left <= 300), "{head}");
 }
+
+#[tokio::test]
+async fn replicas_are_asked_in_turns_and_one_that_is_away_is_passed_over() {
+    let (first, second) = (neighbour(&[OK]).await, neighbour(&[OK]).await);
+    let both = calls(&format!("{}, {}", first.base, second.base), 5000);
+    for _ in 0..4 {
+        ask(&both).await.expect("an answer");
+    }
+    let asked = |one: &Neighbour| one.asked.load(Ordering::SeqCst);
+    assert_eq!((asked(&first), asked(&second)), (2, 2));
+
+    let failing = neighbour(&[AWAY]).await;
+    let mixed = calls(&format!("{},{}", failing.base, first.base), 5000);
+    for _ in 0..20 {
+        ask(&mixed).await.expect("the other answers");
+    }
+    assert!(asked(&failing) <= super::LOOKS_AT + 1);
+}

@@ -8,6 +8,8 @@
 
 use actix_web::http::header;
 use actix_web::{HttpMessage as _, HttpRequest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
 use super::cookies;
@@ -17,6 +19,8 @@ use crate::Problem;
 pub const HEADER: &str = "x-csrf-token";
 /// The field in which forms repeat the token.
 pub const FORM_FIELD: &str = "csrf";
+/// Bytes of a token.
+const LENGTH: usize = 32;
 
 /// The token of this browser: from its cookie, or made for this answer.
 #[derive(Clone, Debug)]
@@ -41,9 +45,19 @@ impl CsrfToken {
         }
     }
 
-    /// What a page writes into its forms.
-    pub fn value(&self) -> &str {
+    /// The token, as its cookie holds it.
+    pub(crate) fn value(&self) -> &str {
         &self.value
+    }
+
+    /// What a page writes into its forms: another text each time, so that the
+    /// length of compressed pages says nothing of the token (BREACH, 2013).
+    pub fn masked(&self) -> String {
+        let mask: [u8; LENGTH] = rand::random();
+        let token = URL_SAFE_NO_PAD.decode(&self.value).unwrap_or_default();
+        let hidden = token.iter().zip(&mask).map(|(byte, mask)| byte ^ mask);
+        let both: Vec<u8> = mask.iter().copied().chain(hidden).collect();
+        URL_SAFE_NO_PAD.encode(both)
     }
 
     /// Whether the browser does not have it yet.
@@ -62,6 +76,7 @@ impl CsrfToken {
     /// Refuses unless `given` is this browser's token.
     pub fn check(&self, given: &str) -> Result<(), Problem> {
         // Hashing first makes the comparison's time say nothing of the token.
+        let given = unmasked(given).unwrap_or_else(|| given.to_owned());
         let same = Sha256::digest(given) == Sha256::digest(&self.value);
         if same && !self.fresh {
             Ok(())
@@ -78,6 +93,14 @@ impl CsrfToken {
             .and_then(|value| value.to_str().ok());
         Self::of(req).check(given.unwrap_or_default())
     }
+}
+
+/// The token behind what [`CsrfToken::masked`] made.
+fn unmasked(text: &str) -> Option<String> {
+    let both = URL_SAFE_NO_PAD.decode(text).ok()?;
+    let (mask, hidden) = both.split_at_checked(LENGTH)?;
+    let token: Vec<u8> = mask.iter().zip(hidden).map(|(a, b)| a ^ b).collect();
+    (token.len() == LENGTH && hidden.len() == LENGTH).then(|| URL_SAFE_NO_PAD.encode(token))
 }
 
 fn refusal() -> Problem {
@@ -106,5 +129,25 @@ pub(crate) fn foreign_origin(req: &HttpRequest, public_url: &str) -> bool {
                     .is_none_or(|(_, from)| from != host)
             }
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_s_token_differs_each_time_and_is_good_each_time() {
+        let token = CsrfToken::read_or_make(Some(crate::http::random_token()));
+        let (one, two) = (token.masked(), token.masked());
+        assert_ne!(one, two);
+        for good in [&one, &two, &token.value] {
+            assert!(token.check(good).is_ok());
+        }
+        let other = CsrfToken::read_or_make(Some(crate::http::random_token()));
+        let cut = &one[..one.len() - 4];
+        for bad in [&other.masked(), cut, "", "AAAA", &"A".repeat(500)] {
+            assert!(token.check(bad).is_err(), "{bad}");
+        }
     }
 }

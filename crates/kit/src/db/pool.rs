@@ -9,6 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrati
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{Conn, DbError, Engine};
+use crate::threads;
 
 /// The migrations of one domain, one set for each database.
 #[derive(Clone, Copy)]
@@ -229,6 +230,7 @@ where
     let span = tracing::Span::current();
     let work = move || {
         let _turn = turn;
+        threads::run_in_batches();
         span.in_scope(work)
     };
     match tokio::task::spawn_blocking(work).await {

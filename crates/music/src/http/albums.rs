@@ -120,7 +120,7 @@ async fn list_albums(
         cursor: query.cursor,
     };
     let page = music.list_albums(Viewer::of(&req).as_ref(), query).await?;
-    Ok(web::Json(page.map(|album| AlbumView::from(&album))))
+    Ok(web::Json(page.map(AlbumView::from)))
 }
 
 /// Create an album of an artist the caller manages
@@ -147,7 +147,7 @@ async fn create_album(
     let album = music.create_album(&viewer, body.artist_id, &draft).await?;
     Ok(HttpResponse::Created()
         .insert_header(("location", format!("/api/v1/albums/{}", album.id)))
-        .json(AlbumView::from(&album)))
+        .json(AlbumView::from(album)))
 }
 
 /// An album with its tracks
@@ -163,12 +163,12 @@ async fn get_album(
     let tracks = music.album_tracks(viewer.as_ref(), &album).await?;
     let liked = music.likes_among(viewer.as_ref(), &tracks).await?;
     let tracks = tracks
-        .iter()
-        .map(|track| TrackView::of(track, liked.contains(&track.id)))
+        .into_iter()
+        .map(|track| TrackView::among(track, &liked))
         .collect();
     Ok(web::Json(AlbumView {
         tracks: Some(tracks),
-        ..AlbumView::from(&album)
+        ..AlbumView::from(album)
     }))
 }
 
@@ -207,7 +207,7 @@ async fn update_album(
         }
     };
     let album = music.update_album(&viewer, *id, change).await?;
-    Ok(web::Json(AlbumView::from(&album)))
+    Ok(web::Json(AlbumView::from(album)))
 }
 
 /// Remove an album with its tracks; it can come back for 30 days
@@ -230,9 +230,8 @@ async fn restore_album(
     viewer: Viewer,
     id: web::Path<AlbumId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(
-        &music.restore_album(&viewer, *id).await?,
-    )))
+    let changed = music.restore_album(&viewer, *id).await?;
+    Ok(web::Json(AlbumView::from(changed)))
 }
 
 /// Set an album's cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -248,9 +247,8 @@ async fn set_album_cover(
     id: web::Path<AlbumId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(
-        &music.set_album_cover(&viewer, *id, picture.0).await?,
-    )))
+    let changed = music.set_album_cover(&viewer, *id, picture.0).await?;
+    Ok(web::Json(AlbumView::from(changed)))
 }
 
 /// Take an album's cover away
@@ -261,7 +259,6 @@ async fn remove_album_cover(
     viewer: Viewer,
     id: web::Path<AlbumId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(AlbumView::from(
-        &music.remove_album_cover(&viewer, *id).await?,
-    )))
+    let changed = music.remove_album_cover(&viewer, *id).await?;
+    Ok(web::Json(AlbumView::from(changed)))
 }

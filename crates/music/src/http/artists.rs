@@ -119,7 +119,7 @@ async fn list_artists(
         cursor: query.cursor,
     };
     let page = music.list_artists(query).await?;
-    Ok(web::Json(page.map(|artist| ArtistView::from(&artist))))
+    Ok(web::Json(page.map(ArtistView::from)))
 }
 
 /// The caller's own artists
@@ -128,7 +128,7 @@ async fn list_artists(
 async fn my_artists(music: web::Data<Music>, viewer: Viewer) -> Result<impl Responder, Error> {
     let artists = music.my_artists(&viewer).await?;
     Ok(web::Json(Paged {
-        items: artists.iter().map(ArtistView::from).collect(),
+        items: artists.into_iter().map(ArtistView::from).collect(),
         next: None,
     }))
 }
@@ -157,7 +157,7 @@ async fn create_artist(
     let artist = music.create_artist(&viewer, &draft).await?;
     Ok(HttpResponse::Created()
         .insert_header(("location", format!("/api/v1/artists/{}", artist.id)))
-        .json(ArtistView::from(&artist)))
+        .json(ArtistView::from(artist)))
 }
 
 /// An artist
@@ -171,7 +171,7 @@ async fn get_artist(
     let owner = music.owner_of(&artist).await;
     Ok(web::Json(ArtistView {
         owner,
-        ..ArtistView::from(&artist)
+        ..ArtistView::from(artist)
     }))
 }
 
@@ -213,7 +213,7 @@ async fn update_artist(
         }
     };
     let artist = music.update_artist(&viewer, *id, change).await?;
-    Ok(web::Json(ArtistView::from(&artist)))
+    Ok(web::Json(ArtistView::from(artist)))
 }
 
 /// Remove an artist with everything it released; it can come back for 30 days
@@ -236,9 +236,8 @@ async fn restore_artist(
     viewer: Viewer,
     id: web::Path<ArtistId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(
-        &music.restore_artist(&viewer, *id).await?,
-    )))
+    let changed = music.restore_artist(&viewer, *id).await?;
+    Ok(web::Json(ArtistView::from(changed)))
 }
 
 /// Set an artist's portrait: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -254,9 +253,8 @@ async fn set_portrait(
     id: web::Path<ArtistId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(
-        &music.set_portrait(&viewer, *id, picture.0).await?,
-    )))
+    let changed = music.set_portrait(&viewer, *id, picture.0).await?;
+    Ok(web::Json(ArtistView::from(changed)))
 }
 
 /// Take an artist's portrait away
@@ -267,7 +265,6 @@ async fn remove_portrait(
     viewer: Viewer,
     id: web::Path<ArtistId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(ArtistView::from(
-        &music.remove_portrait(&viewer, *id).await?,
-    )))
+    let changed = music.remove_portrait(&viewer, *id).await?;
+    Ok(web::Json(ArtistView::from(changed)))
 }

@@ -90,7 +90,7 @@ async fn create_track(
     let track = music.create_track(&viewer, new).await?;
     Ok(HttpResponse::Accepted()
         .insert_header(("Location", format!("/api/v1/tracks/{}", track.id)))
-        .json(TrackView::of(&track, false)))
+        .json(TrackView::of(track, false)))
 }
 
 /// Process a failed track's file again
@@ -112,5 +112,5 @@ async fn retry_track(
     id: web::Path<TrackId>,
 ) -> Result<HttpResponse, Error> {
     let track = music.retry_track(&viewer, *id).await?;
-    Ok(HttpResponse::Accepted().json(TrackView::of(&track, false)))
+    Ok(HttpResponse::Accepted().json(TrackView::of(track, false)))
 }

@@ -1,6 +1,8 @@
 //! What music looks like on the wire. Each view takes its entity apart field by
 //! field, so that a new column is a decision.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wing_contracts::users::UserSummary;
@@ -32,8 +34,8 @@ pub struct ImageWidth {
 
 impl ImageView {
     /// The view of a stored picture.
-    pub fn of(hash: Option<&String>) -> Option<Self> {
-        let image = ImageRef::parse(hash?)?;
+    pub fn of(hash: Option<String>) -> Option<Self> {
+        let image = ImageRef::parse(&hash?)?;
         let of = |ext: &str| {
             WIDTHS
                 .iter()
@@ -61,12 +63,12 @@ pub struct ArtistRefView {
     pub name: String,
 }
 
-impl From<&ArtistRef> for ArtistRefView {
-    fn from(artist: &ArtistRef) -> Self {
+impl From<ArtistRef> for ArtistRefView {
+    fn from(artist: ArtistRef) -> Self {
         Self {
             id: artist.id,
-            slug: artist.slug.clone(),
-            name: artist.name.clone(),
+            slug: artist.slug,
+            name: artist.name,
         }
     }
 }
@@ -82,12 +84,12 @@ pub struct AlbumRefView {
     pub title: String,
 }
 
-impl From<&AlbumRef> for AlbumRefView {
-    fn from(album: &AlbumRef) -> Self {
+impl From<AlbumRef> for AlbumRefView {
+    fn from(album: AlbumRef) -> Self {
         Self {
             id: album.id,
-            slug: album.slug.clone(),
-            title: album.title.clone(),
+            slug: album.slug,
+            title: album.title,
         }
     }
 }
@@ -124,18 +126,18 @@ pub struct ArtistView {
     pub owner: Option<UserSummary>,
 }
 
-impl From<&Artist> for ArtistView {
-    fn from(artist: &Artist) -> Self {
+impl From<Artist> for ArtistView {
+    fn from(artist: Artist) -> Self {
         Self {
             id: artist.id,
-            slug: artist.slug.clone(),
-            name: artist.name.clone(),
-            genres: artist.genres.clone(),
-            bio: artist.bio.clone(),
-            debut_on: artist.debut_on.clone(),
-            links: artist.links.clone(),
-            video_url: artist.video_url.clone(),
-            portrait: ImageView::of(artist.portrait.as_ref()),
+            slug: artist.slug,
+            name: artist.name,
+            genres: artist.genres,
+            bio: artist.bio,
+            debut_on: artist.debut_on,
+            links: artist.links,
+            video_url: artist.video_url,
+            portrait: ImageView::of(artist.portrait),
             created_at: artist.created_at.0,
             owner: None,
         }
@@ -172,18 +174,18 @@ pub struct AlbumView {
     pub tracks: Option<Vec<TrackView>>,
 }
 
-impl From<&Album> for AlbumView {
-    fn from(album: &Album) -> Self {
+impl From<Album> for AlbumView {
+    fn from(album: Album) -> Self {
         Self {
             id: album.id,
-            artist: ArtistRefView::from(&album.artist),
-            slug: album.slug.clone(),
-            title: album.title.clone(),
-            description: album.description.clone(),
-            label: album.label.clone(),
-            distributor: album.distributor.clone(),
-            released_on: album.released_on.clone(),
-            cover: ImageView::of(album.cover.as_ref()),
+            artist: album.artist.into(),
+            slug: album.slug,
+            title: album.title,
+            description: album.description,
+            label: album.label,
+            distributor: album.distributor,
+            released_on: album.released_on,
+            cover: ImageView::of(album.cover),
             published: album.published_at.is_some(),
             published_at: album.published_at.map(|at| at.0),
             tracks: None,
@@ -229,16 +231,21 @@ pub struct TrackView {
 }
 
 impl TrackView {
+    /// The view of a track for a caller who likes these.
+    pub fn among(track: Track, liked: &HashSet<TrackId>) -> Self {
+        let liked = liked.contains(&track.id);
+        Self::of(track, liked)
+    }
+
     /// The view of a track for a caller who likes it or not.
-    pub fn of(track: &Track, liked: bool) -> Self {
+    pub fn of(track: Track, liked: bool) -> Self {
         Self {
             id: track.id,
-            slug: track.slug.clone(),
-            title: track.title.clone(),
-            artist: ArtistRefView::from(&track.artist),
+            slug: track.slug,
+            title: track.title,
+            artist: track.artist.into(),
             album: track
                 .album
-                .as_ref()
                 .filter(|album| album.published)
                 .map(AlbumRefView::from),
             track_number: track.track_number,
@@ -286,7 +293,7 @@ pub struct TrackDetailView {
 
 impl TrackDetailView {
     /// The view of a track, its lyrics and its file.
-    pub fn of(track: &Track, liked: bool, lyrics: String, file: Option<&AudioFile>) -> Self {
+    pub fn of(track: Track, liked: bool, lyrics: String, file: Option<&AudioFile>) -> Self {
         let done = track.status == TrackStatus::Published || track.status == TrackStatus::Draft;
         let open = file.filter(|_| !done);
         Self {

@@ -51,7 +51,7 @@ async fn list_likes(
         .liked_tracks(&viewer, page.limit, page.cursor.as_deref())
         .await?;
     Ok(web::Json(page.map(|(track, liked_at)| LikedTrackView {
-        track: TrackView::of(&track, true),
+        track: TrackView::of(track, true),
         liked_at,
     })))
 }

@@ -69,12 +69,12 @@ async fn search(
     };
     let found = music.search(Viewer::of(&req).as_ref(), query).await?;
     Ok(web::Json(FoundView {
-        artists: found.artists.iter().map(ArtistView::from).collect(),
-        albums: found.albums.iter().map(AlbumView::from).collect(),
+        artists: found.artists.into_iter().map(ArtistView::from).collect(),
+        albums: found.albums.into_iter().map(AlbumView::from).collect(),
         tracks: found
             .tracks
-            .iter()
-            .map(|track| TrackView::of(track, found.liked.contains(&track.id)))
+            .into_iter()
+            .map(|track| TrackView::among(track, &found.liked))
             .collect(),
     }))
 }

@@ -96,9 +96,7 @@ async fn list_tracks(
         cursor: query.cursor,
     };
     let (page, liked) = music.list_tracks(Viewer::of(&req).as_ref(), query).await?;
-    Ok(web::Json(page.map(|track| {
-        TrackView::of(&track, liked.contains(&track.id))
-    })))
+    Ok(web::Json(page.map(|track| TrackView::among(track, &liked))))
 }
 
 /// A track, with its lyrics and what is known of its file
@@ -111,7 +109,7 @@ async fn get_track(
 ) -> Result<impl Responder, Error> {
     let detail = music.track_detail(Viewer::of(&req).as_ref(), *id).await?;
     Ok(web::Json(TrackDetailView::of(
-        &detail.track,
+        detail.track,
         detail.liked,
         detail.lyrics,
         detail.file.as_ref(),
@@ -157,7 +155,7 @@ async fn update_track(
         }
     };
     let track = music.update_track(&viewer, *id, change).await?;
-    Ok(web::Json(TrackView::of(&track, false)))
+    Ok(web::Json(TrackView::of(track, false)))
 }
 
 /// Remove a track; it can come back for 30 days
@@ -180,10 +178,8 @@ async fn restore_track(
     viewer: Viewer,
     id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(
-        &music.restore_track(&viewer, *id).await?,
-        false,
-    )))
+    let changed = music.restore_track(&viewer, *id).await?;
+    Ok(web::Json(TrackView::of(changed, false)))
 }
 
 /// Set a track's own cover: the body is a JPEG, PNG, WebP or GIF of at most 20 MB
@@ -199,10 +195,8 @@ async fn set_track_cover(
     id: web::Path<TrackId>,
     picture: wing_kit::http::input::Picture,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(
-        &music.set_track_cover(&viewer, *id, picture.0).await?,
-        false,
-    )))
+    let changed = music.set_track_cover(&viewer, *id, picture.0).await?;
+    Ok(web::Json(TrackView::of(changed, false)))
 }
 
 /// Take a track's own cover away; its album's shows again
@@ -213,8 +207,6 @@ async fn remove_track_cover(
     viewer: Viewer,
     id: web::Path<TrackId>,
 ) -> Result<impl Responder, Error> {
-    Ok(web::Json(TrackView::of(
-        &music.remove_track_cover(&viewer, *id).await?,
-        false,
-    )))
+    let changed = music.remove_track_cover(&viewer, *id).await?;
+    Ok(web::Json(TrackView::of(changed, false)))
 }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use parking_lot::Mutex;
 use rustix::process::setpriority_process;
 use tokio::sync::{Semaphore, oneshot};
-use uapi::{c, sched_setscheduler};
+use wing_kit::threads;
 
 use crate::Error;
 use crate::model::{GivenPassword, NewPassword};
@@ -151,9 +151,6 @@ enum Share {
     Small,
 }
 
-/// Idle threads have no priorities among themselves.
-const PARAM: c::sched_param = c::sched_param { sched_priority: 0 };
-
 /// Starts `work` on a thread of its own, since its priority can be lowered but
 /// not raised again; that is a thousandth of the work.
 fn start<T: Send + 'static>(
@@ -164,10 +161,10 @@ fn start<T: Send + 'static>(
     std::thread::Builder::new()
         .name("password".into())
         .spawn(move || {
-            // On Linux both are of the calling thread alone. Failing to be nice
-            // is no reason to fail.
             match share {
-                Share::Idle => drop(sched_setscheduler(0, c::SCHED_IDLE, &PARAM)),
+                Share::Idle => threads::run_when_idle(),
+                // On Linux this is the calling thread alone. Failing to be nice is
+                // no reason to fail.
                 Share::Small => drop(setpriority_process(None, NICENESS)),
             }
             let _ = tell.send(work());

@@ -1,0 +1,103 @@
+//! `deploy/nginx/start.sh`, with stand-ins for nginx and for the lookup of names.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+use wing_edge::Edge;
+
+/// Asked to stop when dropped, and nginx with it.
+struct Started(Child);
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let id = self.0.id().to_string();
+        let _ = Command::new("kill").args(["-TERM", &id]).status();
+        let _ = self.0.wait();
+    }
+}
+
+fn program(dir: &Path, name: &str, text: &str) {
+    let path = dir.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{text}\n")).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("made a program");
+}
+
+/// Who a name stands for, from now on.
+fn addresses(dir: &Path, name: &str, addresses: &[&str]) {
+    let lines: String = addresses
+        .iter()
+        .map(|address| format!("{address} STREAM {name}\n"))
+        .collect();
+    let next = dir.join(format!("{name}.next"));
+    fs::write(&next, lines).expect("written");
+    fs::rename(next, dir.join(name)).expect("in place");
+}
+
+fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(Instant::now() < deadline, "it never happened: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (bin, names) = (dir.path().join("bin"), dir.path().join("names"));
+    fs::create_dir_all(&bin).expect("a directory");
+    fs::create_dir_all(&names).expect("a directory");
+    let log = dir.path().join("log");
+    program(
+        &bin,
+        "nginx",
+        &format!(
+            "echo \"$@\" >> {}; [ \"$1\" = -c ] && exec sleep 60",
+            log.display()
+        ),
+    );
+    program(
+        &bin,
+        "getent",
+        &format!("cat {}/$2 2>/dev/null", names.display()),
+    );
+    addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
+
+    let template = dir.path().join("template.conf");
+    fs::write(&template, Edge::by_names().render()).expect("written");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx/start.sh");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let home = dir.path().join("home");
+    let _started = Started(
+        Command::new("sh")
+            .arg(script)
+            .arg(&template)
+            .env("PATH", format!("{}:{path}", bin.display()))
+            .env("WING_EDGE_HOME", &home)
+            .env("WING_EDGE_RESOLVE_SECONDS", "0.05")
+            .spawn()
+            .expect("started"),
+    );
+    let config = || fs::read_to_string(home.join("nginx.conf")).unwrap_or_default();
+    let told = || fs::read_to_string(&log).unwrap_or_default();
+    until("nginx runs", || told().contains("-c "));
+    let first = config();
+    assert!(first.contains("upstream music {\n        server 10.0.0.4:8080 max_fails=1"));
+    assert!(first.contains("        server 10.0.0.5:8080 max_fails=1 fail_timeout=2s;\n"));
+    assert!(first.contains("upstream user {\n        server 127.0.0.1:9 max_fails=1"));
+    assert!(!first.contains("music:8080"));
+    assert!(!told().contains("reload"));
+
+    addresses(&names, "user", &["10.0.0.9"]);
+    addresses(&names, "music", &["10.0.0.6"]);
+    until("nginx is told", || told().contains("-s reload"));
+    until("they are known", || {
+        let config = config();
+        config.contains("upstream user {\n        server 10.0.0.9:8080")
+            && config.contains("upstream music {\n        server 10.0.0.6:8080")
+    });
+    assert!(!config().contains("10.0.0.4"));
+}
