@@ -36,7 +36,8 @@ render() {
 render >"$current"
 nginx -c "$current" &
 nginx=$!
-trap 'kill -QUIT "$nginx"' TERM INT QUIT
+# What was begun is finished first.
+trap 'nginx -s quit -c "$current"' TERM INT QUIT
 
 while kill -0 "$nginx" 2>/dev/null; do
     sleep "$every" &

@@ -55,8 +55,9 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
         &bin,
         "nginx",
         &format!(
-            "echo \"$@\" >> {}; [ \"$1\" = -c ] && exec sleep 60",
-            log.display()
+            "echo \"$@\" >> {log}; case \"$*\" in \
+             '-s quit'*) kill $(cat {log}.pid);; '-s'*) ;; *) echo $$ > {log}.pid; exec sleep 600;; esac",
+            log = log.display()
         ),
     );
     program(
