@@ -34,6 +34,8 @@ const STARVED: Duration = Duration::from_secs(10);
 /// Hashes and checks passwords.
 pub(super) struct Passwords {
     turns: Arc<Semaphore>,
+    /// As many again may have been left behind where nothing is idle.
+    idle: Arc<Semaphore>,
     queue: Semaphore,
     /// Checked when there is no account, so that this takes as long as when
     /// there is one. Nobody knows its password.
@@ -67,6 +69,7 @@ impl Passwords {
         );
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once)),
+            idle: Arc::new(Semaphore::new(at_once)),
             queue: Semaphore::new(at_once * (WAITING + 1)),
             nobody: nobody.into(),
             starved: Mutex::default(),
@@ -108,20 +111,24 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(|_| Error::Busy)?;
+        // One that is stuck on a full machine keeps its place among the idle, not
+        // its turn: the next then takes a share from the beginning.
+        let idle = Arc::clone(&self.idle).try_acquire_owned().ok();
+        let work = Arc::new(work);
+        let Some(idle) = idle.filter(|_| !self.is_starved()) else {
+            let told = start(Share::Small, turn, work)?;
+            return told.await.map_err(ended);
+        };
         // Held by the work itself: a caller that hangs up frees no turn.
-        let work = Arc::new(move || {
-            let _turn = &turn;
-            work()
-        });
-        if self.is_starved() {
-            return start(Share::Small, work)?.await.map_err(ended);
-        }
-        let mut first = start(Share::Idle, Arc::clone(&work))?;
+        let turn = Arc::new(Mutex::new(Some(turn)));
+        let held = (idle, Arc::clone(&turn));
+        let mut first = start(Share::Idle, held, Arc::clone(&work))?;
         if let Ok(done) = tokio::time::timeout(STARVING, &mut first).await {
             return done.map_err(ended);
         }
         self.note_starved();
-        let second = start(Share::Small, work)?;
+        let turn = turn.lock().take();
+        let second = start(Share::Small, turn, work)?;
         let done = tokio::select! {
             done = first => done,
             done = second => done,
@@ -152,9 +159,11 @@ enum Share {
 }
 
 /// Starts `work` on a thread of its own, since its priority can be lowered but
-/// not raised again; that is a thousandth of the work.
+/// not raised again; that is a thousandth of the work. What is `held` is let go
+/// at its end.
 fn start<T: Send + 'static>(
     share: Share,
+    held: impl Send + 'static,
     work: Arc<impl Fn() -> T + Send + Sync + 'static>,
 ) -> Result<oneshot::Receiver<T>, Error> {
     let (tell, told) = oneshot::channel();
@@ -168,6 +177,7 @@ fn start<T: Send + 'static>(
                 Share::Small => drop(setpriority_process(None, NICENESS)),
             }
             let _ = tell.send(work());
+            drop(held);
         })
         .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
     Ok(told)
