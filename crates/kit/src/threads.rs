@@ -7,16 +7,12 @@ use uapi::{c, sched_setscheduler};
 /// What is not real-time has no priorities of its own.
 const PARAM: c::sched_param = c::sched_param { sched_priority: 0 };
 
-thread_local! {
-    static BATCH: () = set(c::SCHED_BATCH);
-}
-
 /// Lets whoever runs finish before the calling thread begins, each time it is
 /// woken (`SCHED_BATCH`). A worker then takes all requests that wait before
 /// their queries are run, one after the other, instead of being interrupted by
 /// each: a fifth more lists a second, and shorter waits.
 pub fn run_in_batches() {
-    BATCH.with(|()| ());
+    set(c::SCHED_BATCH);
 }
 
 /// Leaves the processor to anybody who wants it, at once (`SCHED_IDLE`), for good.

@@ -10,7 +10,7 @@ pub enum DbError {
     /// No connection within the pool's patience, or none at all.
     #[error("no connection: {0}")]
     Unavailable(String),
-    /// The blocking task was dropped, as happens when the process ends.
+    /// The query panicked, or the process ends.
     #[error("the task was cancelled")]
     Cancelled,
 }

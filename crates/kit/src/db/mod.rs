@@ -1,6 +1,6 @@
 //! The one door to the database, SQLite or PostgreSQL.
 //!
-//! [`Db::read`] and [`Db::write`] take a connection inside a blocking task and
+//! [`Db::read`] and [`Db::write`] take a connection on a thread for queries and
 //! hand it to a closure of plain diesel calls; `write` is one transaction.
 //! SQLite writers go through a pool of one, so that they queue instead of
 //! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
@@ -12,6 +12,7 @@
 mod conn;
 mod error;
 mod pool;
+mod query_threads;
 pub mod schema;
 pub mod sql_types;
 

@@ -6,10 +6,9 @@ use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::query_threads::QueryThreads;
 use super::{Conn, DbError, Engine};
-use crate::threads;
 
 /// The migrations of one domain, one set for each database.
 #[derive(Clone, Copy)]
@@ -42,10 +41,9 @@ type Manager = ConnectionManager<Conn>;
 pub struct Db {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
-    /// As many turns as connections: who has none waits as a task, not on a
-    /// blocking thread, of which there would soon be hundreds.
-    reading: Arc<Semaphore>,
-    writing: Arc<Semaphore>,
+    /// As many threads as connections.
+    reading: Arc<QueryThreads>,
+    writing: Arc<QueryThreads>,
     engine: Engine,
 }
 
@@ -97,10 +95,24 @@ impl Db {
                 .context("opening the database's connections")
         };
         let readers = pool(size)?;
-        let reading = Arc::new(Semaphore::new(size as usize));
-        let (writers, writing) = match engine {
-            Engine::Sqlite => (pool(1)?, Arc::new(Semaphore::new(1))),
-            Engine::Postgres => (readers.clone(), Arc::clone(&reading)),
+        let size = size as usize;
+        let (writers, reading, writing) = match engine {
+            Engine::Sqlite => {
+                // A query is work for a core; more at once only get in each
+                // other's way.
+                let cores = std::thread::available_parallelism().map_or(1, usize::from);
+                let reading = QueryThreads::new(cores, size);
+                (
+                    pool(1)?,
+                    Arc::new(reading),
+                    Arc::new(QueryThreads::new(1, 1)),
+                )
+            }
+            Engine::Postgres => {
+                // A query is waiting for another process.
+                let threads = Arc::new(QueryThreads::new(size, size));
+                (readers.clone(), Arc::clone(&threads), threads)
+            }
         };
         Ok(Self {
             readers,
@@ -116,7 +128,7 @@ impl Db {
         self.engine
     }
 
-    /// Runs `query` with a connection on a blocking thread, outside of any
+    /// Runs `query` with a connection on a thread of its own kind, outside of any
     /// transaction. For reading.
     pub async fn read<T, E, F>(&self, query: F) -> Result<T, E>
     where
@@ -124,12 +136,11 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let turn = turn(&self.reading).await?;
         let pool = self.readers.clone();
-        blocking(turn, move || query(&mut *take(&pool)?)).await
+        self.reading.run(move || query(&mut *take(&pool)?)).await
     }
 
-    /// Runs `work` as one transaction on a blocking thread: all of it is
+    /// Runs `work` as one transaction on a thread of its own kind: all of it is
     /// stored, or none when it returns an error.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -137,9 +148,10 @@ impl Db {
         T: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        let turn = turn(&self.writing).await?;
-        let db = self.clone();
-        blocking(turn, move || db.write_blocking(work)).await
+        let (pool, engine) = (self.writers.clone(), self.engine);
+        self.writing
+            .run(move || transact(&pool, engine, work))
+            .await
     }
 
     /// [`Db::read`] for threads that may block.
@@ -155,34 +167,42 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut conn = take(&self.writers)?;
-        let begin = match self.engine {
-            // A deferred transaction that turns writer halfway fails at once
-            // when another writes; an immediate one waits its turn.
-            Engine::Sqlite => "BEGIN IMMEDIATE",
-            Engine::Postgres => "BEGIN",
-        };
-        let query = |error| E::from(DbError::Query(error));
-        conn.batch_execute(begin).map_err(query)?;
-        match work(&mut conn) {
-            Ok(value) => match conn.batch_execute("COMMIT") {
-                Ok(()) => Ok(value),
-                Err(error) => {
-                    roll_back(&mut conn);
-                    Err(query(error))
-                }
-            },
-            Err(error) => {
-                roll_back(&mut conn);
-                Err(error)
-            }
-        }
+        transact(&self.writers, self.engine, work)
     }
 
     /// Whether the database answers; for readiness.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read(|conn| conn.batch_execute("SELECT 1").map_err(DbError::Query))
             .await
+    }
+}
+
+fn transact<T, E: From<DbError>>(
+    pool: &Pool<Manager>,
+    engine: Engine,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut conn = take(pool)?;
+    let begin = match engine {
+        // A deferred transaction that turns writer halfway fails at once
+        // when another writes; an immediate one waits its turn.
+        Engine::Sqlite => "BEGIN IMMEDIATE",
+        Engine::Postgres => "BEGIN",
+    };
+    let query = |error| E::from(DbError::Query(error));
+    conn.batch_execute(begin).map_err(query)?;
+    match work(&mut conn) {
+        Ok(value) => match conn.batch_execute("COMMIT") {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                roll_back(&mut conn);
+                Err(query(error))
+            }
+        },
+        Err(error) => {
+            roll_back(&mut conn);
+            Err(error)
+        }
     }
 }
 
@@ -207,39 +227,6 @@ static POOL_THREADS: std::sync::LazyLock<Arc<scheduled_thread_pool::ScheduledThr
 fn take(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, DbError> {
     pool.get()
         .map_err(|error| DbError::Unavailable(error.to_string()))
-}
-
-/// Waits for a connection to come free.
-async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, DbError> {
-    let turn = tokio::time::timeout(PATIENCE, Arc::clone(turns).acquire_owned()).await;
-    match turn {
-        Ok(Ok(turn)) => Ok(turn),
-        Ok(Err(_)) => Err(DbError::Cancelled),
-        Err(_) => Err(DbError::Unavailable("all connections are busy".into())),
-    }
-}
-
-/// Runs `work` on a blocking thread, which keeps `turn` to its end even when
-/// nobody waits for the answer any more.
-async fn blocking<T, E, F>(turn: OwnedSemaphorePermit, work: F) -> Result<T, E>
-where
-    F: FnOnce() -> Result<T, E> + Send + 'static,
-    T: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
-    let span = tracing::Span::current();
-    let work = move || {
-        let _turn = turn;
-        threads::run_in_batches();
-        span.in_scope(work)
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(result) => result,
-        Err(error) => {
-            tracing::error!(%error, "a database task ended without an answer");
-            Err(DbError::Cancelled.into())
-        }
-    }
 }
 
 fn migrate(target: &str, engine: Engine, domains: &[Migrations]) -> anyhow::Result<()> {

@@ -33,9 +33,9 @@ impl Music {
         let viewer = viewer.cloned();
         self.db
             .read(move |conn| {
-                let (track, liked) = tracks::seen(conn, viewer.as_ref(), id)?;
-                let lyrics = store::tracks::lyrics(conn, id)?;
-                let file = store::files::find(conn, id)?;
+                let (track, lyrics, file) =
+                    store::tracks::find_whole(conn, id)?.ok_or(Error::NotFound)?;
+                let (track, liked) = tracks::with_like(conn, viewer.as_ref(), Some(track))?;
                 let manages = manages_as(viewer.as_ref(), track.artist.owner);
                 Ok(TrackDetail {
                     track,

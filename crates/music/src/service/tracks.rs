@@ -379,7 +379,7 @@ pub(crate) fn seen(
     with_like(conn, viewer, track)
 }
 
-fn with_like(
+pub(super) fn with_like(
     conn: &mut Conn,
     viewer: Option<&Viewer>,
     track: Option<Track>,

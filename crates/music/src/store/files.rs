@@ -10,8 +10,8 @@ use super::schema::{artists, renditions, track_files, tracks};
 use crate::model::{AudioFile, Rendition, TrackStatus};
 
 columns! {
-    type Columns;
-    const COLUMNS;
+    pub(super) type Columns;
+    pub(super) const COLUMNS;
     track_files::track_id,
     track_files::upload_id,
     track_files::job_id,
@@ -36,7 +36,7 @@ columns! {
 }
 
 #[derive(Queryable)]
-struct Row {
+pub(super) struct Row {
     track_id: TrackId,
     upload_id: Option<UploadId>,
     job_id: Option<JobId>,

@@ -6,6 +6,7 @@
 
 use std::marker::PhantomData;
 
+use diesel::dsl::Nullable;
 use diesel::expression::{
     AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate,
 };
@@ -78,6 +79,13 @@ impl<C> Written<C> {
     }
 }
 
+impl<C> Written<C> {
+    /// The same, of a table that may have no row.
+    pub const fn maybe(self) -> Written<Nullable<C>> {
+        Written::new(self.text)
+    }
+}
+
 impl<C: Expression> Expression for Written<C> {
     type SqlType = C::SqlType;
 }
@@ -86,9 +94,10 @@ impl<C: ValidGrouping<GB>, GB> ValidGrouping<GB> for Written<C> {
 }
 impl<C: AppearsOnTable<T>, T> AppearsOnTable<T> for Written<C> {}
 impl<C: SelectableExpression<T>, T> SelectableExpression<T> for Written<C> {}
-impl<C> QueryId for Written<C> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<C: QueryId> QueryId for Written<C> {
+    // Each list of columns has one text.
+    type QueryId = Written<C::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = C::HAS_STATIC_QUERY_ID;
 }
 impl<C> QueryFragment<MultiBackend> for Written<C> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
@@ -101,15 +110,15 @@ impl<C> QueryFragment<MultiBackend> for Written<C> {
 /// names columns once, as a type and as [`Written`]; those after `optional` are
 /// of a table that may have no row.
 macro_rules! columns {
-    (type $type:ident; const $const:ident;
+    ($vis:vis type $type:ident; $same:vis const $const:ident;
      $first:ident :: $column:ident $(, $table:ident :: $more:ident)* $(,)?
      $(; optional $($joined:ident :: $maybe:ident),+ $(,)?)?) => {
-        type $type = (
+        $vis type $type = (
             $first::$column,
             $($table::$more,)*
             $(diesel::dsl::Nullable<($($joined::$maybe,)+)>,)?
         );
-        const $const: $crate::store::plain::Written<$type> = $crate::store::plain::Written::new(concat!(
+        $same const $const: $crate::store::plain::Written<$type> = $crate::store::plain::Written::new(concat!(
             stringify!($first), ".", stringify!($column),
             $(", ", stringify!($table), ".", stringify!($more),)*
             $($(", ", stringify!($joined), ".", stringify!($maybe),)+)?

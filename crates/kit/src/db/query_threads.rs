@@ -1,0 +1,298 @@
+//! Threads that wait for the database, so that those that answer requests do not.
+//!
+//! Few of them are at work at once, and the one that slept last is woken first:
+//! its connection's pages are still in the processor's caches, and what piled up
+//! meanwhile costs one wake-up. Who waits longer than an instant, because those at
+//! work are held up by something slow, wakes one more.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::DbError;
+use crate::threads;
+
+/// After this long behind others a query asks for one more thread.
+const INSTANT: Duration = Duration::from_millis(2);
+/// How long a query waits to be begun before its caller is told to come back.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Queries that wait at most; one more is refused at once.
+const QUEUE: usize = 10_000;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Up to `most` threads with one queue. They end with it.
+pub(super) struct QueryThreads {
+    crew: Arc<Crew>,
+}
+
+struct Crew {
+    state: Mutex<State>,
+    /// Woken without anybody having to wait.
+    at_once: usize,
+    most: usize,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Job>,
+    /// Asleep; the last one slept last.
+    idle: Vec<Thread>,
+    /// At work, or woken and about to be.
+    awake: usize,
+    ended: bool,
+}
+
+impl QueryThreads {
+    /// Starts none before it is needed.
+    pub(super) fn new(at_once: usize, most: usize) -> Self {
+        Self {
+            crew: Arc::new(Crew {
+                state: Mutex::default(),
+                at_once: at_once.min(most),
+                most,
+            }),
+        }
+    }
+
+    /// Runs `work` on one of the threads, to its end once it has begun, even when
+    /// nobody waits for its answer any more.
+    ///
+    /// # Errors
+    /// When it could not begin in time, or panicked.
+    pub(super) async fn run<T, E>(
+        &self,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        self.run_within(PATIENCE, work).await
+    }
+
+    async fn run_within<T, E>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (tell, mut told) = oneshot::channel();
+        let begun = Arc::new(AtomicBool::new(false));
+        let span = tracing::Span::current();
+        let mine = Arc::clone(&begun);
+        let job = move || {
+            let abandoned = tell.is_closed() || mine.swap(true, Ordering::Relaxed);
+            if !abandoned {
+                let _ = tell.send(span.in_scope(work));
+            }
+        };
+        self.crew.queue(Box::new(job))?;
+        let ended = |_| E::from(DbError::Cancelled);
+        if let Ok(answer) = timeout(INSTANT, &mut told).await {
+            return answer.map_err(ended)?;
+        }
+        self.crew.wake_one_more();
+        if let Ok(answer) = timeout(patience, &mut told).await {
+            return answer.map_err(ended)?;
+        }
+        if begun.swap(true, Ordering::Relaxed) {
+            return told.await.map_err(ended)?;
+        }
+        Err(DbError::Unavailable("all connections are busy".into()).into())
+    }
+}
+
+impl Drop for QueryThreads {
+    fn drop(&mut self) {
+        let mut state = self.crew.state.lock();
+        state.ended = true;
+        for thread in state.idle.drain(..) {
+            thread.unpark();
+        }
+    }
+}
+
+impl Crew {
+    fn queue(self: &Arc<Self>, job: Job) -> Result<(), DbError> {
+        let mut state = self.state.lock();
+        if state.queue.len() >= QUEUE {
+            return Err(DbError::Unavailable("too many queries wait".into()));
+        }
+        state.queue.push_back(job);
+        if state.awake < self.at_once {
+            self.wake(&mut state);
+        }
+        Ok(())
+    }
+
+    fn wake_one_more(self: &Arc<Self>) {
+        let mut state = self.state.lock();
+        if !state.queue.is_empty() && state.awake < self.most {
+            self.wake(&mut state);
+        }
+    }
+
+    fn wake(self: &Arc<Self>, state: &mut State) {
+        if let Some(thread) = state.idle.pop() {
+            state.awake += 1;
+            thread.unpark();
+            return;
+        }
+        let crew = Arc::clone(self);
+        let started = thread::Builder::new()
+            .name("query".into())
+            .spawn(move || crew.work());
+        match started {
+            Ok(_) => state.awake += 1,
+            Err(error) => {
+                tracing::error!(%error, "no thread could be started for queries");
+                if state.awake == 0 {
+                    // Nobody would ever take them: their callers are told.
+                    state.queue.clear();
+                }
+            }
+        }
+    }
+
+    fn work(&self) {
+        threads::run_in_batches();
+        while let Some(job) = self.next() {
+            if catch_unwind(AssertUnwindSafe(job)).is_err() {
+                tracing::error!("a query panicked");
+            }
+        }
+    }
+
+    /// Sleeps until there is work; nothing at the end.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.state.lock();
+        loop {
+            if let Some(job) = state.queue.pop_front() {
+                return Some(job);
+            }
+            if state.ended {
+                return None;
+            }
+            let me = thread::current();
+            let id = me.id();
+            state.awake -= 1;
+            state.idle.push(me);
+            while state.idle.iter().any(|thread| thread.id() == id) {
+                drop(state);
+                thread::park();
+                state = self.state.lock();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    type Answer = Result<u32, DbError>;
+
+    /// A query that waits for a word.
+    fn held() -> (mpsc::Sender<()>, impl FnOnce() -> Answer + Send) {
+        let (go_on, wait) = mpsc::channel::<()>();
+        (go_on, move || {
+            let _ = wait.recv();
+            Ok(1)
+        })
+    }
+
+    #[tokio::test]
+    async fn a_slow_query_holds_up_nobody_for_long() {
+        let threads = QueryThreads::new(1, 2);
+        let (go_on, slow) = held();
+        let slow = threads.run(slow);
+        let quick = async {
+            let answer = threads.run(|| Answer::Ok(2)).await;
+            drop(go_on);
+            answer
+        };
+        let (slow, quick) = tokio::join!(slow, quick);
+        assert_eq!((slow.unwrap(), quick.unwrap()), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn no_more_run_at_once_than_may() {
+        let threads = QueryThreads::new(1, 3);
+        let running = Arc::new(Mutex::new((0, 0)));
+        let all = (0..50).map(|_| {
+            let running = Arc::clone(&running);
+            threads.run(move || {
+                let now = |change: i32| {
+                    let mut running = running.lock();
+                    running.0 += change;
+                    running.1 = running.1.max(running.0);
+                };
+                now(1);
+                thread::yield_now();
+                now(-1);
+                Answer::Ok(0)
+            })
+        });
+        let all = futures_util::future::join_all(all).await;
+        assert!(all.into_iter().all(|answer| answer.is_ok()));
+        let (left, most) = *running.lock();
+        assert_eq!(left, 0);
+        assert!((1..=3).contains(&most), "{most} at once");
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_is_told_and_its_query_never_runs() {
+        let threads = QueryThreads::new(1, 1);
+        let (go_on, slow) = held();
+        let ran = Arc::new(AtomicBool::new(false));
+        let slow = threads.run(slow);
+        let late = async {
+            let mine = Arc::clone(&ran);
+            let answer = threads
+                .run_within(Duration::ZERO, move || {
+                    mine.store(true, Ordering::Relaxed);
+                    Answer::Ok(2)
+                })
+                .await;
+            drop(go_on);
+            answer
+        };
+        let (slow, late) = tokio::join!(slow, late);
+        assert!(slow.is_ok());
+        assert!(matches!(late, Err(DbError::Unavailable(_))));
+        assert!(threads.run(|| Answer::Ok(3)).await.is_ok());
+        assert!(!ran.load(Ordering::Relaxed));
+    }
+
+    #[tokio::test]
+    async fn a_query_that_panics_is_answered_and_the_next_runs() {
+        let threads = QueryThreads::new(1, 1);
+        let answer = threads.run(|| -> Answer { panic!("on purpose") }).await;
+        assert!(matches!(answer, Err(DbError::Cancelled)));
+        assert_eq!(threads.run(|| Answer::Ok(4)).await.unwrap(), 4);
+    }
+
+    #[tokio::test]
+    async fn the_threads_end_with_their_owner() {
+        let threads = QueryThreads::new(2, 2);
+        threads.run(|| Answer::Ok(0)).await.unwrap();
+        let crew = Arc::downgrade(&threads.crew);
+        drop(threads);
+        while crew.upgrade().is_some() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
