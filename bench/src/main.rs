@@ -19,6 +19,7 @@ mod machine;
 mod nginx;
 mod paced;
 mod process;
+mod readers;
 mod report;
 mod seed;
 mod series;

@@ -5,8 +5,6 @@
 //! adapters. A domain whose address is configured is another process' work: so
 //! one moves out at a time.
 
-mod demo;
-
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -126,18 +124,14 @@ async fn run(
         let directory: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(calls));
         (verifier, directory, None)
     };
-    let music = match mounted.music {
-        true => Some(wing_music_service::mount(&mut process, directory)?),
-        false => None,
-    };
-    if demo {
-        let (users, music) = users
-            .zip(music)
-            .context("the demo fills a site whose domains are all in this process")?;
-        // Uploads run on the thread of this system, as those of requests do on
-        // their workers'.
-        let (data, stop) = (process.config.data.clone(), process.stop.clone());
-        actix_web::rt::spawn(demo::fill(users, music, data, stop));
+    if let (true, Some(users)) = (demo, users) {
+        wing_user_service::demo::start(&process, users);
+    }
+    if mounted.music {
+        let music = wing_music_service::mount(&mut process, Arc::clone(&directory))?;
+        if demo {
+            wing_music_service::demo::start(&process, music, directory);
+        }
     }
     process.mounts(move |services| {
         services.map(|plain| plain.configure(more.clone()));

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 use wing_kit::{Clock, Config};
 use wing_wiring::cli;
 use wing_wiring::events::{self, Events};
@@ -21,7 +21,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the site and the API until asked to stop
-    Serve(Serve),
+    Serve(cli::Serve),
     /// Make somebody an admin, or take it back
     #[command(subcommand)]
     Admin(Admin),
@@ -32,13 +32,6 @@ enum Command {
     Healthcheck,
     /// Print the OpenAPI document
     Openapi,
-}
-
-#[derive(Args, Default)]
-struct Serve {
-    /// Fill an empty instance with demo content first
-    #[arg(long)]
-    demo: bool,
 }
 
 #[derive(Subcommand)]
@@ -58,7 +51,7 @@ enum Admin {
 fn main() -> ExitCode {
     let command = Cli::parse()
         .command
-        .unwrap_or(Command::Serve(Serve::default()));
+        .unwrap_or(Command::Serve(cli::Serve::default()));
     cli::run("wing", |config| match command {
         Command::Serve(serve) => cli::serve(config, |config, clock, stop| {
             wing_monolith::serve(config, clock, serve.demo, stop)

@@ -175,12 +175,12 @@ impl Split {
         let mut servers = Vec::new();
         servers.push(serve({
             let (clock, stop) = (clock.clone(), stops[0].clone());
-            move || wing_user_service::serve_on(user_listener, user, clock, stop)
+            move || wing_user_service::serve_on(user_listener, user, clock, false, stop)
         }));
         until_ready(&services[0], &servers).await;
         servers.push(serve({
             let (config, clock, stop) = (music.clone(), clock.clone(), stops[1].clone());
-            move || wing_music_service::serve_on(music_listener, config, clock, stop)
+            move || wing_music_service::serve_on(music_listener, config, clock, false, stop)
         }));
         until_ready(&services[1], &servers).await;
         let nginx = nginx(data, edge_port, &addresses);

@@ -29,6 +29,9 @@ pub struct Args {
     /// SQLite files instead of a PostgreSQL server
     #[arg(long)]
     sqlite: bool,
+    /// Fill the services with demo content
+    #[arg(long)]
+    demo: bool,
     /// Keep music, pictures and SQLite files here; else all is thrown away at the end
     #[arg(long)]
     data: Option<PathBuf>,
@@ -163,15 +166,17 @@ impl Plan {
                 .filter(|one| one.service == replica.service);
             let mut name = replica.service.name().to_owned();
             if args.count(replica.service) > 1 {
-                name.push_str(&format!(" {}", before.count() + 1));
+                name.push_str(&format!(" {}", before.clone().count() + 1));
             }
-            all.push((name, self.service(replica, &users.join(","), args.release)));
+            // One of each service fills what all of them share.
+            let demo = args.demo && before.count() == 0;
+            all.push((name, self.service(replica, &users.join(","), args.release, demo)));
         }
         all.push(("nginx".to_owned(), self.nginx(home)?));
         Ok(all)
     }
 
-    fn service(&self, replica: &Replica, users: &str, release: bool) -> Make {
+    fn service(&self, replica: &Replica, users: &str, release: bool, demo: bool) -> Make {
         let program = workspace::program(&format!("wing-{}", replica.service.name()), release);
         let mut variables = vec![
             ("WING_ADDR", replica.address.to_string()),
@@ -192,6 +197,9 @@ impl Plan {
         Box::new(move || {
             let mut command = tethered("TERM", &program);
             command.arg("serve").envs(variables.clone());
+            if demo {
+                command.arg("--demo");
+            }
             command
         })
     }

@@ -9,17 +9,14 @@ use bytes::Bytes;
 use serde_json::json;
 use wing_audio::{Ffmpeg, Limits, Output, Rendition, TranscodeLimits, analyse};
 
-use super::api::LIST;
 use crate::bench::Bench;
-use crate::paced::Paced;
 use crate::process::cpu_seconds;
+use crate::readers::{PACE, Readers};
 use crate::report::{Bars, Section};
 use crate::series::Spread;
 use crate::site::Site;
 
 const SECONDS: usize = 180;
-/// Lists a second while tracks are processed.
-const PACE: u32 = 500;
 
 pub fn measure(bench: &Bench) -> Result<Section> {
     let music = music();
@@ -120,7 +117,7 @@ fn beside_lists(
     section: &mut Section,
     bars: &mut Bars,
 ) -> Result<()> {
-    let files = if bench.quick { 3 } else { 8 };
+    let files = if bench.quick { 4 } else { 16 };
     let files: Vec<Bytes> = (1..=files)
         .map(|n| encode(music, n))
         .collect::<Result<_>>()?;
@@ -131,16 +128,9 @@ fn beside_lists(
     let artist = json!({"name": "Measured Ensemble"});
     let artist = client.post("/api/v1/artists", Some(token), &artist)?;
     let artist = artist["id"].as_str().context("no artist")?.to_owned();
-    let list = Paced::new(site.base(), LIST, PACE);
-    let (mut alone, mut beside) = (Vec::new(), Vec::new());
-    let measure = |into: &mut Vec<(f64, f64)>| -> Result<()> {
-        let mut times = list.run(bench.seconds())?;
-        into.push((times.percentile(0.5), times.percentile(0.99)));
-        Ok(())
-    };
-    measure(&mut Vec::new())?;
+    let mut readers = Readers::new(bench, &site, &client)?;
     for _ in 0..bench.rounds() {
-        measure(&mut alone)?;
+        readers.alone()?;
     }
     let mut tracks = Vec::new();
     for (n, file) in files.iter().enumerate() {
@@ -153,14 +143,14 @@ fn beside_lists(
         Ok(track["status"].as_str().unwrap_or_default().to_owned())
     };
     for _ in 0..bench.rounds() {
-        measure(&mut beside)?;
+        readers.beside()?;
         if status(last)? != "processing" {
-            beside.pop();
+            readers.forget_last();
             break;
         }
     }
     ensure!(
-        !beside.is_empty(),
+        readers.rounds() > 0,
         "processing ended before anything was measured"
     );
     while status(last)? == "processing" {
@@ -178,32 +168,10 @@ fn beside_lists(
         );
     }
     section.say(&format!(
-        "The list of 20 tracks {PACE} times a second at a steady pace, alone and while uploads are \
-         processed one after the other on the same core ({} measurements beside).",
-        beside.len()
+        "Answers {PACE} times a second at a steady pace, alone and while uploads are processed one after \
+         the other on the same core ({} rounds).",
+        readers.rounds()
     ));
-    let spread =
-        |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
-    let row = |name: &str, of: &[(f64, f64)]| {
-        vec![
-            name.to_owned(),
-            spread(of, |t| t.0).to_string(),
-            spread(of, |t| t.1).to_string(),
-        ]
-    };
-    section.table(
-        &["", "p50, ms", "p99, ms"],
-        &[
-            row("the list alone", &alone),
-            row("beside processing", &beside),
-        ],
-    );
-    let ratio = spread(&beside, |t| t.1).median / spread(&alone, |t| t.1).median;
-    bars.at_most(
-        "p99 of the list beside processing, against alone",
-        ratio,
-        2.0,
-        "x",
-    );
+    readers.report("beside processing", section, bars);
     Ok(())
 }

@@ -3,18 +3,15 @@
 use anyhow::Result;
 use serde_json::json;
 
-use super::api::LIST;
 use crate::bench::Bench;
 use crate::client::PASSWORD;
-use crate::paced::Paced;
+use crate::readers::{PACE, Readers};
 use crate::report::{Bars, Section};
-use crate::series::{Contender, Spread, in_turns};
+use crate::series::{Contender, in_turns};
 use crate::site::Site;
 use crate::wrk::{Load, Request};
 
 const CONNECTIONS: usize = 16;
-/// Lists a second beside the storm.
-const PACE: u32 = 500;
 
 pub fn measure(bench: &Bench) -> Result<Section> {
     let site = Site::start(bench)?;
@@ -37,20 +34,14 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     };
     let series = in_turns(&[contender], bench.rounds(), bench.seconds())?;
 
-    let list = Paced::new(site.base(), LIST, PACE);
-    let (mut alone, mut beside) = (Vec::new(), Vec::new());
-    let measure = |into: &mut Vec<(f64, f64)>| -> Result<()> {
-        let mut times = list.run(bench.seconds())?;
-        into.push((times.percentile(0.5), times.percentile(0.99)));
-        Ok(())
-    };
-    measure(&mut Vec::new())?;
+    let mut readers = Readers::new(bench, &site, &client)?;
     for _ in 0..bench.rounds() {
-        measure(&mut alone)?;
+        readers.alone()?;
         std::thread::scope(|scope| -> Result<()> {
-            let storming = scope.spawn(|| storm.run(bench.seconds() + 1, &[site.id()]));
+            let seconds = readers.seconds() + 1;
+            let storming = scope.spawn(|| storm.run(seconds, &[site.id()]));
             std::thread::sleep(std::time::Duration::from_millis(500));
-            measure(&mut beside)?;
+            readers.beside()?;
             storming
                 .join()
                 .map_err(|_| anyhow::anyhow!("the storm broke"))?
@@ -70,21 +61,8 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     );
     section.loads(&series.iter().collect::<Vec<_>>());
     section.say(&format!(
-        "The list of 20 tracks {PACE} times a second at a steady pace, alone and during such a storm."
+        "Answers {PACE} times a second at a steady pace, alone and during such a storm."
     ));
-    let spread =
-        |of: &[(f64, f64)], pick: fn(&(f64, f64)) -> f64| Spread::of(of.iter().map(pick).collect());
-    let row = |name: &str, of: &[(f64, f64)]| {
-        vec![
-            name.to_owned(),
-            spread(of, |t| t.0).to_string(),
-            spread(of, |t| t.1).to_string(),
-        ]
-    };
-    section.table(
-        &["", "p50, ms", "p99, ms"],
-        &[row("the list alone", &alone), row("in the storm", &beside)],
-    );
     let mut bars = Bars::default();
     bars.at_least(
         "log-ins a second and core",
@@ -92,13 +70,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
         40.0,
         "",
     );
-    let ratio = spread(&beside, |t| t.1).median / spread(&alone, |t| t.1).median;
-    bars.at_most(
-        "p99 of the list in the storm, against alone",
-        ratio,
-        2.0,
-        "x",
-    );
+    readers.report("in the storm", &mut section, &mut bars);
     section.bars(&bars);
     Ok(section)
 }

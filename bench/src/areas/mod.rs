@@ -1,6 +1,6 @@
 //! What is measured, one subject a file.
 
-mod api;
+pub mod api;
 mod cold;
 mod ingest;
 mod login;

@@ -20,7 +20,7 @@ mod synth;
 
 pub use art::{COVER_SIZE, PORTRAIT_SIZE, cover, portrait};
 pub use catalogue::{
-    AlbumPlan, Artist, Catalogue, Fan, Genre, Key, Language, Link, Lyrics, Play, Section,
+    Account, AlbumPlan, Artist, Catalogue, Fan, Genre, Key, Language, Link, Lyrics, Play, Section,
     SectionKind, TrackPlan, catalogue,
 };
 pub use flac::{EncodeError, encode_flac};

@@ -117,9 +117,9 @@ fn fans_like_and_play_what_exists_and_some_tracks_more_than_others() {
         .collect();
     let mut plays = std::collections::HashMap::<&str, usize>::new();
     for fan in &catalogue.fans {
-        assert!(fan.email.ends_with(".example"));
+        assert!(fan.account.email.ends_with(".example"));
         let likes: HashSet<_> = fan.likes.iter().collect();
-        assert_eq!(likes.len(), fan.likes.len(), "{} likes twice", fan.name);
+        assert_eq!(likes.len(), fan.likes.len(), "{} likes twice", fan.account.name);
         assert!(
             fan.likes
                 .iter()

@@ -6,6 +6,14 @@ use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 use wing_kit::{Clock, Config};
 
+/// How to serve.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub struct Serve {
+    /// Fill an empty instance with demo content first
+    #[arg(long)]
+    pub demo: bool,
+}
+
 /// The settings, for the end of `--help`.
 pub fn settings() -> String {
     format!(

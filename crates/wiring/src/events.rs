@@ -54,7 +54,11 @@ pub fn run(
             for one in &parked {
                 println!(
                     "{}  {}  {}\n    {}\n    {}",
-                    one.event, one.consumer, one.parked_at, one.error, one.payload
+                    one.event,
+                    one.consumer,
+                    utc(one.parked_at),
+                    one.error,
+                    one.payload
                 );
             }
             println!("{} parked", parked.len());
@@ -84,4 +88,12 @@ pub fn run(
         }
     }
     Ok(())
+}
+
+/// Milliseconds since 1970 as people write a time.
+fn utc(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(
+        |_| ms.to_string(),
+        |at| at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+    )
 }

@@ -4,6 +4,8 @@
 //! No feature and no rule lives here. [`mount`] is how any process mounts the
 //! domain, the monolith included.
 
+pub mod demo;
+
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -43,17 +45,23 @@ pub fn open_database(config: &Config) -> anyhow::Result<Db> {
     wing_wiring::open_database(config, &[MIGRATIONS])
 }
 
-/// Serves on `listener` until SIGTERM, SIGINT or `stop`.
+/// Serves on `listener` until SIGTERM, SIGINT or `stop`; with `demo` an empty
+/// instance is filled.
 pub async fn serve_on(
     listener: TcpListener,
     config: Config,
     clock: Clock,
+    demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut process = Process::open("music", config, clock, &[MIGRATIONS], stop).await?;
     let user = process.neighbour("user", &process.config.user_url, "WING_USER_URL")?;
     let verifier = process.trusts(user.clone()).await;
-    mount(&mut process, Arc::new(RemoteUsers::new(user)))?;
+    let users: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(user));
+    let music = mount(&mut process, Arc::clone(&users))?;
+    if demo {
+        demo::start(&process, music, users);
+    }
     let document = ApiDocument::new(&process.config, openapi);
     process.serve(listener, verifier, document).await
 }

@@ -22,7 +22,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve pages and API of music until asked to stop
-    Serve,
+    Serve(cli::Serve),
     /// Look after what is told between domains
     #[command(subcommand)]
     Events(Events),
@@ -33,12 +33,14 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command.unwrap_or(Command::Serve);
+    let command = Cli::parse()
+        .command
+        .unwrap_or(Command::Serve(cli::Serve::default()));
     cli::run("wing-music", |config| match command {
-        Command::Serve => cli::serve(config, |config, clock, stop| async {
+        Command::Serve(serve) => cli::serve(config, |config, clock, stop| async move {
             let listener = TcpListener::bind(config.addr)
                 .with_context(|| format!("listening on {}", config.addr))?;
-            wing_music_service::serve_on(listener, config, clock, stop).await
+            wing_music_service::serve_on(listener, config, clock, serve.demo, stop).await
         }),
         Command::Events(command) => {
             events::run(&config, "music", wing_music_service::open_database, command)

@@ -3,6 +3,8 @@
 //! No feature and no rule lives here. [`mount`] is how any process mounts the
 //! domain, the monolith included.
 
+pub mod demo;
+
 use std::net::TcpListener;
 
 use tokio_util::sync::CancellationToken;
@@ -34,15 +36,20 @@ pub fn open_database(config: &Config) -> anyhow::Result<Db> {
     wing_wiring::open_database(config, &[MIGRATIONS])
 }
 
-/// Serves on `listener` until SIGTERM, SIGINT or `stop`.
+/// Serves on `listener` until SIGTERM, SIGINT or `stop`; with `demo` an empty
+/// instance is filled.
 pub async fn serve_on(
     listener: TcpListener,
     config: Config,
     clock: Clock,
+    demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut process = Process::open("user", config, clock, &[MIGRATIONS], stop).await?;
     let users = mount(&mut process).await?;
+    if demo {
+        demo::start(&process, users.clone());
+    }
     let document = ApiDocument::new(&process.config, openapi);
     process.serve(listener, users.verifier(), document).await
 }

@@ -23,7 +23,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve pages and API of accounts until asked to stop
-    Serve,
+    Serve(cli::Serve),
     /// Make somebody an admin, or take it back
     #[command(subcommand)]
     Admin(Admin),
@@ -51,12 +51,14 @@ enum Admin {
 }
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command.unwrap_or(Command::Serve);
+    let command = Cli::parse()
+        .command
+        .unwrap_or(Command::Serve(cli::Serve::default()));
     cli::run("wing-user", |config| match command {
-        Command::Serve => cli::serve(config, |config, clock, stop| async {
+        Command::Serve(serve) => cli::serve(config, |config, clock, stop| async move {
             let listener = TcpListener::bind(config.addr)
                 .with_context(|| format!("listening on {}", config.addr))?;
-            wing_user_service::serve_on(listener, config, clock, stop).await
+            wing_user_service::serve_on(listener, config, clock, serve.demo, stop).await
         }),
         Command::Admin(admin) => change_admin(&config, admin),
         Command::Events(command) => {

@@ -4,13 +4,33 @@
 use super::{Artist, Genre, TrackPlan};
 use crate::rng::Rng;
 
-/// A listener.
+/// Somebody of the demo. The id is fixed, so that domains in different processes
+/// fill themselves without asking each other.
 #[derive(Clone, Debug)]
-pub struct Fan {
+pub struct Account {
+    /// The bits of a UUIDv7 (RFC 9562) of the year 1970.
+    pub id: u128,
     /// Obviously fictional, such as "Listener Two".
     pub name: String,
     /// Unique, in a domain that never receives mail (RFC 2606).
     pub email: String,
+}
+
+impl Account {
+    fn new(number: u64, name: &str, email: String) -> Self {
+        Self {
+            id: 0x0000_0000_0000_7000_8000_0000_0000_0000 | u128::from(number),
+            name: name.to_owned(),
+            email,
+        }
+    }
+}
+
+/// A listener.
+#[derive(Clone, Debug)]
+pub struct Fan {
+    /// Who it is.
+    pub account: Account,
     /// Slugs of liked tracks, without repetition.
     pub likes: Vec<String>,
     /// What the fan played, oldest first.
@@ -30,6 +50,11 @@ pub struct Play {
 
 const NAMES: &str = include_str!("../../content/fans.txt");
 const DAYS: f32 = 30.0;
+
+/// Who manages all of the demo's artists.
+pub(super) fn musician() -> Account {
+    Account::new(0, "Demo Musician", "musician@demo.example".to_owned())
+}
 
 pub(super) fn fans(artists: &[Artist]) -> Vec<Fan> {
     let tracks: Vec<&TrackPlan> = artists
@@ -69,8 +94,7 @@ fn fan(name: &str, number: u64, tracks: &[&TrackPlan]) -> Fan {
     }
     plays.sort_by_key(|play| std::cmp::Reverse(play.minutes_ago));
     Fan {
-        name: name.to_owned(),
-        email: format!("fan-{number}@demo.example"),
+        account: Account::new(number, name, format!("fan-{number}@demo.example")),
         likes,
         plays,
     }

@@ -5,7 +5,7 @@ mod lyrics;
 mod plan;
 mod read;
 
-pub use audience::{Fan, Play};
+pub use audience::{Account, Fan, Play};
 pub use plan::{Genre, Key, Language, Lyrics, Section, SectionKind, TrackPlan};
 
 use jiff::civil::Date;
@@ -14,6 +14,8 @@ use serde::Deserialize;
 /// Everything the demo fills an empty instance with.
 #[derive(Clone, Debug)]
 pub struct Catalogue {
+    /// Who manages the artists.
+    pub musician: Account,
     /// Fictional artists with their albums and tracks.
     pub artists: Vec<Artist>,
     /// Listeners with what they like and what they played.
@@ -100,5 +102,9 @@ pub struct AlbumPlan {
 pub fn catalogue() -> Catalogue {
     let artists = read::artists();
     let fans = audience::fans(&artists);
-    Catalogue { artists, fans }
+    Catalogue {
+        musician: audience::musician(),
+        artists,
+        fans,
+    }
 }

@@ -8,8 +8,6 @@ use tempfile::TempPath;
 use tokio::sync::oneshot;
 use wing_contracts::JobId;
 
-/// Work on audio gives way to requests.
-const NICENESS: i32 = 10;
 const LOCK: &str = "lock";
 
 /// This process' own directory for unfinished files, below `work` in the data
@@ -74,9 +72,7 @@ pub(crate) async fn at_low_priority<T: Send + 'static>(
     let thread = std::thread::Builder::new()
         .name("audio".into())
         .spawn(move || {
-            // On Linux "this process" means the calling thread, and what it starts.
-            // Failing to be nice is no reason to fail.
-            let _ = rustix::process::setpriority_process(None, NICENESS);
+            wing_kit::threads::run_with_a_small_share();
             let _ = tell.send(span.in_scope(work));
         });
     if let Err(error) = thread {

@@ -10,7 +10,6 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use parking_lot::Mutex;
-use rustix::process::setpriority_process;
 use tokio::sync::{Semaphore, oneshot};
 use wing_kit::threads;
 
@@ -24,8 +23,6 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, None) {
 /// How many may wait for each that runs: at 20 ms each nobody waits longer than
 /// about a second, and then is told to come back.
 const WAITING: usize = 48;
-/// Requests of readers go before log-ins, which take long anyway.
-const NICENESS: i32 = 10;
 /// After how long without an answer the processors are taken to be busy.
 const STARVING: Duration = Duration::from_millis(250);
 /// And for how long that is believed.
@@ -172,9 +169,7 @@ fn start<T: Send + 'static>(
         .spawn(move || {
             match share {
                 Share::Idle => threads::run_when_idle(),
-                // On Linux this is the calling thread alone. Failing to be nice is
-                // no reason to fail.
-                Share::Small => drop(setpriority_process(None, NICENESS)),
+                Share::Small => threads::run_with_a_small_share(),
             }
             let _ = tell.send(work());
             drop(held);

@@ -1,8 +1,7 @@
 use std::net::IpAddr;
 
 use wing_contracts::events::Event;
-use wing_contracts::{Role, SessionId, UserId};
-use wing_kit::auth::{Via, Viewer};
+use wing_contracts::{Role, UserId};
 use wing_kit::events::record;
 use wing_kit::limits::network;
 use wing_kit::problem::Checks;
@@ -31,19 +30,21 @@ impl Users {
     /// nowhere.
     pub async fn sign_up(&self, wanted: SignUp, from: IpAddr) -> Result<User, Error> {
         self.0.sign_ups_by_address.take(&network(from))?;
-        self.register(wanted).await.map(|(user, _)| user)
+        let (user, _) = self.register(UserId::new(), wanted).await?;
+        Ok(user)
     }
 
     /// Makes an account that the process itself brings along, such as a
-    /// demonstration's: without a limit, and acted for at once. An address that
-    /// has an account is [`Error::NotFound`].
+    /// demonstration's: without a limit, and under an id that is known before. An
+    /// address that has an account keeps it.
     pub async fn import_account(
         &self,
+        id: UserId,
         email: &str,
         display_name: &str,
         password: &str,
         role: Role,
-    ) -> Result<Viewer, Error> {
+    ) -> Result<(), Error> {
         let mut checks = Checks::new();
         let email = checks.take("email", Email::parse(email));
         let password = checks.take("password", NewPassword::parse(password, email.as_ref()));
@@ -56,21 +57,12 @@ impl Users {
             display_name,
             role,
         };
-        match self.register(wanted).await? {
-            (user, true) => Ok(Viewer {
-                id: user.id,
-                session: SessionId::new(),
-                role: user.role,
-                name: user.display_name,
-                picture: None,
-                via: Via::Bearer,
-            }),
-            (_, false) => Err(Error::NotFound),
-        }
+        self.register(id, wanted).await?;
+        Ok(())
     }
 
     /// Makes the account; `false` when its address had one, and nothing changed.
-    async fn register(&self, wanted: SignUp) -> Result<(User, bool), Error> {
+    async fn register(&self, id: UserId, wanted: SignUp) -> Result<(User, bool), Error> {
         if !is_offered(wanted.role) {
             return Err(Error::RoleNotOffered);
         }
@@ -79,7 +71,7 @@ impl Users {
         let now = inner.clock.now();
         let email = wanted.email.clone();
         let user = User {
-            id: UserId::new(),
+            id,
             email: wanted.email.as_str().to_owned(),
             display_name: wanted.display_name.into_string(),
             role: wanted.role,

@@ -1,81 +1,90 @@
-//! Fills an empty instance with the demo catalogue, through the same use cases
-//! that people's requests go through.
+//! Fills an empty instance with the demo's music and what its fans did, through
+//! the same use cases that people's requests go through.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::Bytes;
 use anyhow::Context as _;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
-use wing_contracts::{AlbumId, ArtistId, Role, TrackId};
-use wing_demo::{AlbumPlan, Artist, TrackPlan};
-use wing_kit::auth::Viewer;
+use uuid::Uuid;
+use wing_contracts::users::UserDirectory;
+use wing_contracts::{AlbumId, ArtistId, Role, SessionId, TrackId, UserId};
+use wing_demo::{Account, AlbumPlan, Artist, TrackPlan};
+use wing_kit::auth::{Via, Viewer};
 use wing_music::Music;
 use wing_music::model::{Link, TrackStatus};
 use wing_music::service::albums::AlbumDraft;
-use wing_music::service::artists::ArtistDraft;
+use wing_music::service::artists::{ArtistDraft, ArtistQuery};
 use wing_music::service::create_track::NewTrack;
 use wing_music::service::plays::PastPlay;
 use wing_music::service::uploads::{Begin, Sending};
-use wing_user::Users;
+use wing_wiring::Process;
 
-/// The address the demo's musician signs in with.
-const MUSICIAN: &str = "musician@demo.example";
+/// How often accounts are asked whether the demo's musician is there.
+const ASKED: u32 = 120;
+const PAUSE: Duration = Duration::from_millis(500);
 
-/// Fills the instance unless it has accounts already. Progress goes to the log.
-pub async fn fill(users: Users, music: Music, data: std::path::PathBuf, stop: CancellationToken) {
+/// Begins to fill the instance unless it has artists already, once `users` know the
+/// demo's musician. Progress goes to the log. Uploads run on the thread that calls
+/// this, as those of requests do on their workers'.
+pub fn start(process: &Process, music: Music, users: Arc<dyn UserDirectory>) {
+    actix_web::rt::spawn(fill(music, users, process.stop.clone()));
+}
+
+async fn fill(music: Music, users: Arc<dyn UserDirectory>, stop: CancellationToken) {
     tokio::select! {
         () = stop.cancelled() => tracing::info!("demo: stopped; start with an empty data directory to have it whole"),
-        result = build(&users, &music, &data) => match result {
-            Ok(()) => {}
-            Err(error) => tracing::error!(error = format!("{error:#}"), "demo: ended early"),
+        result = build(&music, &*users) => if let Err(error) = result {
+            tracing::error!(error = format!("{error:#}"), "demo: ended early");
         }
     }
 }
 
-async fn build(users: &Users, music: &Music, data: &Path) -> anyhow::Result<()> {
-    if users.count().await? > 0 {
-        tracing::info!("demo: this instance has accounts already and stays as it is");
+async fn build(music: &Music, users: &dyn UserDirectory) -> anyhow::Result<()> {
+    let any = music.list_artists(ArtistQuery::default()).await?;
+    if !any.items.is_empty() {
+        tracing::info!("demo: there is music already, so none is added");
         return Ok(());
     }
     let began = std::time::Instant::now();
     let catalogue = Arc::new(wing_demo::catalogue());
+    let owner = acting(&catalogue.musician, Role::Musician);
+    wait_for(users, owner.id).await?;
     let total = catalogue.tracks().count();
     tracing::info!(
         "demo: {total} tracks by {} artists are being composed",
         catalogue.artists.len()
     );
-    let password = wing_kit::http::random_token();
-    let owner = users
-        .import_account(MUSICIAN, "Demo Musician", &password, Role::Musician)
-        .await
-        .context("signing up the demo's musician")?;
-    write_login(data, &password)?;
-
     let tracks = release(music, &owner, &catalogue, total).await?;
-    listen(users, music, &catalogue, &tracks).await?;
+    listen(music, &catalogue, &tracks).await?;
     tracing::info!("demo: ready after {:.0} s", began.elapsed().as_secs_f64());
-    tracing::info!(
-        "demo: the musician's login is in {}",
-        data.join("demo-login.txt").display()
-    );
     Ok(())
 }
 
-/// Says how to log in as the demo's musician, in a file only the operator reads.
-fn write_login(data: &Path, password: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(data.join("demo-login.txt"))?;
-    writeln!(file, "address:  {MUSICIAN}\npassword: {password}")?;
-    Ok(())
+/// The account at work.
+fn acting(account: &Account, role: Role) -> Viewer {
+    Viewer {
+        id: UserId::from_uuid(Uuid::from_u128(account.id)),
+        session: SessionId::new(),
+        role,
+        name: account.name.clone(),
+        picture: None,
+        via: Via::Bearer,
+    }
+}
+
+async fn wait_for(users: &dyn UserDirectory, id: UserId) -> anyhow::Result<()> {
+    for _ in 0..ASKED {
+        let known = users.summaries(&[id]).await;
+        if known.is_ok_and(|known| known.contains_key(&id)) {
+            return Ok(());
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    anyhow::bail!("the demo's musician has no account here; start accounts with --demo too")
 }
 
 /// Creates artists and albums, composes and uploads every track, and waits until
@@ -233,19 +242,15 @@ async fn upload(
     Ok(music.create_track(owner, new).await?.id)
 }
 
-/// Signs the fans up and has them like and play.
+/// Has the fans like and play.
 async fn listen(
-    users: &Users,
     music: &Music,
     catalogue: &wing_demo::Catalogue,
     tracks: &HashMap<String, TrackId>,
 ) -> anyhow::Result<()> {
     let now = music.now();
     for fan in &catalogue.fans {
-        let password = wing_kit::http::random_token();
-        let viewer = users
-            .import_account(&fan.email, &fan.name, &password, Role::Fan)
-            .await?;
+        let viewer = acting(&fan.account, Role::Fan);
         for id in fan.likes.iter().filter_map(|slug| tracks.get(slug)) {
             music.like_track(&viewer, *id).await?;
         }
