@@ -170,7 +170,10 @@ impl Plan {
             }
             // One of each service fills what all of them share.
             let demo = args.demo && before.count() == 0;
-            all.push((name, self.service(replica, &users.join(","), args.release, demo)));
+            all.push((
+                name,
+                self.service(replica, &users.join(","), args.release, demo),
+            ));
         }
         all.push(("nginx".to_owned(), self.nginx(home)?));
         Ok(all)

@@ -37,8 +37,8 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let mut readers = Readers::new(bench, &site, &client)?;
     for _ in 0..bench.rounds() {
         readers.alone()?;
+        let seconds = readers.seconds() + 1;
         std::thread::scope(|scope| -> Result<()> {
-            let seconds = readers.seconds() + 1;
             let storming = scope.spawn(|| storm.run(seconds, &[site.id()]));
             std::thread::sleep(std::time::Duration::from_millis(500));
             readers.beside()?;

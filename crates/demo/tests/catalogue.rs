@@ -119,7 +119,12 @@ fn fans_like_and_play_what_exists_and_some_tracks_more_than_others() {
     for fan in &catalogue.fans {
         assert!(fan.account.email.ends_with(".example"));
         let likes: HashSet<_> = fan.likes.iter().collect();
-        assert_eq!(likes.len(), fan.likes.len(), "{} likes twice", fan.account.name);
+        assert_eq!(
+            likes.len(),
+            fan.likes.len(),
+            "{} likes twice",
+            fan.account.name
+        );
         assert!(
             fan.likes
                 .iter()

@@ -1,32 +1,38 @@
 //! Threads that wait for the database, so that those that answer requests do not.
 //!
-//! Few of them are at work at once, and the one that slept last is woken first:
-//! its connection's pages are still in the processor's caches, and what piled up
-//! meanwhile costs one wake-up. Who waits longer than an instant, because those at
-//! work are held up by something slow, wakes one more.
+//! Switching threads costs as much as a small query, so they work in batches. Few
+//! are at work at once, and the one that slept last is woken first: its connection's
+//! pages are still in the processor's caches. Answers of quick queries are held until
+//! nothing is queued, so that who waits for them is woken once for many. Where those
+//! at work are held up by something slow, who waits wakes one more.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::DbError;
 use crate::threads;
 
-/// After this long behind others a query asks for one more thread.
-const INSTANT: Duration = Duration::from_millis(2);
+/// Answers are held no longer, once another query has ended.
+const HELD: Duration = Duration::from_micros(500);
+/// How often who waits sees to it that things go on.
+const TICK: Duration = Duration::from_millis(2);
 /// How long a query waits to be begun before its caller is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Queries that wait at most; one more is refused at once.
 const QUEUE: usize = 10_000;
 
-type Job = Box<dyn FnOnce() + Send>;
+/// Gives an answer to who waits for it.
+type Tell = Box<dyn FnOnce() + Send>;
+/// Nothing when nobody waits any more.
+type Job = Box<dyn FnOnce() -> Option<Tell> + Send>;
 
 /// Up to `most` threads with one queue. They end with it.
 pub(super) struct QueryThreads {
@@ -40,22 +46,36 @@ struct Crew {
     most: usize,
 }
 
-#[derive(Default)]
 struct State {
     queue: VecDeque<Job>,
     /// Asleep; the last one slept last.
     idle: Vec<Thread>,
     /// At work, or woken and about to be.
     awake: usize,
+    /// When a query was begun last.
+    begun: Instant,
+    /// Answers nobody was woken for yet, and since when.
+    held: Vec<Tell>,
+    held_since: Instant,
     ended: bool,
 }
 
 impl QueryThreads {
     /// Starts none before it is needed.
     pub(super) fn new(at_once: usize, most: usize) -> Self {
+        let now = Instant::now();
+        let state = State {
+            queue: VecDeque::new(),
+            idle: Vec::new(),
+            awake: 0,
+            begun: now,
+            held: Vec::new(),
+            held_since: now,
+            ended: false,
+        };
         Self {
             crew: Arc::new(Crew {
-                state: Mutex::default(),
+                state: Mutex::new(state),
                 at_once: at_once.min(most),
                 most,
             }),
@@ -93,23 +113,30 @@ impl QueryThreads {
         let mine = Arc::clone(&begun);
         let job = move || {
             let abandoned = tell.is_closed() || mine.swap(true, Ordering::Relaxed);
-            if !abandoned {
-                let _ = tell.send(span.in_scope(work));
+            if abandoned {
+                return None;
             }
+            let answer = span.in_scope(work);
+            let tell: Tell = Box::new(move || drop(tell.send(answer)));
+            Some(tell)
         };
         self.crew.queue(Box::new(job))?;
         let ended = |_| E::from(DbError::Cancelled);
-        if let Ok(answer) = timeout(INSTANT, &mut told).await {
-            return answer.map_err(ended)?;
+        let queued = Instant::now();
+        loop {
+            let at_work = begun.load(Ordering::Relaxed);
+            if let Ok(answer) = timeout(TICK, &mut told).await {
+                return answer.map_err(ended)?;
+            }
+            self.crew.go_on();
+            if at_work {
+                // Not quick: its answer will not be held.
+                return told.await.map_err(ended)?;
+            }
+            if queued.elapsed() >= patience && !begun.swap(true, Ordering::Relaxed) {
+                return Err(DbError::Unavailable("all connections are busy".into()).into());
+            }
         }
-        self.crew.wake_one_more();
-        if let Ok(answer) = timeout(patience, &mut told).await {
-            return answer.map_err(ended)?;
-        }
-        if begun.swap(true, Ordering::Relaxed) {
-            return told.await.map_err(ended)?;
-        }
-        Err(DbError::Unavailable("all connections are busy".into()).into())
     }
 }
 
@@ -136,11 +163,15 @@ impl Crew {
         Ok(())
     }
 
-    fn wake_one_more(self: &Arc<Self>) {
+    /// Gives the answers that are held, and wakes one more thread when those at
+    /// work have not begun anything for a while.
+    fn go_on(self: &Arc<Self>) {
         let mut state = self.state.lock();
-        if !state.queue.is_empty() && state.awake < self.most {
+        let stuck = !state.queue.is_empty() && state.begun.elapsed() >= TICK;
+        if stuck && state.awake < self.most {
             self.wake(&mut state);
         }
+        give(state);
     }
 
     fn wake(self: &Arc<Self>, state: &mut State) {
@@ -168,8 +199,23 @@ impl Crew {
     fn work(&self) {
         threads::run_in_batches();
         while let Some(job) = self.next() {
-            if catch_unwind(AssertUnwindSafe(job)).is_err() {
+            let began = Instant::now();
+            let Ok(told) = catch_unwind(AssertUnwindSafe(job)) else {
                 tracing::error!("a query panicked");
+                continue;
+            };
+            let ended = Instant::now();
+            let mut state = self.state.lock();
+            if let Some(tell) = told {
+                if state.held.is_empty() {
+                    state.held_since = began;
+                }
+                state.held.push(tell);
+            }
+            let long = ended.duration_since(state.held_since) >= HELD;
+            // With a thread for each query there are no batches.
+            if long || self.at_once == self.most {
+                give(state);
             }
         }
     }
@@ -179,7 +225,13 @@ impl Crew {
         let mut state = self.state.lock();
         loop {
             if let Some(job) = state.queue.pop_front() {
+                state.begun = Instant::now();
                 return Some(job);
+            }
+            if !state.held.is_empty() {
+                give(state);
+                state = self.state.lock();
+                continue;
             }
             if state.ended {
                 return None;
@@ -194,6 +246,15 @@ impl Crew {
                 state = self.state.lock();
             }
         }
+    }
+}
+
+/// Gives all answers that are held, without holding the lock.
+fn give(mut state: MutexGuard<'_, State>) {
+    let held = std::mem::take(&mut state.held);
+    drop(state);
+    for tell in held {
+        tell();
     }
 }
 
@@ -226,6 +287,21 @@ mod tests {
         };
         let (slow, quick) = tokio::join!(slow, quick);
         assert_eq!((slow.unwrap(), quick.unwrap()), (1, 2));
+    }
+
+    #[tokio::test]
+    async fn a_quick_answer_is_not_held_up_by_a_slow_query_behind_it() {
+        let threads = QueryThreads::new(1, 2);
+        let (go_on, slow) = held();
+        let quick = threads.run(|| Answer::Ok(2));
+        let slow = threads.run(slow);
+        let quick = async {
+            let answer = quick.await;
+            drop(go_on);
+            answer
+        };
+        let (quick, slow) = tokio::join!(quick, slow);
+        assert_eq!((quick.unwrap(), slow.unwrap()), (2, 1));
     }
 
     #[tokio::test]
