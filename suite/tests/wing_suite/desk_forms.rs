@@ -1,6 +1,7 @@
 //! Forms of the desk and the settings: what is refused shows where, and what
 //! they are sent to leads to a page.
 
+use crate::pictures::png;
 use reqwest::Method;
 use serde_json::Value;
 use wing_suite::{Musician, NewTrack, csrf_in, form_body, spawn_app, text, tus};
@@ -20,6 +21,43 @@ async fn numbers(musician: &Musician, tracks: &[Value]) -> Vec<Value> {
         numbers.push(track["track_number"].clone());
     }
     numbers
+}
+
+#[tokio::test]
+async fn only_a_cover_of_its_own_can_be_taken_from_a_track() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Dressed").await;
+    let album = musician.album(&artist, "Dressed Alike").await;
+    let new = NewTrack::titled("Same Coat").with("album_id", album["id"].clone());
+    let track = musician.track(&artist, new).await;
+    let cover_of =
+        |kind: &str, thing: &Value| format!("/api/v1/{kind}/{}/cover", text(&thing["id"]));
+    musician
+        .put(&cover_of("albums", &album), png(80, 80))
+        .await
+        .expect(200);
+    let page = format!("/desk/tracks/{}", text(&track["id"]));
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    let offered = async || {
+        browser
+            .open(&page)
+            .await
+            .expect(200)
+            .text()
+            .contains("/cover/delete")
+    };
+
+    assert!(
+        !offered().await,
+        "the album's cover is not the track's to take away"
+    );
+    musician
+        .put(&cover_of("tracks", &track), png(90, 90))
+        .await
+        .expect(200);
+    assert!(offered().await);
 }
 
 #[tokio::test]
@@ -57,6 +95,10 @@ async fn an_order_is_taken_as_a_whole_or_not_at_all() {
         browser.submit(&page, &action, &wrong).await.expect(422);
         assert_eq!(numbers(&musician, &tracks).await, [2, 1, 3], "{wrong:?}");
     }
+    // Of a page that was opened before a track left, there is no number to say it beside.
+    let stale = [(one.as_str(), "5"), (elsewhere.as_str(), "6")];
+    let refused = browser.submit(&page, &action, &stale).await.expect(422);
+    assert!(refused.text().contains("left this album") || refused.text().contains("빠진 곡"));
     // What is wrong is said beside the number, which is kept as it was typed.
     let wrong = [(one.as_str(), "7"), (two.as_str(), "7")];
     let refused = browser.submit(&page, &action, &wrong).await.expect(422);

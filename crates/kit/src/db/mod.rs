@@ -5,6 +5,7 @@
 //! SQLite writers go through a pool of one, so that they queue instead of
 //! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
 
+mod any_of;
 #[expect(
     missing_docs,
     reason = "what the derive makes beside the enum has no docs of its own"
@@ -16,6 +17,7 @@ mod query_threads;
 pub mod schema;
 pub mod sql_types;
 
+pub use any_of::{AnyOf, any_of};
 pub use conn::{Conn, Engine, MultiBackend};
 pub use error::DbError;
 pub use pool::{Db, Migrations};

@@ -152,6 +152,8 @@ pub struct Track {
     pub status: TrackStatus,
     /// Hash of its own cover, else of its album's.
     pub cover: Option<String>,
+    /// Whether that is its own.
+    pub own_cover: bool,
     /// 0 until it is known.
     pub duration_ms: i64,
     /// Counted plays.

@@ -69,7 +69,12 @@ pub fn error(lang: Lang, problem: Option<&Problem>, field: &str) -> Option<Strin
 pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Option<String> {
     let problem = problem?;
     if !problem.errors().is_empty() {
-        return Some(crate::t(lang, "form.wrong").into());
+        // Of some there is more to say, since their field may not be shown.
+        let more = problem
+            .errors()
+            .iter()
+            .find_map(|wrong| known(lang, &format!("refusal.{}", wrong.code)));
+        return Some(more.unwrap_or_else(|| crate::t(lang, "form.wrong").into()));
     }
     Some(said(
         lang,
@@ -79,11 +84,15 @@ pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Option<String> {
 }
 
 fn said(lang: Lang, keys: &[&str], otherwise: &str) -> String {
-    let known = keys
-        .iter()
-        .map(|key| (key, crate::t(lang, key)))
-        .find(|(key, text)| text.as_str() != **key);
-    known.map_or_else(|| otherwise.to_owned(), |(_, text)| text.into())
+    keys.iter()
+        .find_map(|key| known(lang, key))
+        .unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// The words for a key, if there are any.
+fn known(lang: Lang, key: &str) -> Option<String> {
+    let text = crate::t(lang, key);
+    (text.as_str() != key).then(|| text.into())
 }
 
 /// Whether a form is shown again for this refusal; what is not the typist's to

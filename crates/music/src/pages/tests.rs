@@ -114,6 +114,7 @@ impl Sample<'_> {
             downloadable: true,
             status,
             cover: None,
+            own_cover: false,
             duration_ms: 187_000,
             play_count: 12_345,
             like_count: 1,

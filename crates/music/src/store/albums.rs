@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
 use wing_kit::Conn;
-use wing_kit::db::MultiBackend;
+use wing_kit::db::{MultiBackend, any_of};
 
 use super::plain::columns;
 use super::schema::{albums, artists, tracks};
@@ -196,7 +196,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
 pub fn by_ids(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<Vec<Album>> {
     let rows: Vec<Row> = albums::table
         .inner_join(artists::table)
-        .filter(albums::id.eq_any(ids.to_vec()))
+        .filter(any_of(albums::id, ids))
         .filter(albums::deleted_at.is_null())
         .filter(albums::published_at.is_not_null())
         .select(COLUMNS)
@@ -219,9 +219,8 @@ pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Album>> 
 
 /// How many published tracks each of these albums has.
 pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<AlbumId, i64>> {
-    let ids: Vec<Option<AlbumId>> = ids.iter().copied().map(Some).collect();
     let rows: Vec<(Option<AlbumId>, i64)> = tracks::table
-        .filter(tracks::album_id.eq_any(ids))
+        .filter(any_of(tracks::album_id, ids))
         .filter(tracks::status.eq("published"))
         .filter(tracks::deleted_at.is_null())
         .group_by(tracks::album_id)

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{ArtistId, Timestamp, UserId};
 use wing_kit::Conn;
-use wing_kit::db::MultiBackend;
+use wing_kit::db::{MultiBackend, any_of};
 
 use super::schema::{albums, artist_genres, artists, tracks};
 use super::{search, time};
@@ -85,7 +85,7 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Artist>> {
 
 fn genres_of(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, Vec<Genre>>> {
     let rows: Vec<(ArtistId, String)> = artist_genres::table
-        .filter(artist_genres::artist_id.eq_any(ids.to_vec()))
+        .filter(any_of(artist_genres::artist_id, ids))
         .order((artist_genres::artist_id, artist_genres::position))
         .select((artist_genres::artist_id, artist_genres::genre))
         .load(conn)?;
@@ -158,7 +158,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Art
 /// The artists among `ids` that are there.
 pub fn by_ids(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<Vec<Artist>> {
     let rows = artists::table
-        .filter(artists::id.eq_any(ids.to_vec()))
+        .filter(any_of(artists::id, ids))
         .filter(artists::deleted_at.is_null())
         .select(Row::as_select())
         .load(conn)?;
@@ -189,7 +189,7 @@ pub fn count_of(conn: &mut Conn, owner: UserId) -> QueryResult<i64> {
 /// How many published tracks each of these artists has.
 pub fn track_counts(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, i64>> {
     let rows: Vec<(ArtistId, i64)> = tracks::table
-        .filter(tracks::artist_id.eq_any(ids.to_vec()))
+        .filter(any_of(tracks::artist_id, ids))
         .filter(tracks::status.eq("published"))
         .filter(tracks::deleted_at.is_null())
         .group_by(tracks::artist_id)

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use diesel::prelude::*;
 use wing_contracts::{Timestamp, TrackId, UserId};
 use wing_kit::Conn;
+use wing_kit::db::any_of;
 
 use super::schema::{likes, tracks};
 
@@ -54,7 +55,7 @@ pub fn delete_all_of(conn: &mut Conn, user: UserId) -> QueryResult<()> {
 pub fn among(conn: &mut Conn, user: UserId, ids: &[TrackId]) -> QueryResult<HashSet<TrackId>> {
     let liked: Vec<TrackId> = likes::table
         .filter(likes::user_id.eq(user))
-        .filter(likes::track_id.eq_any(ids.to_vec()))
+        .filter(any_of(likes::track_id, ids))
         .select(likes::track_id)
         .load(conn)?;
     Ok(liked.into_iter().collect())

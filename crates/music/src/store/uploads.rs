@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use wing_contracts::{Timestamp, UploadId, UserId};
 use wing_kit::Conn;
-use wing_kit::db::MultiBackend;
+use wing_kit::db::{MultiBackend, any_of};
 
 use super::schema::{upload_pieces, uploads};
 
@@ -270,7 +270,7 @@ pub fn taken_over(conn: &mut Conn, before: Timestamp, limit: i64) -> QueryResult
 /// Those among `ids` that exist.
 pub fn known(conn: &mut Conn, ids: &[UploadId]) -> QueryResult<Vec<UploadId>> {
     uploads::table
-        .filter(uploads::id.eq_any(ids.to_vec()))
+        .filter(any_of(uploads::id, ids))
         .select(uploads::id)
         .load(conn)
 }

@@ -1,6 +1,7 @@
 use diesel::prelude::*;
 use wing_contracts::{SessionId, Timestamp, UserId};
 use wing_kit::Conn;
+use wing_kit::db::any_of;
 use wing_kit::db::sql_types::Time;
 
 use super::schema::{refresh_tokens, sessions};
@@ -105,10 +106,8 @@ pub fn end_all(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<()>
         .load(conn)?;
     // Within what one statement takes of parameters.
     for some in open.chunks(500) {
-        diesel::delete(
-            refresh_tokens::table.filter(refresh_tokens::session_id.eq_any(some.to_vec())),
-        )
-        .execute(conn)?;
+        diesel::delete(refresh_tokens::table.filter(any_of(refresh_tokens::session_id, some)))
+            .execute(conn)?;
     }
     diesel::update(
         sessions::table

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::Text;
 use wing_contracts::{Role, Timestamp, UserId};
 use wing_kit::Conn;
+use wing_kit::db::any_of;
 use wing_kit::db::sql_types::Time;
 use wing_kit::images::ImageRef;
 
@@ -102,7 +103,7 @@ pub fn by_email(conn: &mut Conn, email: &Email) -> QueryResult<Option<User>> {
 /// The accounts among `ids` that can be used.
 pub fn active_among(conn: &mut Conn, ids: &[UserId]) -> QueryResult<Vec<User>> {
     let rows: Vec<Row> = users::table
-        .filter(users::id.eq_any(ids.to_vec()))
+        .filter(any_of(users::id, ids))
         .filter(users::status.eq(Status::Active.as_str()))
         .load(conn)?;
     Ok(rows.into_iter().map(User::from).collect())

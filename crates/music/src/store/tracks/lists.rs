@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, TrackId, UserId};
 use wing_kit::Conn;
-use wing_kit::db::MultiBackend;
+use wing_kit::db::{MultiBackend, any_of};
 
 use super::{all, joined};
 use crate::model::{Genre, Track};
@@ -144,7 +144,7 @@ pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Track>> 
 /// The published tracks among `ids`, in any order.
 pub fn by_ids(conn: &mut Conn, ids: &[TrackId]) -> QueryResult<Vec<Track>> {
     let query = joined()
-        .filter(tracks::id.eq_any(ids.to_vec()))
+        .filter(any_of(tracks::id, ids))
         .filter(tracks::status.eq("published"))
         .filter(tracks::deleted_at.is_null());
     Ok(all(query.load(conn)?))

@@ -99,6 +99,7 @@ impl From<Row> for Track {
             genre: row.genre.parse().unwrap_or(Genre::Other),
             downloadable: row.downloadable,
             status: row.status.parse().unwrap_or(TrackStatus::Failed),
+            own_cover: row.cover.is_some(),
             cover: row.cover.or(album_cover),
             duration_ms: row.duration_ms,
             play_count: row.play_count,
