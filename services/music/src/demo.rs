@@ -84,7 +84,10 @@ async fn wait_for(users: &dyn UserDirectory, id: UserId) -> anyhow::Result<()> {
         }
         tokio::time::sleep(PAUSE).await;
     }
-    anyhow::bail!("the demo's musician has no account here; start accounts with --demo too")
+    anyhow::bail!(
+        "the demo's musician has no account here: begin with an empty instance, and accounts with \
+         --demo too"
+    )
 }
 
 /// Creates artists and albums, composes and uploads every track, and waits until

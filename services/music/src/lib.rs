@@ -2,7 +2,7 @@
 //! its neighbours are.
 //!
 //! No feature and no rule lives here. [`mount`] is how any process mounts the
-//! domain, the monolith included.
+//! domain, the monolith included. [`demo`] fills it by its use cases.
 
 pub mod demo;
 

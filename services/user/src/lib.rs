@@ -1,7 +1,7 @@
 //! Accounts as a process of their own: which domain is mounted, and on what.
 //!
 //! No feature and no rule lives here. [`mount`] is how any process mounts the
-//! domain, the monolith included.
+//! domain, the monolith included. [`demo`] fills it by its use cases.
 
 pub mod demo;
 
