@@ -1,35 +1,63 @@
 #!/bin/sh
-# Runs nginx on the configuration given, /etc/nginx/nginx.conf when none is, with
-# each name of an upstream replaced by the addresses it stands for. nginx looks
-# names up once and does not start with one that nobody knows; replicas come and
-# go. So they are looked up again every few seconds, and nginx reads its
-# configuration anew when they have changed, which breaks no connection. Whose
-# name nobody knows has no replica now: its paths answer 503, all others go on.
+# Runs nginx on the configuration given, with each name of an upstream replaced
+# by the addresses it stands for. nginx looks names up once and does not start
+# with one that nobody knows; replicas come and go. So they are looked up again
+# every few seconds, and nginx reads its configuration anew when they have
+# changed, which breaks no connection. Whose name nobody ever knew has no replica
+# yet: its paths answer 503, all others go on. Whose name is not known any more
+# stays where it was, since a resolver may be away for a moment, too.
+#
+# Given none, it takes the one beside this file: with TLS where there is a
+# certificate among the secrets.
 set -eu
 
-template=${1:-/etc/nginx/nginx.conf}
+here=$(dirname "$0")
+if [ -r /run/secrets/tls_certificate ]; then
+    template=${1:-$here/nginx-tls.conf}
+else
+    template=${1:-$here/nginx.conf}
+fi
 every=${WING_EDGE_RESOLVE_SECONDS:-3}
 home=${WING_EDGE_HOME:-/tmp/edge}
 mkdir -p "$home"
 current=$home/nginx.conf
 
 render() {
-    awk '
+    awk -v known="$home/known" '
+        BEGIN {
+            while ((getline line < known) > 0) {
+                split(line, pair, " ")
+                before[pair[1]] = before[pair[1]] " " pair[2]
+            }
+            close(known)
+        }
+        function addresses(name,    found, address, lookup) {
+            if (name in now) return now[name]
+            lookup = "getent ahostsv4 " name " | cut -d \" \" -f 1 | sort -u"
+            found = ""
+            while ((lookup | getline address) > 0) found = found " " address
+            close(lookup)
+            if (found == "") found = before[name]
+            now[name] = found
+            return found
+        }
         /^ *server [a-z][a-z0-9.-]*:[0-9]+ / {
             split($2, at, ":")
             rest = substr($0, index($0, $3))
-            lookup = "getent ahostsv4 " at[1] " | cut -d \" \" -f 1 | sort -u"
-            count = 0
-            while ((lookup | getline address) > 0) {
-                print "        server " address ":" at[2] " " rest
-                count++
-            }
-            close(lookup)
+            count = split(addresses(at[1]), list, " ")
+            for (i = 1; i <= count; i++) print "        server " list[i] ":" at[2] " " rest
             # Where nobody listens.
             if (count == 0) print "        server 127.0.0.1:9 " rest
             next
         }
         { print }
+        END {
+            printf "" > known
+            for (name in now) {
+                count = split(now[name], list, " ")
+                for (i = 1; i <= count; i++) print name, list[i] > known
+            }
+        }
     ' "$template"
 }
 

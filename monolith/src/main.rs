@@ -28,7 +28,7 @@ enum Command {
     /// Look after what is told between domains
     #[command(subcommand)]
     Events(Events),
-    /// Ask a running server whether it is ready; for container healthchecks
+    /// Ask a running server whether it is up and was ready once; for container healthchecks
     Healthcheck,
     /// Print the OpenAPI document
     Openapi,

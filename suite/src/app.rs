@@ -11,7 +11,7 @@ use wing_kit::{Clock, Config, Db};
 
 use crate::client::Client;
 use crate::split::{Broker, Split, is_split};
-use crate::{Browser, Database, Musician, wait_until};
+use crate::{Browser, Database, Musician, Remote, wait_until};
 
 /// Settings that differ from those of most tests, by variable.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +117,9 @@ impl App {
             .expect("a directory");
         let database = Database::create(data.path());
         let (clock, stop) = (Clock::system(), CancellationToken::new());
+        if let Some(remote) = Remote::named() {
+            return Self::elsewhere(remote, &options, data, database, clock, stop);
+        }
         let split = if is_split() {
             let url = &database.url;
             Some(Split::start(&options, data.path(), url, &clock, &stop).await)
@@ -149,6 +152,37 @@ impl App {
         };
         app.wait_until_ready().await;
         app
+    }
+
+    /// A site that runs already, of which nothing can be set.
+    fn elsewhere(
+        remote: &Remote,
+        options: &Options,
+        data: TempDir,
+        database: Database,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> Self {
+        assert!(
+            options.settings.is_empty(),
+            "this test sets up its site: it does not apply to one that runs already"
+        );
+        let config = Config::from_lookup(|variable| match variable {
+            "WING_PUBLIC_URL" => Some(remote.base_url.clone()),
+            other => options.lookup(other),
+        });
+        Self {
+            base_url: remote.base_url.clone(),
+            clock,
+            config: config.expect("settings"),
+            stop,
+            servers: Vec::new(),
+            db: OnceLock::new(),
+            user_db: OnceLock::new(),
+            split: None,
+            database,
+            data,
+        }
     }
 
     async fn wait_until_ready(&self) {
@@ -191,9 +225,9 @@ impl App {
 
     /// Where the OpenAPI documents are.
     pub fn documents(&self) -> &'static [&'static str] {
-        match self.split {
-            Some(_) => &["/api-docs/user.json", "/api-docs/music.json"],
-            None => &["/api-docs/openapi.json"],
+        match (&self.split, Remote::named()) {
+            (Some(_), _) | (_, Some(_)) => &["/api-docs/user.json", "/api-docs/music.json"],
+            (None, None) => &["/api-docs/openapi.json"],
         }
     }
 

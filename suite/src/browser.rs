@@ -15,7 +15,7 @@ pub struct Browser {
 impl Browser {
     /// A browser that was nowhere yet.
     pub fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder()
+        let http = crate::http()
             .cookie_store(true)
             .redirect(reqwest::redirect::Policy::none())
             .build()

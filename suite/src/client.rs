@@ -30,7 +30,7 @@ pub const PASSWORD: &str = "seven lanterns under a bridge";
 impl Client {
     /// Nobody, at the site that answers at `base`.
     pub fn nobody(base: &str) -> Self {
-        let http = reqwest::Client::builder()
+        let http = crate::http()
             .redirect(reqwest::redirect::Policy::none())
             .build();
         Self {

@@ -4,7 +4,8 @@
 //!   its own files and its own database (SQLite, or PostgreSQL when
 //!   `WING_TEST_DATABASE=postgres` and `WING_TEST_POSTGRES` say so), and a clock
 //!   whose hands a test may move. With `WING_TEST_SHAPE=split` the product is
-//!   the services behind nginx, with NATS between them.
+//!   the services behind nginx, with NATS between them; with `WING_TEST_SITE` it
+//!   is one that runs already ([`Remote`]).
 //! - [`SpawnedProcess`] runs the real binary, for tests that kill it; [`Services`]
 //!   those of the split.
 //! - [`chromium`] is a real browser; `examples/screenshots.rs` takes pictures with it.
@@ -23,6 +24,7 @@ mod client;
 mod database;
 mod musician;
 mod process;
+mod remote;
 mod services;
 pub mod sound;
 mod split;
@@ -36,6 +38,7 @@ pub use client::{Client, PASSWORD, text};
 pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
 pub use process::{SpawnedProcess, binary};
+pub use remote::{Remote, http};
 pub use services::Services;
 pub use split::{Broker, Killed, free_port, is_split, start_nginx};
 pub use wait::{wait_for, wait_until};

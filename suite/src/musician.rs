@@ -58,7 +58,8 @@ impl NewTrack {
 }
 
 impl Musician {
-    pub(crate) fn new(client: Client) -> Self {
+    /// The musician whose account `client` holds.
+    pub fn new(client: Client) -> Self {
         Self { client }
     }
 

@@ -12,8 +12,13 @@ use crate::workspace;
 pub fn run() -> Result<()> {
     let dir = workspace::root().join("deploy/nginx");
     fs::create_dir_all(&dir)?;
-    let path = dir.join("nginx.conf");
-    fs::write(&path, Edge::by_names().render())?;
-    println!("{}", path.display());
+    for (name, edge) in [
+        ("nginx.conf", Edge::in_container()),
+        ("nginx-tls.conf", Edge::in_container_with_tls()),
+    ] {
+        let path = dir.join(name);
+        fs::write(&path, edge.render())?;
+        println!("{}", path.display());
+    }
     Ok(())
 }

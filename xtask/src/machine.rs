@@ -84,6 +84,31 @@ pub const SPLIT: [Need; 3] = [
     NATS,
 ];
 
+/// What a Swarm on this machine needs.
+pub const LAB: [Need; 9] = [
+    need(
+        "docker.io",
+        Sign::Program("dockerd"),
+        "the engines of the lab",
+    ),
+    need("iptables", Sign::Program("iptables"), "their networks"),
+    need("iproute2", Sign::Program("ip"), "their networks"),
+    need("debootstrap", Sign::Program("debootstrap"), "base images"),
+    need(
+        "docker-registry",
+        Sign::Program("docker-registry"),
+        "where they pull from",
+    ),
+    need(
+        "postgresql",
+        Sign::Postgres,
+        "the database outside the Swarm",
+    ),
+    need("binutils", Sign::Program("strip"), "smaller images"),
+    need("curl", Sign::Program("curl"), "asks the site"),
+    FFMPEG,
+];
+
 /// What building scripts and styles needs.
 pub const NODE: [Need; 2] = [
     need("nodejs", Sign::Program("node"), "builds scripts and styles"),

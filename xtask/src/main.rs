@@ -15,12 +15,16 @@ mod ci;
 mod cluster;
 mod crew;
 mod edge;
+mod images;
+mod lab;
 mod machine;
 mod postgres;
 mod process;
 mod run;
+mod sbom;
 mod setup;
 mod split;
+mod stack;
 mod stamps;
 mod steps;
 mod test;
@@ -48,6 +52,12 @@ enum Task {
     Split(split::Args),
     /// Write deploy/nginx from the prefix table
     Edge,
+    /// Write the stack files of a Swarm from the list of services
+    Stack,
+    /// Build the container images
+    Images(images::Args),
+    /// Run the stack on a Swarm of three nodes on this machine: up, test, down
+    Lab(lab::Args),
     /// Make an account of a running or stopped site an admin
     Admin(admin::Args),
     /// Run every test, on SQLite and on PostgreSQL
@@ -80,6 +90,9 @@ fn perform(task: Task, session: &process::Session) -> anyhow::Result<()> {
         Task::Run(args) => run::run(&args, session),
         Task::Split(args) => split::run(&args, session),
         Task::Edge => edge::run(),
+        Task::Stack => stack::run(),
+        Task::Images(args) => images::run(&args, session),
+        Task::Lab(args) => lab::run(&args, session),
         Task::Admin(args) => admin::run(&args, session),
         Task::Test(args) => test::run(&args, session),
         Task::WithPostgres(args) => with_postgres::run(&args, session),

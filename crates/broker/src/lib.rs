@@ -24,6 +24,8 @@ pub struct Broker {
     context: Context,
     /// Name of the stream, and what its subjects begin with.
     stream: String,
+    /// On how many servers each event is stored.
+    replicas: usize,
     /// The service that this process is a replica of.
     process: &'static str,
 }
@@ -60,6 +62,7 @@ impl Broker {
         Ok(Self {
             context: jetstream::new(client),
             stream: config.nats_stream.clone(),
+            replicas: config.nats_replicas,
             process,
         })
     }
@@ -71,6 +74,7 @@ impl Broker {
             subjects: vec![format!("{}.>", self.stream)],
             max_age: KEPT,
             duplicate_window: WINDOW,
+            num_replicas: self.replicas,
             description: Some("What happened on the site".into()),
             ..StreamConfig::default()
         };

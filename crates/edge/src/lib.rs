@@ -1,12 +1,14 @@
 //! The edge: which service answers for which path ([`PREFIXES`]), and the nginx
-//! configuration that follows from it ([`Edge`]).
+//! configuration that follows from it ([`Edge`]); and what deploying has to know of each service.
 //!
 //! No dependencies: the build's own tasks use it, too. Never here: anything
 //! about what the paths mean.
 
 mod answers;
 mod nginx;
+mod services;
 mod table;
 
 pub use nginx::{Edge, Tls};
+pub use services::Home;
 pub use table::{LARGE, OPEN_ENDED, Owner, PREFIXES, owner_of};

@@ -22,6 +22,9 @@ pub struct Edge {
     pub listen: String,
     /// HTTPS as well; HTTP then only leads there.
     pub tls: Option<Tls>,
+    /// Where nginx says that it is up, as nginx writes it; nowhere when there is
+    /// nobody to ask.
+    pub health: Option<String>,
     /// `host:port` of every replica of each service, in the order of
     /// [`Owner::SERVICES`].
     pub replicas: [Vec<String>; 2],
@@ -64,12 +67,34 @@ impl Edge {
         Self {
             listen: "8080".into(),
             tls: None,
+            health: None,
             replicas: Owner::SERVICES.map(|service| vec![format!("{}:8080", service.name())]),
             rate: 100,
             upload_max: 2_147_483_648,
             home: None,
             single_process: false,
             user: None,
+        }
+    }
+
+    /// [`Edge::by_names`] in a container, which can be asked whether it is up.
+    pub fn in_container() -> Self {
+        Self {
+            health: Some("8081".into()),
+            ..Self::by_names()
+        }
+    }
+
+    /// [`Edge::in_container`] with the certificate where Swarm puts secrets, at
+    /// port 8443.
+    pub fn in_container_with_tls() -> Self {
+        Self {
+            tls: Some(Tls {
+                listen: "8443".into(),
+                certificate: "/run/secrets/tls_certificate".into(),
+                key: "/run/secrets/tls_key".into(),
+            }),
+            ..Self::in_container()
         }
     }
 
@@ -174,6 +199,16 @@ impl Edge {
     }
 
     fn server(&self, text: &mut String) {
+        if let Some(health) = &self.health {
+            let _ = writeln!(
+                text,
+                "    # Whether nginx itself is up, whoever else is not, and how busy it is, for\n    \
+                 # Prometheus. No port that anybody outside reaches.\n    server {{\n        \
+                 listen {health};\n        default_type 'text/plain; version=0.0.4';\n        \
+                 return 200 '# TYPE nginx_connections_active gauge\\n\
+                 nginx_connections_active $connections_active\\n';\n    }}\n"
+            );
+        }
         match &self.tls {
             None => {
                 let _ = writeln!(text, "    server {{\n        listen {};", self.listen);
@@ -383,10 +418,15 @@ mod tests {
     #[test]
     fn the_files_for_deployment_are_what_the_table_makes() {
         let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
-        let written = std::fs::read_to_string(format!("{dir}/nginx.conf")).unwrap_or_default();
-        assert!(
-            written == Edge::by_names().render(),
-            "deploy/nginx/nginx.conf is old: run `cargo xtask edge`"
-        );
+        for (name, edge) in [
+            ("nginx.conf", Edge::in_container()),
+            ("nginx-tls.conf", Edge::in_container_with_tls()),
+        ] {
+            let written = std::fs::read_to_string(format!("{dir}/{name}")).unwrap_or_default();
+            assert!(
+                written == edge.render(),
+                "deploy/nginx/{name} is old: run `cargo xtask edge`"
+            );
+        }
     }
 }

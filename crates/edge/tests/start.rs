@@ -101,4 +101,12 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
             && config.contains("upstream music {\n        server 10.0.0.6:8080")
     });
     assert!(!config().contains("10.0.0.4"));
+
+    // Nobody knows the one any more, while the other moves.
+    addresses(&names, "music", &[]);
+    addresses(&names, "user", &["10.0.0.10"]);
+    until("the one that moved is known", || {
+        config().contains("upstream user {\n        server 10.0.0.10:8080")
+    });
+    assert!(config().contains("upstream music {\n        server 10.0.0.6:8080"));
 }

@@ -146,6 +146,10 @@ settings! {
     nats_url: Secret = "WING_NATS_URL", "";
     /// Name of the stream there; sites that share a server each have their own.
     nats_stream: String = "WING_NATS_STREAM", "WING";
+    /// On how many servers of a NATS cluster each event is stored: 1, 3 or 5.
+    nats_replicas: usize = "WING_NATS_REPLICAS", "1";
+    /// Whether this process does the jobs of its database; `false` where others do, and this one only answers.
+    jobs: bool = "WING_JOBS", "true";
     /// Milliseconds that all calls to other processes may take together for one request.
     call_ms: u64 = "WING_CALL_MS", "400";
     /// Names of the documents that Swagger UI offers, by commas, each at `/api-docs/NAME.json`; empty for this
@@ -167,6 +171,9 @@ settings! {
     log: String = "WING_LOG", "info";
     /// Seconds that running requests get to finish when the process is asked to stop.
     stop_seconds: u64 = "WING_STOP_SECONDS", "8";
+    /// Seconds that the process goes on as before when it is asked to stop, until whoever sends requests has
+    /// noticed: as long as the edge takes to look names up again.
+    drain_seconds: u64 = "WING_DRAIN_SECONDS", "0";
 }
 
 impl Config {

@@ -48,7 +48,7 @@ where
     actix_web::rt::System::new().block_on(serving)
 }
 
-/// Asks the running server whether it is ready.
+/// Asks the running server whether it is up and was ready once.
 pub fn healthcheck(config: &Config) -> anyhow::Result<()> {
     wing_kit::http::health::ask(config.addr)
 }

@@ -161,8 +161,11 @@ impl Process {
                 )));
             }
         }
-        self.background
-            .push(Box::pin(self.runner.run(self.handlers, self.stop.clone())));
+        // Whoever does no jobs still writes them down.
+        if self.config.jobs {
+            self.background
+                .push(Box::pin(self.runner.run(self.handlers, self.stop.clone())));
+        }
         let mounts = self.mounts;
         let mount = move |services: &mut ServiceConfig<'_>| {
             for mount in mounts.iter().rev() {

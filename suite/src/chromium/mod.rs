@@ -21,7 +21,7 @@ use thirtyfour::prelude::*;
 use thirtyfour::{LoggingPrefsLogLevel, TypingData};
 
 use self::driver::Driver;
-use crate::wait_for;
+use crate::{Remote, wait_for};
 
 pub use look::{Look, Theme};
 pub use player::Sound;
@@ -313,6 +313,12 @@ fn capabilities(profile: &TempDir, scripts: bool) -> WebDriverResult<Capabilitie
     let mut chrome = DesiredCapabilities::chrome();
     for argument in ARGUMENTS {
         chrome.add_arg(argument)?;
+    }
+    for argument in Remote::named()
+        .iter()
+        .flat_map(|site| site.browser_arguments())
+    {
+        chrome.add_arg(&argument)?;
     }
     chrome.add_arg(&format!("--user-data-dir={}", profile.path().display()))?;
     chrome.set_logging_prefs("browser", LoggingPrefsLogLevel::All)?;

@@ -31,6 +31,37 @@ impl Place {
 }
 
 #[tokio::test]
+async fn a_process_without_jobs_leaves_them_to_one_that_has_them() {
+    let mut place = Place::new();
+    place.options = Options::default().set("WING_JOBS", false);
+    let program = place.start().await;
+    let musician = program.musician().await;
+    let artist = musician.artist("Handed Over").await;
+    let track = musician
+        .begin_track(&artist, NewTrack::titled("Handed Over"))
+        .await;
+    let token = musician.token.clone();
+    program.kill();
+    let db = Db::open(&place.database.url, 1, &[]).unwrap();
+    let begun = db
+        .write(|conn| {
+            diesel::sql_query("UPDATE jobs SET attempts = attempts WHERE attempts > 0")
+                .execute(conn)
+                .map_err(DbError::from)
+        })
+        .await
+        .unwrap();
+    assert_eq!(begun, 0, "nobody began it");
+    drop(db);
+
+    place.options = Options::default();
+    let program = place.start().await;
+    let mut musician = program.musician().await;
+    musician.client.token = token;
+    assert_eq!(musician.processed(&track).await["status"], "published");
+}
+
+#[tokio::test]
 async fn an_upload_goes_on_where_it_stood_when_the_program_was_killed() {
     let place = Place::new();
     let program = place.start().await;

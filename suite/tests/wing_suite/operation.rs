@@ -38,11 +38,14 @@ async fn readiness_follows_the_media_directory() {
     let app = spawn_app().await;
     let media = app.data.path().join("media");
     let away = app.data.path().join("media-away");
-    std::fs::rename(&media, &away).unwrap();
     let nobody = app.behind_the_edge();
+    nobody.get("/startupz").await.expect(200);
+    std::fs::rename(&media, &away).unwrap();
     let answer = nobody.get("/readyz").await.expect(503).json();
     assert!(answer.to_string().contains("media"));
     nobody.get("/healthz").await.expect(200);
+    // It would not be the better for being started anew.
+    nobody.get("/startupz").await.expect(200);
     std::fs::rename(&away, &media).unwrap();
     nobody.get("/readyz").await.expect(200);
 }
@@ -192,6 +195,26 @@ async fn the_program_leaves_on_sigterm_and_logs_json_with_request_ids() {
         "{output}"
     );
     assert!(output.contains("stopped"));
+}
+
+#[tokio::test]
+async fn a_program_that_drains_turns_nobody_away_until_it_is_asked_again() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::create(data.path());
+    let options = Options::default().set("WING_DRAIN_SECONDS", 3600);
+    let mut program = SpawnedProcess::start(data.path(), &database.url, &options).await;
+    program.ask_to_stop();
+    wait_until("it was asked", || async {
+        program.output().contains("asked to stop (SIGTERM)")
+    })
+    .await;
+    // A connection of its own each.
+    for _ in 0..5 {
+        program.nobody().get("/api/v1/genres").await.expect(200);
+    }
+    program.ask_to_stop();
+    let status = program.ended().await;
+    assert!(status.success(), "{status}");
 }
 
 #[tokio::test]

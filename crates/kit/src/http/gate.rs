@@ -191,7 +191,9 @@ fn admit(
 ) -> Result<Option<CsrfToken>, Box<HttpResponse>> {
     let refuse = |problem: Problem| Box::new(problem.error_response());
     let path = routed(req);
-    if path.starts_with("/assets/") || matches!(path, "/healthz" | "/readyz" | "/metrics") {
+    if path.starts_with("/assets/")
+        || matches!(path, "/healthz" | "/readyz" | "/startupz" | "/metrics")
+    {
         return Ok(None);
     }
     if path.starts_with(peers::PREFIX) {
@@ -348,5 +350,5 @@ pub fn is_page(path: &str) -> bool {
         || path.starts_with("/assets/")
         || path.starts_with("/media/")
         || path.starts_with(peers::PREFIX)
-        || matches!(path, "/healthz" | "/readyz" | "/metrics"))
+        || matches!(path, "/healthz" | "/readyz" | "/startupz" | "/metrics"))
 }

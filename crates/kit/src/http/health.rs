@@ -1,4 +1,4 @@
-//! `/healthz`, `/readyz`, `/metrics`.
+//! `/healthz`, `/readyz`, `/startupz`, `/metrics`.
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -13,16 +13,19 @@ struct Check {
     ready: bool,
 }
 
-/// Mounts the three.
+/// Mounts the four.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/healthz", web::get().to(alive))
         .route("/readyz", web::get().to(ready))
+        .route("/startupz", web::get().to(started))
         .route("/metrics", web::get().to(render_metrics));
 }
 
-/// Asks the server at `address` whether it is ready, over plain HTTP; an error
-/// says that it is not. Blocks, for at most three seconds a step.
+/// Asks the server at `address` whether it is up and was ready once, over plain
+/// HTTP; an error says that it is not. A process whose database is away is not
+/// ready, and would not be the better for being replaced. Blocks, for at most
+/// three seconds a step.
 pub fn ask(address: std::net::SocketAddr) -> anyhow::Result<()> {
     use std::io::{Read as _, Write as _};
     let patience = std::time::Duration::from_secs(3);
@@ -35,7 +38,7 @@ pub fn ask(address: std::net::SocketAddr) -> anyhow::Result<()> {
     stream.set_write_timeout(Some(patience))?;
     write!(
         stream,
-        "GET /readyz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n"
+        "GET /startupz HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\n\r\n"
     )?;
     let mut head = [0; 12];
     stream.read_exact(&mut head)?;
@@ -47,6 +50,19 @@ async fn alive() -> HttpResponse {
     HttpResponse::Ok()
         .content_type("text/plain; charset=utf-8")
         .body("alive\n")
+}
+
+/// Answers well from the moment on at which all that is needed was there.
+async fn started(ready: web::Data<Ready>) -> HttpResponse {
+    if ready.was_ready().await {
+        HttpResponse::Ok()
+            .content_type("text/plain; charset=utf-8")
+            .body("started\n")
+    } else {
+        HttpResponse::ServiceUnavailable()
+            .content_type("text/plain; charset=utf-8")
+            .body("starting\n")
+    }
 }
 
 async fn ready(ready: web::Data<Ready>) -> HttpResponse {

@@ -2,6 +2,7 @@ use std::future::Future;
 use std::net::{SocketAddr, TcpListener};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_server::Server;
@@ -23,7 +24,11 @@ type Probe = Arc<dyn Fn() -> Answer + Send + Sync>;
 
 /// What a process needs to be ready, by name.
 #[derive(Clone, Default)]
-pub struct Ready(Vec<(&'static str, Probe)>);
+pub struct Ready {
+    needs: Vec<(&'static str, Probe)>,
+    /// Whether all of it was there once.
+    once: Arc<AtomicBool>,
+}
 
 impl Ready {
     /// Adds something that must answer.
@@ -32,14 +37,14 @@ impl Ready {
         F: Fn() -> A + Send + Sync + 'static,
         A: Future<Output = bool> + Send + 'static,
     {
-        self.0.push((name, Arc::new(move || Box::pin(probe()))));
+        self.needs.push((name, Arc::new(move || Box::pin(probe()))));
         self
     }
 
     pub(super) async fn check(&self) -> Vec<(&'static str, bool)> {
         let patience = Duration::from_secs(2);
-        let mut answers = Vec::with_capacity(self.0.len());
-        for (name, probe) in &self.0 {
+        let mut answers = Vec::with_capacity(self.needs.len());
+        for (name, probe) in &self.needs {
             answers.push((
                 *name,
                 tokio::time::timeout(patience, probe())
@@ -48,6 +53,15 @@ impl Ready {
             ));
         }
         answers
+    }
+
+    /// Whether all of it is there, or was there before.
+    pub(super) async fn was_ready(&self) -> bool {
+        if !self.once.load(Ordering::Relaxed) {
+            let all = self.check().await.iter().all(|(_, ready)| *ready);
+            self.once.fetch_or(all, Ordering::Relaxed);
+        }
+        self.once.load(Ordering::Relaxed)
     }
 }
 
@@ -112,8 +126,9 @@ where
     let tasks: Vec<_> = background.into_iter().map(tokio::spawn).collect();
     let signals = tokio::spawn({
         let stop = stop.clone();
+        let drain = Duration::from_secs(config.drain_seconds);
         async move {
-            wait_for_signal(asked, &stop).await;
+            wait_for_signal(asked, &stop, drain).await;
             stop.cancel();
             handle.stop(true).await;
         }
@@ -147,7 +162,10 @@ impl Asked {
     }
 }
 
-async fn wait_for_signal(asked: std::io::Result<Asked>, stop: &CancellationToken) {
+/// Waits until somebody asks to stop, and then for as long as `drain`: nobody
+/// is turned away who was sent here before it was known. Who asks twice, or who
+/// cancels `stop`, means now.
+async fn wait_for_signal(asked: std::io::Result<Asked>, stop: &CancellationToken, drain: Duration) {
     let mut asked = match asked {
         Ok(asked) => asked,
         Err(error) => {
@@ -158,6 +176,12 @@ async fn wait_for_signal(asked: std::io::Result<Asked>, stop: &CancellationToken
     tokio::select! {
         _ = asked.term.recv() => tracing::info!("asked to stop (SIGTERM)"),
         _ = asked.int.recv() => tracing::info!("asked to stop (SIGINT)"),
-        () = stop.cancelled() => tracing::info!("asked to stop"),
+        () = stop.cancelled() => return tracing::info!("asked to stop"),
+    }
+    tokio::select! {
+        () = tokio::time::sleep(drain) => {}
+        _ = asked.term.recv() => {}
+        _ = asked.int.recv() => {}
+        () = stop.cancelled() => {}
     }
 }

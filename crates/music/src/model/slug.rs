@@ -62,6 +62,7 @@ pub const RESERVED: &[&str] = &[
     "playlists",
     "privacy",
     "readyz",
+    "startupz",
     "register",
     "rss",
     "search",

@@ -1,0 +1,64 @@
+//! 2: one task of each service is killed under load.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+use crate::docker::{run as docker, wait};
+use crate::load::{Load, People};
+use crate::node::NODES;
+use crate::report::Report;
+use crate::site::{containers, services};
+
+/// More than were at one replica at once: what was in flight there is lost with it.
+const IN_FLIGHT: usize = 8;
+
+/// Kills them, one after the other.
+pub async fn run(people: &mut People) -> Result<Report> {
+    let mut report = Report::of("2. A task of each service is killed under load");
+    for service in [
+        "user",
+        "music",
+        "music-worker",
+        "nats",
+        "garage",
+        "visualizer",
+    ] {
+        people.refresh().await;
+        let load = Load::begin(people, &NODES)?;
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        let victim = containers(service)?.pop().context("nothing to kill")?;
+        let began = Instant::now();
+        docker(victim.node.docker().args(["kill", &victim.id]))?;
+        let mut gone = false;
+        wait("Swarm brings it back", Duration::from_secs(120), || {
+            let all = services()?;
+            let one = all.iter().find(|one| one.name == service).context("gone")?;
+            // Until Swarm has noticed, all seem to be there.
+            gone |=
+                one.now < one.wanted || !containers(service)?.iter().any(|one| one.id == victim.id);
+            Ok(gone && one.now == one.wanted)
+        })?;
+        let back = began.elapsed();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let tally = load.end().await?;
+        report.figure(
+            format!("{service}: back after"),
+            format!("{:.1} s", back.as_secs_f64()),
+        );
+        report.bar(
+            format!("{service}: failed requests"),
+            format!(
+                "{} of {}",
+                tally.failures.len(),
+                tally.good + tally.failures.len()
+            ),
+            format!("none but those in flight there (at most {IN_FLIGHT})"),
+            tally.failures.len() <= IN_FLIGHT,
+        );
+        if !tally.failures.is_empty() {
+            eprintln!("   {}", tally.reasons());
+        }
+    }
+    Ok(report)
+}

@@ -1,0 +1,58 @@
+//! 1: the suite, and a walk in a browser, through the edge of each node.
+
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::host;
+use crate::node::NODES;
+use crate::report::Report;
+
+/// What of the suite applies to a site that runs already: tests of what people
+/// and programs see, not those that set up a site, stop its parts or look into
+/// its database.
+const FILTER: &str = "package(wing-suite) and binary(wing_suite) and \
+    test(/^(albums|artists|pictures|recorded|sitemap|tracks)::/)";
+/// The walk: somebody signs up, uploads, and somebody else finds and hears it.
+const WALK: &str = "package(wing-suite) and binary(browser) and \
+    test(a_musician_uploads_and_a_fan_finds_it_and_listens)";
+
+/// Runs them.
+pub fn run() -> Result<Report> {
+    let mut report = Report::of("1. The suite and a browser, by the edge of each node");
+    for node in NODES {
+        for (what, filter) in [("contract suite", FILTER), ("walk in a browser", WALK)] {
+            let output = Command::new("cargo")
+                .current_dir(host::root())
+                .args([
+                    "nextest",
+                    "run",
+                    "--workspace",
+                    "--no-fail-fast",
+                    "-E",
+                    filter,
+                ])
+                .args(["--test-threads", "4", "--status-level", "fail"])
+                .env("WING_TEST_ADDRESS", format!("{}:443", node.address))
+                .output()?;
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            let summary = told
+                .lines()
+                .rev()
+                .find(|line| line.contains("Summary"))
+                .unwrap_or("no summary")
+                .trim()
+                .to_owned();
+            if !output.status.success() {
+                eprintln!("{told}");
+            }
+            report.bar(
+                format!("{what} by {}", node.name),
+                summary.trim_start_matches("Summary").trim(),
+                "all pass",
+                output.status.success(),
+            );
+        }
+    }
+    Ok(report)
+}

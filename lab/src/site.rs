@@ -1,0 +1,390 @@
+//! The stack in the lab: its secrets, its deployment, and looking at it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use ed25519_dalek::pkcs8::EncodePrivateKey as _;
+use serde_json::Value;
+use wing_edge::{Home, Owner};
+
+use crate::bases;
+use crate::docker::{feed, lines, run, wait};
+use crate::host::{self, ADDRESS, POSTGRES_PORT, REGISTRY};
+use crate::node::{MANAGER, NODES, Node};
+
+/// The stack's name.
+pub const STACK: &str = "wing";
+/// What people type.
+pub const HOST: &str = "wing.lab";
+
+/// How long a stack may take until all of it runs.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The authority that the site's certificate is signed by.
+pub fn authority() -> PathBuf {
+    host::data().join("authority.pem")
+}
+
+/// One of the lab's secrets.
+pub fn secret(name: &str) -> Result<String> {
+    fs::read_to_string(host::data().join("secrets").join(name)).with_context(|| name.to_owned())
+}
+
+/// From nothing to a site that answers on every node.
+pub fn up(debug: bool) -> Result<()> {
+    eprintln!("── three engines");
+    // Whatever fails leaves what is there for `down` and for whoever looks why.
+    host::prepare()?;
+    make_secrets()?;
+    host::up()?;
+    eprintln!("── a Swarm of them");
+    join()?;
+    eprintln!("── base images");
+    bases::build()?;
+    eprintln!("── our images");
+    build(debug)?;
+    eprintln!("── the stack");
+    for (name, value) in all_secrets()? {
+        feed(
+            MANAGER
+                .docker()
+                .args(["secret", "create", &format!("{STACK}_{name}"), "-"]),
+            value.as_bytes(),
+        )?;
+    }
+    let began = std::time::Instant::now();
+    deploy(&[])?;
+    wait_until_whole(PATIENCE)?;
+    wait_until_answered()?;
+    eprintln!("── ready after {} s", began.elapsed().as_secs());
+    println!("Site        https://{HOST}/ at any of:");
+    for node in NODES {
+        println!("            {}  {}", node.address, node.name);
+    }
+    println!("Authority   {}", authority().display());
+    println!("Docker      export DOCKER_HOST=unix:///var/lib/wing-lab/node-1/run/docker.sock");
+    println!("Registry    {REGISTRY}");
+    println!("Test, end   cargo xtask lab test; cargo xtask lab down");
+    Ok(())
+}
+
+/// The Swarm, with labels that say what lies where.
+fn join() -> Result<()> {
+    run(MANAGER.docker().args([
+        "swarm",
+        "init",
+        "--advertise-addr",
+        &MANAGER.address.to_string(),
+    ]))?;
+    let token = run(MANAGER
+        .docker()
+        .args(["swarm", "join-token", "--quiet", "worker"]))?;
+    for node in &NODES[1..] {
+        run(node
+            .docker()
+            .args(["swarm", "join", "--token", token.trim()])
+            .args(["--advertise-addr", &node.address.to_string()])
+            .arg(format!("{}:2377", MANAGER.address)))?;
+    }
+    for (index, node) in NODES.iter().enumerate() {
+        let mut labels = vec![
+            format!("wing.zone=zone-{}", index + 1),
+            "wing.nats=true".to_owned(),
+            "wing.storage=true".to_owned(),
+        ];
+        // The node that is lost later has nothing that lies there alone.
+        if index == 0 {
+            for service in Owner::SERVICES {
+                labels.push(format!("wing.{}-db=true", service.name()));
+            }
+            labels.push("wing.backup=true".to_owned());
+            labels.push("wing.monitoring=true".to_owned());
+        }
+        let mut update = MANAGER.docker();
+        update.args(["node", "update"]);
+        for label in labels {
+            update.args(["--label-add", &label]);
+        }
+        run(update.arg(node.name))?;
+    }
+    Ok(())
+}
+
+/// Has `cargo xtask images` build and push.
+fn build(debug: bool) -> Result<()> {
+    let mut cargo = Command::new("cargo");
+    cargo
+        .current_dir(host::root())
+        .args(["xtask", "images", "--push", "--registry", REGISTRY])
+        .envs(bases::variables())
+        .env("DOCKER_HOST", docker_host());
+    if debug {
+        cargo.arg("--debug");
+    }
+    let status = cargo.status()?;
+    ensure!(status.success(), "the images were not built");
+    Ok(())
+}
+
+/// The manager's engine.
+pub fn docker_host() -> String {
+    format!(
+        "unix://{}/{}/run/docker.sock",
+        host::data().display(),
+        MANAGER.name
+    )
+}
+
+/// The images that the last build made, by name.
+pub fn images() -> Result<Vec<(String, String)>> {
+    let report = host::target().join("images/report.json");
+    let report: Value =
+        serde_json::from_slice(&fs::read(&report).context("no images were built")?)?;
+    let all = report.as_array().context("the report of the images")?;
+    Ok(all
+        .iter()
+        .filter_map(|one| {
+            let name = one["name"].as_str()?.to_owned();
+            Some((name, one["reference"].as_str()?.to_owned()))
+        })
+        .collect())
+}
+
+/// What the stack file is told here.
+fn settings() -> Result<Vec<(String, String)>> {
+    let mut all = bases::variables();
+    for (name, reference) in images()? {
+        let tag = reference.rsplit(':').next().unwrap_or_default().to_owned();
+        all.push((format!("WING_{}_TAG", name.to_uppercase()), tag));
+    }
+    for (name, value) in [
+        ("WING_REGISTRY", REGISTRY),
+        ("WING_PUBLIC_URL", "https://wing.lab"),
+        ("WING_STORAGE_BYTES", "1000000000"),
+        // Its image cannot be had here.
+        ("WING_GRAFANA_REPLICAS", "0"),
+        // One machine is all of the site's visitors.
+        ("WING_RATE_LIMIT", "100000"),
+        ("WING_LOGIN_LIMIT", "100000"),
+        ("WING_SIGNUP_LIMIT", "100000"),
+    ] {
+        all.push((name.to_owned(), value.to_owned()));
+    }
+    Ok(all)
+}
+
+/// Deploys the stack, with `overrides` of settings.
+pub fn deploy(overrides: &[(&str, &str)]) -> Result<()> {
+    let mut config = MANAGER.docker();
+    config
+        .current_dir(host::root())
+        .args(["stack", "config", "-c", "stack.yml"])
+        .envs(settings()?)
+        .envs(overrides.iter().copied());
+    let mut text = run(&mut config)?;
+    if !kernel_encrypts() {
+        eprintln!("   this kernel has no ESP: networks between nodes are not encrypted here");
+        text = text
+            .lines()
+            .filter(|line| line.trim() != "encrypted: \"true\"")
+            .map(|line| format!("{}\n", line.replace("driver_opts:", "driver_opts: {}")))
+            .collect();
+    }
+    feed(
+        MANAGER.docker().current_dir(host::root()).args([
+            "stack",
+            "deploy",
+            "--with-registry-auth",
+            "-c",
+            "-",
+            STACK,
+        ]),
+        text.as_bytes(),
+    )
+    .map(drop)
+}
+
+fn kernel_encrypts() -> bool {
+    run(Command::new("zgrep").args(["-q", "CONFIG_INET_ESP=[ym]", "/proc/config.gz"])).is_ok()
+}
+
+/// Everything made for this lab alone.
+fn make_secrets() -> Result<()> {
+    let dir = host::data().join("secrets");
+    fs::create_dir_all(&dir)?;
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
+    let random = |bytes: usize| {
+        let all: [u8; 32] = rand::random();
+        hex::encode(&all[..bytes])
+    };
+    let mut all: Vec<(String, String)> = [
+        ("service_secret", random(32)),
+        ("s3_access_key_id", format!("GK{}", random(12))),
+        ("s3_secret_access_key", random(32)),
+        ("garage_rpc_secret", random(32)),
+        ("garage_admin_token", random(32)),
+        ("grafana_password", random(16)),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into();
+    let nats = random(16);
+    all.push(("nats_url".into(), format!("nats://wing:{nats}@nats:4222")));
+    all.push((
+        "nats_accounts".into(),
+        format!("authorization {{ user: wing, password: \"{nats}\" }}\n"),
+    ));
+    for service in Owner::SERVICES {
+        let (name, password) = (service.name(), random(16));
+        let place = match service.database() {
+            Home::Inside => format!("{name}-db:5432"),
+            Home::Outside => format!("{ADDRESS}:{POSTGRES_PORT}"),
+        };
+        all.push((
+            format!("{name}_database_url"),
+            format!("postgres://wing:{password}@{place}/wing_{name}"),
+        ));
+        all.push((format!("{name}_database_password"), password));
+    }
+    let signing = ed25519_dalek::SigningKey::from_bytes(&rand::random());
+    let signing = signing
+        .to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF)
+        .map_err(|error| anyhow::anyhow!("{error}"))?;
+    all.push(("signing_key".into(), signing.to_string()));
+    let (authority, certificate, key) = certificates()?;
+    fs::write(self::authority(), authority)?;
+    all.push(("tls_certificate".into(), certificate));
+    all.push(("tls_key".into(), key));
+    for (name, value) in all {
+        fs::write(dir.join(name), value)?;
+    }
+    Ok(())
+}
+
+/// An authority, and what it signed for the site: certificate and key.
+fn certificates() -> Result<(String, String, String)> {
+    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    authority
+        .distinguished_name
+        .push(DnType::CommonName, "Win:G lab");
+    let authority_key = KeyPair::generate()?;
+    let root = authority.self_signed(&authority_key)?.pem();
+    let issuer = Issuer::new(authority, authority_key);
+    let key = KeyPair::generate()?;
+    let site = CertificateParams::new(vec![HOST.to_owned()])?.signed_by(&key, &issuer)?;
+    Ok((root, site.pem(), key.serialize_pem()))
+}
+
+/// Name and value of every secret.
+pub fn all_secrets() -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(host::data().join("secrets"))? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        all.push((name, fs::read_to_string(entry.path())?));
+    }
+    Ok(all)
+}
+
+/// A service of the stack and how many of its tasks run.
+#[derive(Debug)]
+pub struct Running {
+    /// Without the stack's name.
+    pub name: String,
+    /// Healthy ones.
+    pub now: usize,
+    /// How many there are to be.
+    pub wanted: usize,
+}
+
+/// Every service of the stack.
+pub fn services() -> Result<Vec<Running>> {
+    let all = lines(
+        MANAGER
+            .docker()
+            .args(["service", "ls", "--format", "{{json .}}"]),
+    )?;
+    Ok(all
+        .iter()
+        .filter_map(|one| {
+            let name = one["Name"].as_str()?.strip_prefix("wing_")?.to_owned();
+            let counts = one["Replicas"].as_str()?.split(' ').next()?;
+            let (now, wanted) = counts.split_once('/')?;
+            Some(Running {
+                name,
+                now: now.parse().ok()?,
+                wanted: wanted.parse().ok()?,
+            })
+        })
+        .collect())
+}
+
+/// Waits until as many tasks of each service run as are wanted.
+pub fn wait_until_whole(patience: Duration) -> Result<Duration> {
+    let mut missing = String::new();
+    let waited = wait("all tasks run", patience, || {
+        missing = services()?
+            .iter()
+            .filter(|one| one.now < one.wanted)
+            .map(|one| format!("{} {}/{} ", one.name, one.now, one.wanted))
+            .collect();
+        Ok(missing.is_empty())
+    });
+    waited.with_context(|| format!("missing: {missing}"))
+}
+
+/// Waits until a page comes through the edge of every node.
+fn wait_until_answered() -> Result<()> {
+    for node in NODES {
+        wait("the site answers", PATIENCE, || {
+            let answer = run(Command::new("curl")
+                .args([
+                    "--silent",
+                    "--fail",
+                    "--output",
+                    "/dev/null",
+                    "--max-time",
+                    "5",
+                ])
+                .args(["--resolve", &format!("{HOST}:443:{}", node.address)])
+                .arg("--cacert")
+                .arg(authority())
+                .arg(format!("https://{HOST}/")));
+            Ok(answer.is_ok())
+        })
+        .with_context(|| node.name)?;
+    }
+    Ok(())
+}
+
+/// One container of a service.
+#[derive(Clone, Debug)]
+pub struct Container {
+    /// Where it runs.
+    pub node: Node,
+    /// Its id there.
+    pub id: String,
+}
+
+/// The containers of a service, wherever they are.
+pub fn containers(service: &str) -> Result<Vec<Container>> {
+    let mut all = Vec::new();
+    for node in NODES {
+        let ids = run(node
+            .docker()
+            .args(["ps", "--quiet", "--no-trunc", "--filter"])
+            .arg(format!(
+                "label=com.docker.swarm.service.name={STACK}_{service}"
+            )))?;
+        all.extend(ids.split_whitespace().map(|id| Container {
+            node,
+            id: id.to_owned(),
+        }));
+    }
+    Ok(all)
+}

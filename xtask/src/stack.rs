@@ -1,0 +1,182 @@
+//! `cargo xtask stack`: the files that deploy the site on a Swarm, from the list
+//! of services.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+use sha2::{Digest, Sha256};
+use wing_edge::{Home, Owner};
+
+use crate::workspace;
+
+/// What a file is made from, and where it goes under the root.
+const FILES: [(&str, &str); 3] = [
+    (include_str!("../templates/stack.yml"), "stack.yml"),
+    (
+        include_str!("../templates/stack.monolith.yml"),
+        "stack.monolith.yml",
+    ),
+    (
+        include_str!("../templates/user-db.yml"),
+        "deploy/swarm/user-db.yml",
+    ),
+];
+
+/// # Errors
+/// When a file cannot be read or written.
+pub fn run() -> Result<()> {
+    for (template, path) in FILES {
+        let path = workspace::root().join(path);
+        fs::write(&path, render(template)?)?;
+        println!("{}", path.display());
+    }
+    Ok(())
+}
+
+/// The secrets that a stack expects beside those of its services' databases.
+const SECRETS: [&str; 10] = [
+    "service_secret",
+    "signing_key",
+    "nats_url",
+    "nats_accounts",
+    "s3_access_key_id",
+    "s3_secret_access_key",
+    "garage_rpc_secret",
+    "garage_admin_token",
+    "tls_certificate",
+    "tls_key",
+];
+
+/// Every secret of the stack of services, by its name in the stack file.
+pub fn secrets() -> Vec<String> {
+    let mut all: Vec<String> = SECRETS.map(str::to_owned).into();
+    for service in Owner::SERVICES {
+        all.push(format!("{}_database_url", service.name()));
+        if service.database() == Home::Inside {
+            all.push(format!("{}_database_password", service.name()));
+        }
+    }
+    all.push("grafana_password".into());
+    all
+}
+
+fn render(template: &str) -> Result<String> {
+    let mut jinja = Environment::new();
+    jinja.set_undefined_behavior(UndefinedBehavior::Strict);
+    let mut text = jinja.render_str(
+        template,
+        context! {
+            services => Owner::SERVICES.map(describe).to_vec(),
+            secrets => secrets(),
+            configs => configs()?,
+            grafana => grafana()?,
+        },
+    )?;
+    // A template ends without the last line break of its file.
+    if !text.ends_with('\n') {
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+fn describe(service: Owner) -> Value {
+    let name = service.name();
+    let mut parts = vec![context! { name => name, answers => true }];
+    if service.has_workers() {
+        parts.push(context! { name => format!("{name}-worker"), answers => false });
+    }
+    let asks: Vec<&str> = service.asks().iter().map(|other| other.name()).collect();
+    context! {
+        name => name,
+        program => service.program(),
+        asks => asks,
+        parts => parts,
+        has_workers => service.has_workers(),
+        inside => service.database() == Home::Inside,
+    }
+}
+
+/// The files that go into the stack as they are. Whatever changes in one shows
+/// in its name, since a config of Swarm never changes.
+fn configs() -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    for (name, path) in [
+        ("nats", "deploy/swarm/nats.conf"),
+        ("garage", "deploy/swarm/garage.toml"),
+        ("docker-proxy", "deploy/swarm/docker-proxy.conf"),
+        ("prometheus", "deploy/prometheus/prometheus.yml"),
+        ("prometheus-rules", "deploy/prometheus/rules.yml"),
+        ("prometheus-services", "deploy/prometheus/services.yml"),
+    ] {
+        all.push(config(name, path)?);
+    }
+    for (name, path) in grafana_files()? {
+        all.push(config(&name, &path)?);
+    }
+    Ok(all)
+}
+
+fn config(name: &str, path: &str) -> Result<Value> {
+    let text = fs::read(workspace::root().join(path)).with_context(|| path.to_owned())?;
+    let digest = hex::encode(&Sha256::digest(text)[..6]);
+    Ok(context! {
+        name => name,
+        path => format!("./{path}"),
+        digest => digest,
+        templated => name == "garage",
+    })
+}
+
+fn grafana() -> Result<Vec<Value>> {
+    let files = grafana_files()?;
+    let place = |(name, path): (String, String)| {
+        let target = path.replacen("deploy/grafana", "/etc/grafana", 1);
+        context! { name => name, target => target }
+    };
+    Ok(files.into_iter().map(place).collect())
+}
+
+/// Name and path of everything under `deploy/grafana`.
+fn grafana_files() -> Result<Vec<(String, String)>> {
+    let mut found = Vec::new();
+    collect(&workspace::root().join("deploy/grafana"), &mut found)?;
+    found.sort();
+    Ok(found)
+}
+
+fn collect(dir: &Path, found: &mut Vec<(String, String)>) -> Result<()> {
+    for entry in fs::read_dir(dir).with_context(|| dir.display().to_string())? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, found)?;
+            continue;
+        }
+        let relative = path.strip_prefix(workspace::root())?;
+        let relative = relative.to_string_lossy().into_owned();
+        let name = relative.trim_start_matches("deploy/").replace('/', "-");
+        let name = name
+            .rsplit_once('.')
+            .map_or(name.as_str(), |(name, _)| name);
+        found.push((name.to_owned(), relative));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_files_are_what_the_list_of_services_makes() {
+        for (template, path) in FILES {
+            let stored = fs::read_to_string(workspace::root().join(path)).unwrap();
+            assert_eq!(
+                stored,
+                render(template).unwrap(),
+                "{path}: run `cargo xtask stack`"
+            );
+        }
+    }
+}
