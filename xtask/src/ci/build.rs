@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 
 use super::docker::Docker;
 use super::handover::{self, Built, Changed, Release};
+use super::target::Variables;
 use crate::process::Session;
 use crate::workspace;
 
@@ -59,7 +60,7 @@ pub fn images(args: &Args, session: &Session) -> Result<()> {
 pub fn push(session: &Session) -> Result<()> {
     let release: Release = handover::read(&handover::release())?
         .context("there is no release yet: run `cargo xtask ci images`")?;
-    let docker = Docker::from_environment()?;
+    let docker = Docker::with(Variables::new())?;
     for built in &release.images {
         // Without a registry in front Docker would push to the public one.
         if !built.reference.contains('/') {

@@ -17,8 +17,9 @@ pub struct Image {
     pub name: String,
     /// What its program is made of; nothing when it has none of ours.
     pub packages: BTreeSet<PackageId>,
-    /// The folder whose files go into it as they are, from the root of the tree.
-    pub folder: Option<&'static str>,
+    /// What else it is made of, from the root of the tree: files that go into it as
+    /// they are, its recipe.
+    pub places: Vec<String>,
 }
 
 /// Images that hold no program of a service: their name, the package whose
@@ -28,12 +29,14 @@ const OTHERS: [(&str, Option<&str>, &str); 2] = [
     ("backup", None, "deploy/backup"),
 ];
 
-/// What goes into every image: how cargo builds, and the recipes.
-pub const EVERYWHERE: [&str; 5] = [
+/// The recipe of every image that holds a program.
+const PROGRAM: &str = "deploy/images/service.Dockerfile";
+
+/// What goes into every image: how cargo builds, and how images are built.
+pub const EVERYWHERE: [&str; 4] = [
     "Cargo.toml",
     ".cargo",
     "rust-toolchain.toml",
-    "deploy/images",
     "xtask/src/images.rs",
 ];
 
@@ -67,7 +70,7 @@ pub fn images(graph: &Graph, root: &Path) -> Result<Vec<Image>> {
             images.push(Image {
                 name: name.to_owned(),
                 packages: graph.made_of(&package.id)?,
-                folder: None,
+                places: vec![PROGRAM.to_owned()],
             });
         }
     }
@@ -87,7 +90,10 @@ pub fn images(graph: &Graph, root: &Path) -> Result<Vec<Image>> {
         images.push(Image {
             name: name.to_owned(),
             packages,
-            folder: Some(folder),
+            places: vec![
+                folder.to_owned(),
+                format!("deploy/images/{name}.Dockerfile"),
+            ],
         });
     }
     images.sort_by_key(|image| rank(&image.name));

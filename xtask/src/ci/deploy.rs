@@ -18,7 +18,7 @@ use super::plan::{Plan, Replacement};
 use super::rollout::{Outcome, Rollout, Waiting};
 use super::stack::Stack;
 use super::swarm::{self, Service, Update};
-use super::target::Target;
+use super::target::{Environment, Target};
 use crate::process::Session;
 
 /// How often in a row a stack has to be seen at rest: Swarm takes a moment to
@@ -44,11 +44,13 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     let release: Release = handover::read(&handover::release())?
         .context("there is no release yet: run `cargo xtask ci images`")?;
     let changed: Option<Changed> = handover::read(&handover::changed())?;
-    let docker = Docker::from_environment()?;
+    let variables = args.target.place.variables()?;
+    let name = args.target.stack(&variables);
+    let docker = Docker::with(variables)?;
     let deploy = Deploy {
         stack: Stack::read(&docker, session, &args.target)?,
-        name: args.target.stack(),
-        target: &args.target,
+        name,
+        environment: args.target.place.environment,
         rollout: Rollout {
             docker: &docker,
             session,
@@ -69,7 +71,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
 struct Deploy<'a> {
     stack: Stack,
     name: String,
-    target: &'a Target,
+    environment: Environment,
     rollout: Rollout<'a>,
 }
 
@@ -178,7 +180,7 @@ impl Deploy<'_> {
             if let Some(failure) = failure {
                 self.take_back(&mut done)?;
                 let what = format!("{}: {failure}", self.full(&update.service));
-                notice::tell(Event::Rollback, Some(self.target.environment), Some(&what));
+                notice::tell(Event::Rollback, Some(self.environment), Some(&what));
                 self.report(done)?;
                 bail!("{what}");
             }
@@ -214,7 +216,7 @@ impl Deploy<'_> {
             stack: self.name.clone(),
             services,
         };
-        handover::write(&handover::deployment(self.target.environment), &deployment)
+        handover::write(&handover::deployment(self.environment), &deployment)
     }
 }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
 
+use super::target::Variables;
 use crate::process::{self, Session};
 
 /// How long one answer may take. The longest asks a registry what a tag stands
@@ -24,17 +25,22 @@ const AUTH: &str = "WING_REGISTRY_AUTH_FILE";
 pub struct Docker {
     /// Stands in for `~/.docker`, so that credentials come from the file alone.
     config: Option<TempDir>,
+    /// What a stack's files are told.
+    variables: Variables,
 }
 
 impl Docker {
     /// Docker with the credentials that the environment names, or with the user's
-    /// own where it names none.
+    /// own where it names none. `variables` is what a stack's files are told.
     ///
     /// # Errors
     /// When the file of the credentials is not there.
-    pub fn from_environment() -> Result<Self> {
+    pub fn with(variables: Variables) -> Result<Self> {
         let Some(file) = env::var_os(AUTH).filter(|file| !file.is_empty()) else {
-            return Ok(Self { config: None });
+            return Ok(Self {
+                config: None,
+                variables,
+            });
         };
         let file = std::fs::canonicalize(&file)
             .with_context(|| format!("{AUTH} names {}", file.display()))?;
@@ -43,6 +49,7 @@ impl Docker {
         symlink(file, config.path().join("config.json"))?;
         Ok(Self {
             config: Some(config),
+            variables,
         })
     }
 
@@ -101,6 +108,7 @@ impl Docker {
 
     fn command(&self) -> Command {
         let mut command = Command::new("docker");
+        command.envs(&self.variables);
         if let Some(config) = &self.config {
             command.env("DOCKER_CONFIG", config.path());
         }

@@ -17,6 +17,8 @@ mod docker;
 mod git;
 mod graph;
 mod handover;
+#[cfg(test)]
+mod jenkinsfile;
 mod lock;
 mod notice;
 mod plan;

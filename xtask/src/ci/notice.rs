@@ -33,7 +33,7 @@ pub enum Event {
     Start,
     /// A release waits for somebody's approval
     Approval,
-    /// A release is out
+    /// A release is out or, without an environment, everything went through
     Success,
     /// The pipeline ended without a release
     Failure,
@@ -73,7 +73,13 @@ fn message(event: Event, environment: Option<Environment>, details: Option<&str>
     let (emoji, said) = match event {
         Event::Start => ("arrow_forward", format!("is on its way{place}")),
         Event::Approval => ("raised_hand", format!("waits for approval{place}")),
-        Event::Success => ("white_check_mark", format!("is released{place}")),
+        Event::Success => (
+            "white_check_mark",
+            match environment {
+                Some(environment) => format!("is released to {environment}"),
+                None => "went through".to_owned(),
+            },
+        ),
         Event::Failure => ("x", "failed".to_owned()),
         Event::Rollback => (
             "leftwards_arrow_with_hook",

@@ -11,13 +11,14 @@ use super::handover::{self, Deployment};
 use super::notice::{self, Event};
 use super::rollout::{Outcome, Rollout, is};
 use super::swarm;
-use super::target::Target;
+use super::target::{Environment, Variables};
 use crate::process::Session;
 
 #[derive(clap::Args)]
 pub struct Args {
-    #[command(flatten)]
-    pub target: Target,
+    /// The environment
+    #[arg(long = "to", value_name = "ENVIRONMENT")]
+    environment: Environment,
     /// How long each service may take, in seconds
     #[arg(long, default_value_t = 600, value_name = "SECONDS")]
     pub patience: u64,
@@ -29,11 +30,11 @@ pub struct Args {
 /// # Errors
 /// When there was no deployment, or a service does not come up with its old image.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
-    let environment = args.target.environment;
+    let environment = args.environment;
     let path = handover::deployment(environment);
     let mut deployment: Deployment = handover::read(&path)?
         .with_context(|| format!("nothing was deployed to {environment} from here"))?;
-    let docker = Docker::from_environment()?;
+    let docker = Docker::with(Variables::new())?;
     let rollout = Rollout {
         docker: &docker,
         session,

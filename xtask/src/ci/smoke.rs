@@ -11,7 +11,7 @@ use ureq::http::Response;
 use wing_edge::Owner;
 
 use super::rollout::Waiting;
-use super::target::Environment;
+use super::target::Place;
 use super::web;
 use crate::postgres::random_password;
 use crate::process::Session;
@@ -23,10 +23,10 @@ const LARGEST: u64 = 8 << 20;
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// The environment
-    #[arg(long = "to", value_name = "ENVIRONMENT")]
-    environment: Environment,
-    /// The site's address [default: WING_QA_URL or WING_PROD_URL]
+    #[command(flatten)]
+    place: Place,
+    /// The site's address [default: WING_QA_URL or WING_PROD_URL, else WING_PUBLIC_URL of
+    /// the environment's file]
     #[arg(long)]
     url: Option<String>,
     /// PEM file with the authority of the site's certificate, when browsers do not
@@ -41,8 +41,11 @@ pub struct Args {
 /// # Errors
 /// When the site does not answer as it should; the message says where.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
-    let environment = args.environment;
-    let url = args.url.clone().or_else(|| environment.setting("URL"));
+    let environment = args.place.environment;
+    let url = match args.url.clone().or_else(|| environment.setting("URL")) {
+        Some(url) => Some(url),
+        None => args.place.variables()?.remove("WING_PUBLIC_URL"),
+    };
     let url = url.with_context(|| {
         let name = environment.to_string().to_uppercase();
         format!("where {environment} is is not known: say --url or set WING_{name}_URL")
