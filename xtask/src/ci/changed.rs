@@ -9,6 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use cargo_metadata::PackageId;
+use clap::builder::FalseyValueParser;
 
 use super::catalogue::{EVERYWHERE, Image, STACK};
 use super::git::Git;
@@ -24,7 +25,7 @@ pub struct Args {
     #[arg(long, env = "GIT_PREVIOUS_SUCCESSFUL_COMMIT")]
     pub since: Option<String>,
     /// Let everything count as changed
-    #[arg(long, env = "WING_CI_EVERYTHING")]
+    #[arg(long, env = "WING_CI_EVERYTHING", value_parser = FalseyValueParser::new())]
     pub everything: bool,
 }
 
