@@ -115,7 +115,10 @@ impl Deploy<'_> {
         let mut at_rest = 0;
         while at_rest < SURE {
             let services = swarm::services(docker, session, &self.name)?;
-            refuse_failed(&services)?;
+            if let Some(what) = given_up(&services) {
+                notice::tell(Event::Rollback, Some(self.environment), Some(&what));
+                bail!("{what}");
+            }
             let replicas = swarm::replicas(docker, session, &self.name)?;
             let lacking = lacking(&services, &replicas);
             at_rest = if lacking.is_empty() { at_rest + 1 } else { 0 };
@@ -124,25 +127,25 @@ impl Deploy<'_> {
                     "{} is not up within {} s: {}",
                     self.name,
                     self.rollout.patience.as_secs(),
-                    self.why(&lacking)
+                    self.why(&lacking, &plan.images)
                 );
             }
         }
         Ok(())
     }
 
-    /// What is said of services that are not up, with what their tasks died of.
-    fn why(&self, lacking: &[String]) -> String {
+    /// What is said of services that are not up, with what their tasks ended of.
+    fn why(&self, lacking: &[Lacking], images: &BTreeMap<String, String>) -> String {
         let Rollout {
             docker, session, ..
         } = self.rollout;
         let mut words = Vec::new();
-        for line in lacking {
-            words.push(line.clone());
-            let name = line.split_whitespace().next().unwrap_or(line);
-            let full = format!("{}_{name}", self.name);
-            // Without it the message is shorter, but there is one.
-            words.extend(swarm::complaints(docker, session, &full).unwrap_or_default());
+        for Lacking { service, what } in lacking {
+            words.push(format!("{service} {what}"));
+            let image = images.get(service).map_or("", String::as_str);
+            let complaints = swarm::complaints(docker, session, &self.full(service), image);
+            // Without them the message is shorter, but there is one.
+            words.extend(complaints.unwrap_or_default());
         }
         words.join("; ")
     }
@@ -220,34 +223,43 @@ impl Deploy<'_> {
     }
 }
 
-/// Refuses to go on when Swarm gave a change of the stack's files up.
-fn refuse_failed(services: &BTreeMap<String, Service>) -> Result<()> {
-    for (name, service) in services {
-        match service.update {
-            Update::Paused | Update::RolledBack | Update::RollbackPaused => bail!(
+/// The first service at which Swarm gave a change of the stack's files up.
+fn given_up(services: &BTreeMap<String, Service>) -> Option<String> {
+    services
+        .iter()
+        .find_map(|(name, service)| match service.update {
+            Update::Paused | Update::RolledBack | Update::RollbackPaused => Some(format!(
                 "{name} does not come up as the stack's files describe it now: {}",
                 service.message
-            ),
-            _ => {}
-        }
-    }
-    Ok(())
+            )),
+            _ => None,
+        })
+}
+
+/// A service that is not at rest.
+struct Lacking {
+    service: String,
+    what: String,
 }
 
 /// The services of a stack that are not at rest, each with what is missing.
 fn lacking(
     services: &BTreeMap<String, Service>,
     replicas: &BTreeMap<String, (u64, u64)>,
-) -> Vec<String> {
+) -> Vec<Lacking> {
     services
         .iter()
         .filter_map(|(name, service)| {
             let moving = matches!(service.update, Update::Updating | Update::RollingBack);
-            match replicas.get(name) {
-                Some((running, wanted)) if running == wanted && !moving => None,
-                Some((running, wanted)) => Some(format!("{name} {running}/{wanted}")),
-                None => Some(format!("{name} has no tasks")),
-            }
+            let what = match replicas.get(name) {
+                Some((running, wanted)) if running == wanted && !moving => return None,
+                Some((running, wanted)) => format!("{running}/{wanted}"),
+                None => "has no tasks".to_owned(),
+            };
+            Some(Lacking {
+                service: name.clone(),
+                what,
+            })
         })
         .collect()
 }

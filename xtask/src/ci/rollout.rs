@@ -61,7 +61,7 @@ impl Rollout<'_> {
         let settled = self.settle(service)?;
         let Some(now) = settled else {
             let reason = format!("not done within {} s", self.patience.as_secs());
-            return self.take_back(service, &reason);
+            return self.take_back(service, &self.with_complaints(reason, service, image));
         };
         match now.update {
             Update::Completed | Update::None if is(&now, image) => Ok(Outcome::Released),
@@ -69,10 +69,10 @@ impl Rollout<'_> {
                 "somebody else gave it {}",
                 without_digest(&now.image)
             ))),
-            Update::RolledBack => Ok(Outcome::RolledBack(self.reason(service, &now))),
-            Update::RollbackPaused => Ok(Outcome::Stuck(self.reason(service, &now))),
+            Update::RolledBack => Ok(Outcome::RolledBack(self.reason(service, image, &now))),
+            Update::RollbackPaused => Ok(Outcome::Stuck(self.reason(service, image, &now))),
             Update::Paused | Update::Unknown | Update::Updating | Update::RollingBack => {
-                let reason = self.reason(service, &now);
+                let reason = self.reason(service, image, &now);
                 self.take_back(service, &reason)
             }
         }
@@ -109,18 +109,19 @@ impl Rollout<'_> {
     /// When Docker cannot be asked, or the user interrupts.
     pub fn settle(&self, service: &str) -> Result<Option<Service>> {
         let mut wait = Waiting::new(self.session, self.patience);
-        let mut takes_back = false;
+        let mut cause = None;
         loop {
-            let now = swarm::service(self.docker, self.session, service)?;
+            let mut now = swarm::service(self.docker, self.session, service)?;
             let moves = match now.update {
                 // Right after a change Swarm has no state yet.
                 Update::None => !now.is_idle,
                 Update::Updating => true,
                 Update::RollingBack => {
-                    if !takes_back {
+                    if cause.is_none() {
                         // Swarm gets the whole time for the way back, too.
-                        takes_back = true;
                         wait = Waiting::new(self.session, self.patience);
+                        // Said only while it goes back.
+                        cause = Some(std::mem::take(&mut now.message));
                     }
                     true
                 }
@@ -131,6 +132,9 @@ impl Rollout<'_> {
                 | Update::Unknown => false,
             };
             if !moves {
+                if let Some(cause) = cause {
+                    now.message = cause;
+                }
                 return Ok(Some(now));
             }
             if !wait.a_moment()? {
@@ -139,14 +143,18 @@ impl Rollout<'_> {
         }
     }
 
-    /// What Swarm says, and what its tasks died of.
-    fn reason(&self, service: &str, now: &Service) -> String {
-        let mut reason = match now.message.as_str() {
+    /// What Swarm says, and what the new tasks ended of.
+    fn reason(&self, service: &str, image: &str, now: &Service) -> String {
+        let reason = match now.message.as_str() {
             "" => format!("Swarm says {:?}", now.update),
             message => message.to_owned(),
         };
-        // Without it the reason is shorter, but there is one.
-        let complaints = swarm::complaints(self.docker, self.session, service);
+        self.with_complaints(reason, service, image)
+    }
+
+    fn with_complaints(&self, mut reason: String, service: &str, image: &str) -> String {
+        // Without them the reason is shorter, but there is one.
+        let complaints = swarm::complaints(self.docker, self.session, service, image);
         for complaint in complaints.unwrap_or_default() {
             reason.push_str("; ");
             reason.push_str(&complaint);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use super::catalogue::without_digest;
 use super::docker::Docker;
 use crate::process::Session;
 
@@ -161,11 +162,17 @@ pub fn replicas(
         .collect()
 }
 
-/// What the last tasks of a service died of, newest first, in a few lines.
+/// What the tasks of a service with this image ended of, in a few lines: first
+/// those of which Docker says why. One that was unhealthy may be just `Complete`.
 ///
 /// # Errors
 /// When Docker refuses.
-pub fn complaints(docker: &Docker, session: &Session, name: &str) -> Result<Vec<String>> {
+pub fn complaints(
+    docker: &Docker,
+    session: &Session,
+    name: &str,
+    image: &str,
+) -> Result<Vec<String>> {
     let lines = docker.ask(
         session,
         [
@@ -173,16 +180,25 @@ pub fn complaints(docker: &Docker, session: &Session, name: &str) -> Result<Vec<
             "ps",
             "--no-trunc",
             "--format",
-            "{{.Name}} on {{.Node}}: {{.CurrentState}}{{if .Error}} ({{.Error}}){{end}}",
+            "{{.Image}} {{.Name}} on {{.Node}}: {{.CurrentState}}{{if .Error}} ({{.Error}}){{end}}",
             name,
         ],
     )?;
-    Ok(lines
+    let mut tasks: Vec<_> = lines
         .lines()
-        .filter(|line| line.ends_with(')'))
-        .take(3)
-        .map(str::to_owned)
-        .collect())
+        .filter_map(|line| line.split_once(' '))
+        .filter(|(of, task)| without_digest(of) == without_digest(image) && has_ended(task))
+        .map(|(_, task)| task.to_owned())
+        .collect();
+    tasks.sort_by_key(|task| !task.ends_with(')'));
+    tasks.truncate(3);
+    Ok(tasks)
+}
+
+/// Whether a task's line says that it ended, or why it cannot begin.
+fn has_ended(task: &str) -> bool {
+    let ended = [": Complete ", ": Failed ", ": Rejected "];
+    task.ends_with(')') || ended.iter().any(|state| task.contains(state))
 }
 
 fn parse(text: &str) -> Result<BTreeMap<String, Service>> {

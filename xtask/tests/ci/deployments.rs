@@ -37,7 +37,10 @@ fn a_stack_that_does_not_come_up_is_named_with_what_its_tasks_died_of() {
     yard.about(
         "wing-qa_music",
         "ps",
-        "wing-qa_music.1 on worker-1: Failed 2 seconds ago (no such secret)",
+        &format!(
+            "{} wing-qa_music.1 on worker-1: Failed 2 seconds ago (no such secret)",
+            reference("music", "new")
+        ),
     );
     let complaint = yard
         .ci(&["deploy", "--to", "qa", "--patience", "1"])

@@ -25,7 +25,13 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
     yard.about(
         "wing-qa_music",
         "ps",
-        "wing-qa_music.2 on worker-1: Failed 1 second ago (unhealthy container)",
+        &format!(
+            "{0} wing-qa_music.1 on worker-1: Complete 9 seconds ago\n\
+             {0} wing-qa_music.2 on worker-1: Failed 1 second ago (unhealthy container)\n\
+             {1} wing-qa_music.2 on worker-2: Failed 2 days ago (no space left)",
+            reference("music", "new"),
+            reference("music", "older")
+        ),
     );
     let slack = yard.receiver(1);
     yard.set("WING_NOTICE_URL", &slack.url);
@@ -37,7 +43,10 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
         complaint.contains("wing-qa_music: rolled back"),
         "{complaint}"
     );
+    // What Swarm said when it turned back, and the tasks of this release alone.
+    assert!(complaint.contains("update rollback_started"), "{complaint}");
     assert!(complaint.contains("unhealthy container"), "{complaint}");
+    assert!(!complaint.contains("no space left"), "{complaint}");
     assert_eq!(yard.updated(), ["wing-qa_user", "wing-qa_music"]);
     // Swarm took music back by itself.
     assert_eq!(yard.taken_back(), ["wing-qa_user"]);
