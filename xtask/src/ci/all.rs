@@ -3,6 +3,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -65,7 +66,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
 struct Pipeline<'a> {
     args: &'a Args,
     session: &'a Session,
-    program: std::path::PathBuf,
+    program: PathBuf,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -127,12 +128,13 @@ impl<'a> Pipeline<'a> {
     fn stage<S: Into<OsString>>(&self, words: impl IntoIterator<Item = S>) -> Result<()> {
         let words: Vec<OsString> = words.into_iter().map(Into::into).collect();
         let shown: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
-        eprintln!("\n══ cargo xtask ci {}", shown.join(" "));
+        let shown = shown.join(" ");
+        eprintln!("\n══ cargo xtask ci {shown}");
         let mut command = Command::new(&self.program);
         command.arg("ci").args(&words);
         command.envs(self.environment.iter().cloned());
         self.session
             .run(&mut command)
-            .with_context(|| format!("the stage {}", shown.first().map_or("", |word| word)))
+            .with_context(|| format!("the stage {shown}"))
     }
 }

@@ -169,6 +169,7 @@ impl Deploy<'_> {
                 .update(&self.full(&update.service), &update.after)?;
             let failure = match &outcome {
                 Outcome::Released => None,
+                Outcome::Refused(reason) => Some(format!("not begun: {reason}")),
                 Outcome::RolledBack(reason) => Some(format!("rolled back: {reason}")),
                 Outcome::Stuck(reason) => Some(format!("stuck: {reason}")),
             };
@@ -202,7 +203,7 @@ impl Deploy<'_> {
             line.released = false;
             line.outcome = match outcome {
                 Outcome::RolledBack(reason) => format!("rolled back: {reason}"),
-                Outcome::Stuck(reason) => format!("stuck: {reason}"),
+                Outcome::Refused(reason) | Outcome::Stuck(reason) => format!("stuck: {reason}"),
                 Outcome::Released => "stuck: it still has the new image".to_owned(),
             };
         }

@@ -68,7 +68,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
                 line.outcome = "rolled back: by request".to_owned();
                 taken_back.push(name);
             }
-            Outcome::RolledBack(reason) | Outcome::Stuck(reason) => {
+            Outcome::Refused(reason) | Outcome::RolledBack(reason) | Outcome::Stuck(reason) => {
                 failed.push(format!("{name}: {reason}"));
             }
         }

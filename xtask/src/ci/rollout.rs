@@ -21,6 +21,8 @@ const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_s
 pub enum Outcome {
     /// Every task runs the new image and stayed up.
     Released,
+    /// Docker did not take the update for this reason: nothing changed.
+    Refused(String),
     /// The service has its old image again, for this reason.
     RolledBack(String),
     /// The service needs somebody's eyes: it has neither image for certain.
@@ -56,7 +58,7 @@ impl Rollout<'_> {
         );
         if let Err(error) = asked {
             self.session.refuse_if_interrupted()?;
-            return Ok(Outcome::RolledBack(format!("not begun: {error:#}")));
+            return Ok(Outcome::Refused(format!("{error:#}")));
         }
         let settled = self.settle(service)?;
         let Some(now) = settled else {

@@ -48,7 +48,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     };
     let url = url.with_context(|| {
         let name = environment.to_string().to_uppercase();
-        format!("where {environment} is is not known: say --url or set WING_{name}_URL")
+        format!("the address of {environment} is not known: say --url or set WING_{name}_URL")
     })?;
     let authority = args
         .ca
