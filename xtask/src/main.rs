@@ -64,8 +64,8 @@ enum Task {
     Test(test::Args),
     /// Run one command beside a PostgreSQL server to throw away
     WithPostgres(with_postgres::Args),
-    /// Run every check and every test, as the build server does
-    Ci,
+    /// Run every check and every test as the build server does, or a stage of its pipeline
+    Ci(ci::Args),
     /// Install what the pages need from npm and build scripts and styles
     Assets,
     /// Measure speed and memory; arguments go to the package wing-bench
@@ -96,7 +96,7 @@ fn perform(task: Task, session: &process::Session) -> anyhow::Result<()> {
         Task::Admin(args) => admin::run(&args, session),
         Task::Test(args) => test::run(&args, session),
         Task::WithPostgres(args) => with_postgres::run(&args, session),
-        Task::Ci => ci::run(session),
+        Task::Ci(args) => ci::run(&args, session),
         Task::Assets => assets::run(session),
         Task::Bench(args) => bench::run(&args, session),
         Task::Setup => setup::run(session),

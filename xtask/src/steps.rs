@@ -37,7 +37,7 @@ impl Steps {
 }
 
 /// `0.4 s`, `59.9 s`, `2 min 05 s`.
-fn in_words(took: Duration) -> String {
+pub fn in_words(took: Duration) -> String {
     if took < Duration::from_secs(60) {
         return format!("{:.1} s", took.as_secs_f64());
     }

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::process::Command;
+use std::{fs, io};
 
 use anyhow::Result;
 
@@ -23,7 +24,17 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     let mut steps = Steps::default();
     prepare(session, &mut steps)?;
     scripts(session, &mut steps)?;
-    rust(session, &mut steps, &args.filter)
+    rust(session, &mut steps, &args.filter, Reports::InCi)
+}
+
+/// When each run of the tests also writes what a build server reads: JUnit, at
+/// `target/nextest/*/junit.xml`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Reports {
+    /// Where the environment has `CI`.
+    InCi,
+    /// Anywhere.
+    Always,
 }
 
 /// Installs what all tests need.
@@ -58,7 +69,20 @@ pub fn scripts(session: &Session, steps: &mut Steps) -> Result<()> {
 ///
 /// # Errors
 /// When something does not compile or a test fails.
-pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result<()> {
+pub fn rust(
+    session: &Session,
+    steps: &mut Steps,
+    filter: &[OsString],
+    reports: Reports,
+) -> Result<()> {
+    let run = |name: &str, server: &Server, database: &str| {
+        let mut command = nextest(server, database);
+        if reports == Reports::Always || std::env::var_os("CI").is_some() {
+            command.args(["--profile", &format!("ci-{name}")]);
+        }
+        command
+    };
+    clear_reports()?;
     // Programs and tests in one go: the suite starts the site's own binary,
     // and asking for them apart would compile shared crates twice.
     steps.step("compile programs and tests", || {
@@ -74,7 +98,7 @@ pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result
     // The other run is worth having even if this one fails.
     let on_postgres = steps.step("the suite on PostgreSQL", || {
         session.run(
-            nextest(&server, "postgres")
+            run("postgres", &server, "postgres")
                 // A filter instead of --package, which would compile shared
                 // crates again with other features.
                 .args(["-E", "package(wing-suite) and not binary(browser)"])
@@ -85,7 +109,7 @@ pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result
     // alone is the same in both shapes.
     let in_services = steps.step("the suite on the services behind nginx", || {
         session.run(
-            nextest(&server, "postgres")
+            run("split", &server, "postgres")
                 .env("WING_TEST_SHAPE", "split")
                 .args([
                     "-E",
@@ -97,7 +121,7 @@ pub fn rust(session: &Session, steps: &mut Steps, filter: &[OsString]) -> Result
     });
     steps.report();
     eprintln!("\n── every test, the suite on SQLite");
-    let on_sqlite = session.run(nextest(&server, "sqlite").args(filter));
+    let on_sqlite = session.run(run("sqlite", &server, "sqlite").args(filter));
     on_postgres.and(in_services).and(on_sqlite)
 }
 
@@ -109,8 +133,20 @@ fn nextest(server: &Server, database: &str) -> Command {
         .env("WING_TEST_POSTGRES", server.url())
         .env("WING_TEST_DATABASE", database)
         .env("WING_TEST_BIN", workspace::wing(false));
-    if std::env::var_os("CI").is_some() {
-        command.args(["--profile", "ci"]);
-    }
     command
+}
+
+/// Deletes the reports of earlier runs, so that nobody takes them for this one's.
+fn clear_reports() -> Result<()> {
+    // Where nextest puts them, whatever cargo's target directory is.
+    let Ok(profiles) = fs::read_dir(workspace::root().join("target/nextest")) else {
+        return Ok(());
+    };
+    for profile in profiles {
+        match fs::remove_file(profile?.path().join("junit.xml")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    Ok(())
 }

@@ -1,0 +1,151 @@
+//! Releases that do not pass the gate.
+
+use crate::yard::{Yard, reference};
+
+/// Whatever was released is at the version before.
+#[track_caller]
+fn all_old(yard: &Yard) {
+    for service in ["user", "music", "music-worker", "edge"] {
+        assert_eq!(
+            yard.version(&format!("wing-qa_{service}")),
+            "old",
+            "{service}"
+        );
+    }
+}
+
+#[test]
+fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
+    let mut yard = Yard::running("wing-qa").with_release(&["user", "music", "edge"]);
+    yard.about(
+        "wing-qa_music",
+        "update",
+        "updating\nrollback_started\nrollback_completed",
+    );
+    yard.about(
+        "wing-qa_music",
+        "ps",
+        &format!(
+            "{0} wing-qa_music.1 on worker-1: Complete 9 seconds ago\n\
+             {0} wing-qa_music.2 on worker-1: Failed 1 second ago (unhealthy container)\n\
+             {1} wing-qa_music.2 on worker-2: Failed 2 days ago (no space left)",
+            reference("music", "new"),
+            reference("music", "older")
+        ),
+    );
+    let slack = yard.receiver(1);
+    yard.set("WING_NOTICE_URL", &slack.url);
+    let ended = yard.ci(&["deploy", "--to", "qa"]);
+
+    let table = ended.out.clone();
+    let complaint = ended.complaint();
+    assert!(
+        complaint.contains("wing-qa_music: rolled back"),
+        "{complaint}"
+    );
+    // What Swarm said when it turned back, and the tasks of this release alone.
+    assert!(complaint.contains("update rollback_started"), "{complaint}");
+    assert!(complaint.contains("unhealthy container"), "{complaint}");
+    assert!(!complaint.contains("no space left"), "{complaint}");
+    assert_eq!(yard.updated(), ["wing-qa_user", "wing-qa_music"]);
+    // Swarm took music back by itself.
+    assert_eq!(yard.taken_back(), ["wing-qa_user"]);
+    all_old(&yard);
+    assert!(
+        table.contains("rolled back: another service failed"),
+        "{table}"
+    );
+
+    let told = &slack.messages()[0];
+    let headline = told["text"].as_str().unwrap();
+    assert!(headline.ends_with("was rolled back on qa"), "{headline}");
+    assert!(told.to_string().contains("unhealthy container"), "{told}");
+}
+
+#[test]
+fn what_swarm_only_pauses_is_rolled_back_from_here() {
+    let yard = Yard::running("wing-qa").with_release(&["music"]);
+    yard.about("wing-qa_music", "update", "updating\npaused");
+    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    assert!(
+        complaint.contains("rolled back: update paused"),
+        "{complaint}"
+    );
+    assert_eq!(yard.taken_back(), ["wing-qa_music"]);
+    all_old(&yard);
+}
+
+#[test]
+fn an_update_without_an_end_is_rolled_back_from_here() {
+    let yard = Yard::running("wing-qa").with_release(&["music"]);
+    yard.about("wing-qa_music", "update", "updating");
+    let complaint = yard
+        .ci(&["deploy", "--to", "qa", "--patience", "1"])
+        .complaint();
+    assert!(complaint.contains("not done within 1 s"), "{complaint}");
+    assert_eq!(yard.taken_back(), ["wing-qa_music"]);
+    all_old(&yard);
+}
+
+#[test]
+fn a_service_that_cannot_go_back_is_said_to_be_stuck() {
+    let yard = Yard::running("wing-qa").with_release(&["music"]);
+    yard.about("wing-qa_music", "update", "updating\nrollback_paused");
+    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    assert!(complaint.contains("wing-qa_music: stuck"), "{complaint}");
+    assert_eq!(
+        yard.left("deploy-qa.json")["services"][0]["released"],
+        false
+    );
+}
+
+#[test]
+fn an_update_that_docker_refuses_takes_back_what_was_released_before() {
+    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
+    yard.about("wing-qa_music", "refuses", "rpc error: no such network");
+    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    assert!(complaint.contains("no such network"), "{complaint}");
+    assert_eq!(yard.taken_back(), ["wing-qa_user"]);
+    all_old(&yard);
+}
+
+#[test]
+fn the_last_deployment_is_taken_back_by_request() {
+    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
+    yard.ci(&["deploy", "--to", "qa"]).ok();
+    assert_eq!(yard.version("wing-qa_music"), "new");
+    yard.ci(&["rollback", "--to", "qa"]).ok();
+    all_old(&yard);
+    let updated = yard.updated();
+    assert_eq!(
+        updated[3..],
+        ["wing-qa_music-worker", "wing-qa_music", "wing-qa_user"]
+    );
+    // What is taken back is not taken back again.
+    yard.ci(&["rollback", "--to", "qa"]).ok();
+    assert_eq!(yard.updated().len(), updated.len());
+}
+
+#[test]
+fn a_service_that_was_released_again_since_is_left_alone() {
+    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
+    yard.ci(&["deploy", "--to", "qa"]).ok();
+    yard.about("wing-qa_user", "image", &reference("user", "newer"));
+    let out = yard.ci(&["rollback", "--to", "qa"]).ok().out;
+    assert!(
+        out.contains("wing-qa_user: has another image by now"),
+        "{out}"
+    );
+    assert_eq!(yard.version("wing-qa_user"), "newer");
+    assert_eq!(yard.version("wing-qa_music"), "old");
+}
+
+#[test]
+fn where_nothing_was_deployed_there_is_nothing_to_take_back() {
+    let yard = Yard::running("wing-qa");
+    let complaint = yard.ci(&["rollback", "--to", "qa"]).complaint();
+    assert!(
+        complaint.contains("nothing was deployed to qa"),
+        "{complaint}"
+    );
+}
