@@ -174,8 +174,9 @@ fn edge(data: &Path, port: u16, services: [String; 2]) -> Result<Process> {
         listen: format!("127.0.0.1:{port}"),
         replicas: Owner::SERVICES.map(|service| match service {
             Owner::User => vec![services[0].clone()],
-            Owner::Music | Owner::Anyone => vec![services[1].clone()],
+            Owner::Music | Owner::Visualizer | Owner::Anyone => vec![services[1].clone()],
         }),
+        visualizer: Vec::new(),
         rate: 1_000_000,
         home: Some(home.clone()),
         single_process: true,

@@ -1,9 +1,9 @@
 //! The monolith: all domains in one process on one database.
 //!
-//! Nothing but wiring lives here: which domains are mounted, and how they reach
-//! each other. No feature and no rule; a service differs from this only in its
-//! adapters. A domain whose address is configured is another process' work: so
-//! one moves out at a time.
+//! Nothing but wiring lives here: which domains are mounted, how they reach each
+//! other, and what the operators' page shows. No feature and no rule; a service
+//! differs from this only in its adapters. A domain whose address is configured
+//! is another process' work: so one moves out at a time.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -119,7 +119,7 @@ async fn run(
         let directory: Arc<dyn UserDirectory> = Arc::new(users.clone());
         (users.verifier(), directory, Some(users))
     } else {
-        let calls = process.neighbour("user", &process.config.user_url, "WING_USER_URL")?;
+        let calls = process.neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
         let verifier = process.trusts(calls.clone()).await;
         let directory: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(calls));
         (verifier, directory, None)
@@ -133,9 +133,14 @@ async fn run(
             wing_music_service::demo::start(&process, music, directory);
         }
     }
+    let source = match wing_visualizer::Source::of(&process.front.config)? {
+        Some(source) => source,
+        None => wing_visualizer::Source::itself("monolith", process.ready()),
+    };
+    wing_visualizer::mount(&mut process.front, source);
     process.mounts(move |services| {
         services.map(|plain| plain.configure(more.clone()));
     });
-    let document = ApiDocument::new(&process.config, move || mounted.openapi());
+    let document = ApiDocument::new(&process.front.config, move || mounted.openapi());
     process.serve(listener, verifier, document).await
 }

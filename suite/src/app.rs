@@ -17,12 +17,19 @@ use crate::{Browser, Database, Musician, Remote, wait_until};
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     settings: Vec<(String, String)>,
+    pub(crate) visualized: bool,
 }
 
 impl Options {
     /// Sets a variable of [`Config`], such as `WING_LOGIN_LIMIT`.
     pub fn set(mut self, variable: &str, value: impl ToString) -> Self {
         self.settings.push((variable.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Has the split show `/visualizer`, too, which the monolith always does.
+    pub fn visualized(mut self) -> Self {
+        self.visualized = true;
         self
     }
 

@@ -9,6 +9,7 @@
 //! - [`SpawnedProcess`] runs the real binary, for tests that kill it; [`Services`]
 //!   those of the split.
 //! - [`chromium`] is a real browser; `examples/screenshots.rs` takes pictures with it.
+//! - [`docker`] is a Swarm that is only acted, for the visualizer to look at.
 //! - [`Client`] speaks the JSON API, [`Browser`] the pages without JavaScript,
 //!   [`tus`] uploads; [`Musician`] makes artists, albums and tracks.
 //!
@@ -22,6 +23,7 @@ mod browser;
 pub mod chromium;
 mod client;
 mod database;
+pub mod docker;
 mod musician;
 mod process;
 mod remote;

@@ -47,7 +47,7 @@ impl Services {
             base_url: format!("http://127.0.0.1:{port}"),
             broker: Broker::start(data.path()),
             running: [None, None],
-            _nginx: nginx(data.path(), port, &addresses),
+            _nginx: nginx(data.path(), port, &addresses, None),
             addresses,
             databases,
             data,

@@ -183,7 +183,20 @@ impl Split {
             move || wing_music_service::serve_on(music_listener, config, clock, false, stop)
         }));
         until_ready(&services[1], &servers).await;
-        let nginx = nginx(data, edge_port, &addresses);
+        let visualizer = if options.visualized {
+            let at = format!("127.0.0.1:{}", free_port());
+            let list = format!("user={},music={}", services[0], services[1]);
+            let config = visualizer(options, &music, &at, &list);
+            let listener = TcpListener::bind(&at).expect("a free port");
+            let (clock, stop) = (clock.clone(), stop.child_token());
+            servers.push(serve(move || {
+                wing_visualizer::serve_on(listener, config, clock, stop)
+            }));
+            Some(at)
+        } else {
+            None
+        };
+        let nginx = nginx(data, edge_port, &addresses, visualizer);
         until_ready(&base_url, &servers).await;
         Self {
             base_url,
@@ -196,6 +209,26 @@ impl Split {
             _nginx: nginx,
         }
     }
+}
+
+/// The settings of the operators' page at `at`, which finds accounts where music
+/// does, and looks at `processes` unless the test names something else.
+fn visualizer(options: &Options, music: &Config, at: &str, processes: &str) -> Config {
+    Config::from_lookup(|variable| {
+        options.own(variable).or_else(|| {
+            Some(match variable {
+                "WING_ADDR" => at.to_owned(),
+                "WING_PUBLIC_URL" => music.public_url.clone(),
+                "WING_SERVICE_SECRET" => SECRET.into(),
+                "WING_TRUSTED_PROXIES" => "1".into(),
+                "WING_USER_URL" => music.user_url.clone(),
+                "WING_VISUALIZER_PROCESSES" => processes.to_owned(),
+                "WING_CALL_MS" => "5000".into(),
+                other => return options.lookup(other),
+            })
+        })
+    })
+    .expect("settings")
 }
 
 fn serve<F>(start: impl FnOnce() -> F + Send + 'static) -> JoinHandle<()>
@@ -223,14 +256,21 @@ async fn until_ready(base: &str, servers: &[JoinHandle<()>]) {
     .await;
 }
 
-/// nginx in front of accounts and music, which answer at these addresses.
-pub(crate) fn nginx(data: &Path, port: u16, services: &[String; 2]) -> Killed {
+/// nginx in front of accounts and music, which answer at these addresses, and of
+/// the operators' page, if there is one.
+pub(crate) fn nginx(
+    data: &Path,
+    port: u16,
+    services: &[String; 2],
+    visualizer: Option<String>,
+) -> Killed {
     let edge = Edge {
         listen: format!("127.0.0.1:{port}"),
         replicas: Owner::SERVICES.map(|service| match service {
             Owner::User => vec![services[0].clone()],
-            Owner::Music | Owner::Anyone => vec![services[1].clone()],
+            Owner::Music | Owner::Visualizer | Owner::Anyone => vec![services[1].clone()],
         }),
+        visualizer: visualizer.into_iter().collect(),
         ..Edge::by_names()
     };
     start_nginx(data, edge)

@@ -1,8 +1,10 @@
 //! What the edge itself says, when no service could.
 
+use std::fmt::Write as _;
+
 /// A refusal as the API words it.
-pub struct Refusal {
-    pub status: u16,
+struct Refusal {
+    status: u16,
     title: &'static str,
     code: &'static str,
     detail: &'static str,
@@ -10,7 +12,7 @@ pub struct Refusal {
     english: (&'static str, &'static str),
 }
 
-pub const REFUSALS: [Refusal; 5] = [
+const REFUSALS: [Refusal; 5] = [
     Refusal {
         status: 400,
         title: "Bad Request",
@@ -82,7 +84,7 @@ pub const REFUSALS: [Refusal; 5] = [
 
 impl Refusal {
     /// Problem details (RFC 9457), as the services answer.
-    pub fn json(&self) -> String {
+    fn json(&self) -> String {
         format!(
             r#"{{"type":"urn:wing:problem:{code}","title":"{}","status":{},"code":"{code}","detail":"{}"}}"#,
             self.title,
@@ -94,7 +96,7 @@ impl Refusal {
 
     /// A page that needs nothing else of the site. In both languages, since the
     /// edge does not know the reader's.
-    pub fn page(&self) -> String {
+    fn page(&self) -> String {
         let (ko, en) = (self.korean, self.english);
         format!(
             r#"<!doctype html><html lang="ko"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{} · Win:G</title><style>{STYLE}</style></head><body><main>{ART}<p class="e">{}</p><h1>{}</h1><p>{}</p><div lang="en"><h2>{}</h2><p>{}</p></div><p><a href="">다시 열기 · <span lang="en">Try again</span></a><a href="/">처음으로 · <span lang="en">Home</span></a></p></main></body></html>"#,
@@ -111,6 +113,47 @@ main{max-width:34rem;padding:2rem}svg{width:15rem;max-width:100%;fill:var(--m)}.
 a{color:var(--a);display:inline-block;margin:1.4rem 1.4rem 0 0}";
 
 const ART: &str = r#"<svg viewBox="0 0 240 120" aria-hidden="true"><path class="b" d="M4 58h8v4H4zM24 44h8v32h-8zM44 28h8v64h-8zM64 12h8v96h-8zM84 34h8v52h-8zM104 20h8v80h-8z"/><path d="M124 58h8v4h-8zM144 58h8v4h-8zM164 58h8v4h-8zM184 58h8v4h-8zM204 58h8v4h-8zM224 58h8v4h-8z"/></svg>"#;
+
+/// What the edge says by itself, as pages and as problem details.
+pub fn own_answers(text: &mut String) {
+    for refusal in REFUSALS {
+        let status = refusal.status;
+        let on = match status {
+            // Nobody listens, or nobody answered in time.
+            503 => "502 503 504".to_owned(),
+            400 => "400 494".to_owned(),
+            other => other.to_string(),
+        };
+        let _ = write!(
+            text,
+            "        error_page {on} ={status} /edge/{status}-$reader;\n        location = /edge/{status}-json {{\n            internal;\n            \
+             default_type application/problem+json;\n",
+        );
+        retry(text, status);
+        let _ = write!(
+            text,
+            "            add_header X-Content-Type-Options nosniff always;\n            \
+             return {status} '{}';\n        }}\n        location = /edge/{status}-page {{\n            internal;\n            \
+             default_type 'text/html; charset=utf-8';\n",
+            refusal.json()
+        );
+        retry(text, status);
+        let _ = write!(
+            text,
+            "            add_header X-Content-Type-Options nosniff always;\n            \
+             add_header Cache-Control 'private, no-store' always;\n            \
+             add_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'; \
+             base-uri 'none'; frame-ancestors 'none'\" always;\n            return {status} '{}';\n        }}\n",
+            refusal.page()
+        );
+    }
+}
+
+fn retry(text: &mut String, status: u16) {
+    if matches!(status, 429 | 503) {
+        text.push_str("            add_header Retry-After 2 always;\n");
+    }
+}
 
 #[cfg(test)]
 mod tests {

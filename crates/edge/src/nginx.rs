@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use crate::answers::REFUSALS;
+use crate::answers::own_answers;
 use crate::table::{LARGE, OPEN_ENDED, Owner, PREFIXES, SOUND, SOUND_KEPT};
 
 /// Certificates, as files.
@@ -28,6 +28,9 @@ pub struct Edge {
     /// `host:port` of every replica of each service, in the order of
     /// [`Owner::SERVICES`].
     pub replicas: [Vec<String>; 2],
+    /// `host:port` of the operators' page; where there is none, its paths answer
+    /// as those of a service without replicas.
+    pub visualizer: Vec<String>,
     /// Requests a second that one client address may make; ten times as many at
     /// once.
     pub rate: u32,
@@ -68,7 +71,8 @@ impl Edge {
             listen: "8080".into(),
             tls: None,
             health: None,
-            replicas: Owner::SERVICES.map(|service| vec![format!("{}:8080", service.name())]),
+            replicas: Owner::SERVICES.map(by_name),
+            visualizer: by_name(Owner::Visualizer),
             rate: 100,
             upload_max: 2_147_483_648,
             home: None,
@@ -195,6 +199,7 @@ impl Edge {
         for (service, replicas) in Owner::SERVICES.iter().zip(&self.replicas) {
             upstream(text, service.name(), replicas.iter());
         }
+        upstream(text, Owner::Visualizer.name(), self.visualizer.iter());
         upstream(text, Owner::Anyone.name(), self.replicas.iter().flatten());
     }
 
@@ -289,11 +294,12 @@ impl Edge {
             );
         }
         sound(text);
-        for path in OPEN_ENDED {
+        for (path, owner) in OPEN_ENDED {
             let _ = write!(
                 text,
                 "        location ~ {path} {{\n            proxy_buffering off;\n            \
-                 gzip off;\n            proxy_read_timeout 1h;\n            proxy_pass http://music;\n        }}\n",
+                 gzip off;\n            proxy_read_timeout 1h;\n            proxy_pass http://{};\n        }}\n",
+                owner.name(),
             );
         }
     }
@@ -320,8 +326,18 @@ fn sound(text: &mut String) {
     );
 }
 
+/// Where a service answers in a network that knows it by its name.
+fn by_name(service: Owner) -> Vec<String> {
+    vec![format!("{}:8080", service.name())]
+}
+
 fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'a String>) {
     let _ = writeln!(text, "    upstream {name} {{");
+    let mut replicas = replicas.peekable();
+    if replicas.peek().is_none() {
+        // nginx starts with none that is empty; nobody listens there.
+        text.push_str("        server 127.0.0.1:9;\n");
+    }
     for replica in replicas {
         // One that fails is left alone for two seconds, while there are others.
         let _ = writeln!(
@@ -331,47 +347,6 @@ fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'
     }
     // Shorter than services keep a connection.
     text.push_str("        keepalive 64;\n        keepalive_timeout 20s;\n    }\n\n");
-}
-
-/// What the edge says by itself, as pages and as problem details.
-fn own_answers(text: &mut String) {
-    for refusal in REFUSALS {
-        let status = refusal.status;
-        let on = match status {
-            // Nobody listens, or nobody answered in time.
-            503 => "502 503 504".to_owned(),
-            400 => "400 494".to_owned(),
-            other => other.to_string(),
-        };
-        let _ = write!(
-            text,
-            "        error_page {on} ={status} /edge/{status}-$reader;\n        location = /edge/{status}-json {{\n            internal;\n            \
-             default_type application/problem+json;\n",
-        );
-        retry(text, status);
-        let _ = write!(
-            text,
-            "            add_header X-Content-Type-Options nosniff always;\n            \
-             return {status} '{}';\n        }}\n        location = /edge/{status}-page {{\n            internal;\n            \
-             default_type 'text/html; charset=utf-8';\n",
-            refusal.json()
-        );
-        retry(text, status);
-        let _ = write!(
-            text,
-            "            add_header X-Content-Type-Options nosniff always;\n            \
-             add_header Cache-Control 'private, no-store' always;\n            \
-             add_header Content-Security-Policy \"default-src 'none'; style-src 'unsafe-inline'; \
-             base-uri 'none'; frame-ancestors 'none'\" always;\n            return {status} '{}';\n        }}\n",
-            refusal.page()
-        );
-    }
-}
-
-fn retry(text: &mut String, status: u16) {
-    if matches!(status, 429 | 503) {
-        text.push_str("            add_header Retry-After 2 always;\n");
-    }
 }
 
 fn location(text: &mut String, prefix: &str, owner: Owner) {
@@ -390,8 +365,9 @@ fn location(text: &mut String, prefix: &str, owner: Owner) {
     if prefix == "/" {
         return;
     }
-    // Music's paths include those of regular expressions above, so they are not marked.
-    let mark = if owner == Owner::Music { "" } else { "^~ " };
+    // Whoever has paths among the regular expressions above is not marked.
+    let special = owner == Owner::Music || OPEN_ENDED.iter().any(|(_, of)| *of == owner);
+    let mark = if special { "" } else { "^~ " };
     let _ = write!(
         text,
         "        location {mark}{prefix}/ {{\n{extra}            proxy_pass http://{name};\n        }}\n",
@@ -413,6 +389,16 @@ mod tests {
         }
         assert!(text.contains("location ^~ /internal {\n            return 404;"));
         assert!(!text.contains("proxy_add_x_forwarded_for"));
+    }
+
+    #[test]
+    fn a_place_where_nobody_is_stops_nobody() {
+        let edge = Edge {
+            visualizer: Vec::new(),
+            ..Edge::by_names()
+        };
+        let text = edge.render();
+        assert!(text.contains("upstream visualizer {\n        server 127.0.0.1:9;\n"));
     }
 
     #[test]

@@ -5,12 +5,14 @@ pub enum Owner {
     User,
     /// `services/music`
     Music,
+    /// `services/visualizer`, which has no domain: it shows operators what runs.
+    Visualizer,
     /// Any of them: what all pages share.
     Anyone,
 }
 
 impl Owner {
-    /// The services, in the order of the table.
+    /// The services that have a domain each, in the order of the table.
     pub const SERVICES: [Self; 2] = [Self::User, Self::Music];
 
     /// The name of the service.
@@ -18,12 +20,13 @@ impl Owner {
         match self {
             Self::User => "user",
             Self::Music => "music",
+            Self::Visualizer => "visualizer",
             Self::Anyone => "anyone",
         }
     }
 }
 
-use Owner::{Anyone, Music, User};
+use Owner::{Anyone, Music, User, Visualizer};
 
 /// Every prefix that the site answers at. A prefix stands for itself and what
 /// comes after a slash; `/` is the home page alone.
@@ -58,6 +61,7 @@ pub const PREFIXES: &[(&str, Owner)] = &[
     ("/api/v1/search", Music),
     ("/api/v1/genres", Music),
     ("/media/music", Music),
+    ("/visualizer", Visualizer),
     ("/assets", Anyone),
     ("/site.webmanifest", Anyone),
     ("/favicon.ico", Anyone),
@@ -80,8 +84,12 @@ pub const SOUND: &str = "^/api/v1/tracks/[^/]+/stream$";
 /// Says to music that the edge sends sound that it has kept.
 pub const SOUND_KEPT: &str = "X-Edge-Sound";
 
-/// Paths whose answers go on for as long as somebody listens.
-pub const OPEN_ENDED: &[&str] = &["^/desk/events$"];
+/// Paths, as regular expressions, whose answers go on for as long as somebody
+/// listens.
+pub const OPEN_ENDED: &[(&str, Owner)] = &[
+    ("^/desk/events$", Music),
+    ("^/visualizer/events$", Visualizer),
+];
 
 /// Who answers at `path`; none where the site has nothing.
 pub fn owner_of(path: &str) -> Option<Owner> {
@@ -107,6 +115,7 @@ mod tests {
         assert_eq!(owner_of("/me"), Some(User));
         assert_eq!(owner_of("/me/settings"), Some(User));
         assert_eq!(owner_of("/media/music/images/x"), Some(Music));
+        assert_eq!(owner_of("/visualizer/events"), Some(Visualizer));
         assert_eq!(owner_of("/melody"), None);
         assert_eq!(owner_of("/"), Some(Music));
         assert_eq!(owner_of("/internal/users"), None);

@@ -155,6 +155,12 @@ settings! {
     /// Names of the documents that Swagger UI offers, by commas, each at `/api-docs/NAME.json`; empty for this
     /// process' own.
     api_docs: String = "WING_API_DOCS", "";
+    /// Docker API of a manager of the Swarm that `/visualizer` shows, as `http://HOST:PORT` of a proxy that only
+    /// reads, or `unix:///PATH`; empty for none.
+    docker_url: String = "WING_DOCKER_URL", "";
+    /// Processes that `/visualizer` shows where there is no Swarm, as `NAME=http://HOST:PORT`, with commas between;
+    /// replicas have the same name.
+    visualizer_processes: String = "WING_VISUALIZER_PROCESSES", "";
     /// Largest file to upload, in bytes.
     upload_max_bytes: u64 = "WING_UPLOAD_MAX_BYTES", "2147483648";
     /// Hours an upload may rest before it is dropped.

@@ -17,6 +17,7 @@ import ThemeController from "./controllers/theme";
 import TimeController from "./controllers/time";
 import UploaderController from "./controllers/uploader";
 import VideoController from "./controllers/video";
+import VisualizerController from "./controllers/visualizer";
 import WaveformController from "./controllers/waveform";
 import { watchKeys } from "./keys";
 import { watchPlayButtons } from "./tracks";
@@ -50,6 +51,7 @@ application.register("theme", ThemeController);
 application.register("time", TimeController);
 application.register("uploader", UploaderController);
 application.register("video", VideoController);
+application.register("visualizer", VisualizerController);
 application.register("waveform", WaveformController);
 
 watchPlayButtons();

@@ -36,6 +36,11 @@ impl Viewer {
     pub fn has_desk(&self) -> bool {
         matches!(self.role, Role::Musician | Role::Admin)
     }
+
+    /// Whether what operators need is offered.
+    pub fn runs_site(&self) -> bool {
+        self.role == Role::Admin
+    }
 }
 
 /// How a message to the reader is meant.

@@ -1,7 +1,7 @@
 //! What every process of the site does alike, whichever domains it mounts:
-//! opening what they stand on ([`Process`]), serving them behind one gate, the
-//! frame of the OpenAPI document ([`openapi`]), the commands ([`cli`],
-//! [`events`]).
+//! opening what they stand on ([`Process`]), serving them behind one gate
+//! ([`Front`]), the frame of the OpenAPI document ([`openapi`]), the commands
+//! ([`cli`], [`events`]).
 //!
 //! Never here: a domain. What mounts one is in `services/`, beside the process
 //! that serves it alone.
@@ -9,7 +9,9 @@
 pub mod cli;
 mod document;
 pub mod events;
+mod front;
 mod process;
 
 pub use document::openapi;
-pub use process::{Mount, Process, open_database};
+pub use front::{Front, Mount};
+pub use process::{Process, open_database};

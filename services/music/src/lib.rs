@@ -21,18 +21,18 @@ use wing_wiring::Process;
 /// Mounts music in `process`; `users` knows the accounts, wherever they are.
 pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Result<Music> {
     let music = Music::new(Parts {
-        config: &process.config,
+        config: &process.front.config,
         db: process.db.clone(),
         media: process.media.clone(),
-        clock: process.clock.clone(),
+        clock: process.front.clock.clone(),
         users,
         events: process.events(),
         work: process.work(),
-        stop: process.stop.clone(),
+        stop: process.front.stop.clone(),
     })?;
     process.consumes(Arc::new(Bookkeeper));
     process.handles(wing_music::jobs::handlers(&music));
-    for work in wing_music::jobs::background(&music, &process.stop) {
+    for work in wing_music::jobs::background(&music, &process.front.stop) {
         process.beside(work);
     }
     let mounted = music.clone();
@@ -55,14 +55,14 @@ pub async fn serve_on(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut process = Process::open("music", config, clock, &[MIGRATIONS], stop).await?;
-    let user = process.neighbour("user", &process.config.user_url, "WING_USER_URL")?;
+    let user = process.neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
     let verifier = process.trusts(user.clone()).await;
     let users: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(user));
     let music = mount(&mut process, Arc::clone(&users))?;
     if demo {
         demo::start(&process, music, users);
     }
-    let document = ApiDocument::new(&process.config, openapi);
+    let document = ApiDocument::new(&process.front.config, openapi);
     process.serve(listener, verifier, document).await
 }
 

@@ -16,7 +16,10 @@ use wing_wiring::Process;
 /// Begins to fill the instance unless it has accounts already. Progress goes to
 /// the log.
 pub fn start(process: &Process, users: Users) {
-    let (data, stop) = (process.config.data.clone(), process.stop.clone());
+    let (data, stop) = (
+        process.front.config.data.clone(),
+        process.front.stop.clone(),
+    );
     actix_web::rt::spawn(fill(users, data, stop));
 }
 

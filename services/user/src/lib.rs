@@ -16,16 +16,23 @@ use wing_wiring::Process;
 /// Mounts accounts in `process`.
 pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
     let users = Users::new(Parts {
-        config: &process.config,
+        config: &process.front.config,
         db: process.db.clone(),
-        clock: process.clock.clone(),
+        clock: process.front.clock.clone(),
         media: process.media.clone(),
-        revocations: process.revocations.clone(),
+        revocations: process.front.revocations.clone(),
         waker: process.events(),
     })?;
     users.prime_revocations().await?;
-    process.consumes(process.revocations.consumer(process.clock.clone()));
-    process.beside(Box::pin(users.clone().keep_house(process.stop.clone())));
+    process.consumes(
+        process
+            .front
+            .revocations
+            .consumer(process.front.clock.clone()),
+    );
+    process.beside(Box::pin(
+        users.clone().keep_house(process.front.stop.clone()),
+    ));
     let mounted = users.clone();
     process.mounts(move |services| wing_user::configure(services, &mounted));
     Ok(users)
@@ -50,7 +57,7 @@ pub async fn serve_on(
     if demo {
         demo::start(&process, users.clone());
     }
-    let document = ApiDocument::new(&process.config, openapi);
+    let document = ApiDocument::new(&process.front.config, openapi);
     process.serve(listener, users.verifier(), document).await
 }
 

@@ -73,6 +73,9 @@ pub async fn own_stops(musician: &Client) -> Vec<Stop> {
         stop("desk", "/desk?all"),
         stop("desk-artist-new", "/desk/artists/new"),
     ];
+    if musician.get("/visualizer/snapshot.json").await.status == 200 {
+        stops.push(stop("visualizer", "/visualizer"));
+    }
     let artists = musician.get("/api/v1/artists/mine").await;
     if artists.status != 200 {
         return stops;

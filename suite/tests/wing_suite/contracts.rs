@@ -73,8 +73,10 @@ pub(crate) async fn accounts() -> Accounts {
                     .unwrap();
                 let users = wing_user_service::mount(&mut process).await.unwrap();
                 let _ = tell.send(users.clone());
-                let document =
-                    wing_kit::http::ApiDocument::new(&process.config, wing_user_service::openapi);
+                let document = wing_kit::http::ApiDocument::new(
+                    &process.front.config,
+                    wing_user_service::openapi,
+                );
                 process
                     .serve(listener, users.verifier(), document)
                     .await

@@ -38,3 +38,4 @@ mod streaming;
 mod tls;
 mod tracks;
 mod uploads;
+mod visualizer;

@@ -24,6 +24,7 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
             }),
             // Services are not what this is about.
             replicas: [(); 2].map(|()| vec![format!("127.0.0.1:{nobody}")]),
+            visualizer: Vec::new(),
             ..Edge::by_names()
         },
     );

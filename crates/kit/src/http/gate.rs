@@ -28,7 +28,7 @@ pub type ProblemPage = fn(&HttpRequest, &Problem) -> HttpResponse;
 /// What the gate needs; one for the process.
 pub struct Gate {
     config: Config,
-    verifier: Verifier,
+    pub(super) verifier: Verifier,
     limit: Limit<IpAddr>,
     peers: Option<Peers>,
     problem_page: ProblemPage,
@@ -122,6 +122,8 @@ pub async fn gate(
             // what it has is right: counted with the metrics, and to be read
             // when somebody wants to.
             206 | 304 => tracing::debug!(method, route, status, ms, "request"),
+            // Asked each second by whoever watches the process.
+            200 if is_probe(&route) => tracing::debug!(method, route, status, ms, "request"),
             _ => tracing::info!(method, route, status, ms, "request"),
         }
     });
@@ -191,13 +193,11 @@ fn admit(
 ) -> Result<Option<CsrfToken>, Box<HttpResponse>> {
     let refuse = |problem: Problem| Box::new(problem.error_response());
     let path = routed(req);
-    if path.starts_with("/assets/")
-        || matches!(path, "/healthz" | "/readyz" | "/startupz" | "/metrics")
-    {
+    if path.starts_with("/assets/") || is_probe(path) {
         return Ok(None);
     }
     if path.starts_with(peers::PREFIX) {
-        let peer = gate.peers.as_ref().zip(bearer(req));
+        let peer = gate.peers.as_ref().zip(bearer(req.request()));
         return match peer.and_then(|(peers, token)| peers.recognise(token)) {
             Some(_) => Ok(None),
             // To all others there is nothing.
@@ -207,7 +207,7 @@ fn admit(
     gate.limit.take(&network(address)).map_err(refuse)?;
 
     if req.headers().contains_key(header::AUTHORIZATION) {
-        let viewer = bearer(req)
+        let viewer = bearer(req.request())
             .ok_or(TokenError::Invalid)
             .and_then(|token| gate.verifier.verify(token, Via::Bearer))
             .map_err(|error| refuse(bad_token(error)))?;
@@ -255,7 +255,7 @@ fn admit(
 }
 
 /// The token of an `Authorization: Bearer` header.
-fn bearer(req: &ServiceRequest) -> Option<&str> {
+fn bearer(req: &HttpRequest) -> Option<&str> {
     let value = req.headers().get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme
@@ -268,9 +268,14 @@ fn shown_token(req: &ServiceRequest) -> Option<String> {
     if routed(req).starts_with(peers::PREFIX) {
         return None;
     }
+    token_of(req.request()).map(|(token, _)| token)
+}
+
+/// The access token that a request carries, and how.
+pub(super) fn token_of(req: &HttpRequest) -> Option<(String, Via)> {
     match bearer(req) {
-        Some(token) => Some(token.to_owned()),
-        None => Some(req.cookie(cookies::ACCESS)?.value().to_owned()),
+        Some(token) => Some((token.to_owned(), Via::Bearer)),
+        None => Some((req.cookie(cookies::ACCESS)?.value().to_owned(), Via::Cookie)),
     }
 }
 
@@ -350,5 +355,10 @@ pub fn is_page(path: &str) -> bool {
         || path.starts_with("/assets/")
         || path.starts_with("/media/")
         || path.starts_with(peers::PREFIX)
-        || matches!(path, "/healthz" | "/readyz" | "/startupz" | "/metrics"))
+        || is_probe(path))
+}
+
+/// Whether a path is for those who watch the process.
+fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz" | "/startupz" | "/metrics")
 }

@@ -12,6 +12,7 @@ mod headers;
 pub mod health;
 pub mod input;
 mod openapi;
+mod pass;
 mod server;
 
 use base64::Engine as _;
@@ -21,6 +22,7 @@ pub use caller::{ClientAddress, RequestId};
 pub use document::ApiDocument;
 pub use gate::Gate;
 pub use openapi::finish as finish_openapi;
+pub use pass::Pass;
 pub use server::{Background, Ready, serve};
 
 /// 32 random bytes as 43 characters that need no escaping: for tokens.

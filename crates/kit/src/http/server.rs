@@ -41,7 +41,8 @@ impl Ready {
         self
     }
 
-    pub(super) async fn check(&self) -> Vec<(&'static str, bool)> {
+    /// Asks for each, and whether it answers within two seconds.
+    pub async fn check(&self) -> Vec<(&'static str, bool)> {
         let patience = Duration::from_secs(2);
         let mut answers = Vec::with_capacity(self.needs.len());
         for (name, probe) in &self.needs {

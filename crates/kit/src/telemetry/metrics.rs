@@ -7,9 +7,11 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+use super::process;
+
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 
-fn registered<M: prometheus::core::Collector + Clone + 'static>(
+pub(super) fn registered<M: prometheus::core::Collector + Clone + 'static>(
     metric: prometheus::Result<M>,
 ) -> M {
     #[expect(
@@ -92,13 +94,6 @@ static JOB_COUNT: LazyLock<IntGaugeVec> = LazyLock::new(|| {
     ))
 });
 
-static RESIDENT: LazyLock<IntGauge> = LazyLock::new(|| {
-    registered(IntGauge::new(
-        "process_resident_memory_bytes",
-        "Resident memory.",
-    ))
-});
-
 /// Publishes how many jobs are in each state.
 pub fn set_job_counts(counts: &[(String, i64)]) {
     JOB_COUNT.reset();
@@ -109,16 +104,10 @@ pub fn set_job_counts(counts: &[(String, i64)]) {
 
 /// Everything in Prometheus' text format.
 pub fn render() -> String {
-    RESIDENT.set(resident_bytes().unwrap_or(0));
+    process::measure();
     let mut text = Vec::new();
     if let Err(error) = TextEncoder::new().encode(&REGISTRY.gather(), &mut text) {
         tracing::warn!(%error, "metrics could not be written");
     }
     String::from_utf8(text).unwrap_or_default()
-}
-
-fn resident_bytes() -> Option<i64> {
-    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: i64 = statm.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * 4096)
 }

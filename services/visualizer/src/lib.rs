@@ -1,0 +1,65 @@
+//! The operators' page at `/visualizer`: which tasks of which service run on
+//! which node, in which version, how they are and what they cost; live.
+//!
+//! - [`view`] is what runs at one moment; [`source`] looks at it: a Docker Swarm
+//!   through its API, processes on this machine, or the process itself.
+//! - [`history`] is what of the last hour follows from two looks in a row.
+//! - [`watch`] looks again and again and tells everybody who listens.
+//! - [`pages`] shows it, to admins alone.
+//!
+//! Never here: a domain, a database, or anything that changes what runs. Nothing
+//! of a task's environment, secrets or labels is read into [`view`].
+
+pub mod history;
+mod image;
+pub mod pages;
+pub mod source;
+pub mod view;
+pub mod watch;
+
+use std::net::TcpListener;
+
+use tokio_util::sync::CancellationToken;
+use wing_kit::http::Ready;
+use wing_kit::{Clock, Config};
+use wing_wiring::Front;
+
+pub use source::Source;
+pub use watch::Visualizer;
+
+wing_ui::translations!("locales");
+
+/// Mounts the page in the process behind `front`; it shows what `source` sees.
+pub fn mount(front: &mut Front, source: Source) -> Visualizer {
+    let (visualizer, watching) = watch::begin(source, front.clock.clone(), front.stop.clone());
+    front.beside(Box::pin(watching));
+    let mounted = visualizer.clone();
+    front.mounts(move |services| {
+        services.map(|plain| plain.configure(|config| pages::configure(config, &mounted)));
+    });
+    visualizer
+}
+
+/// Serves on `listener` until SIGTERM, SIGINT or `stop`.
+///
+/// # Errors
+/// When the settings name nothing to look at, or no process that knows who is an
+/// admin.
+pub async fn serve_on(
+    listener: TcpListener,
+    config: Config,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let mut front = Front::new("visualizer", config, clock, stop)?;
+    let source = Source::of(&front.config)?.ok_or_else(|| {
+        anyhow::anyhow!(
+            "there is nothing to show: set WING_DOCKER_URL or WING_VISUALIZER_PROCESSES"
+        )
+    })?;
+    let user = front.neighbour("user", &front.config.user_url, "WING_USER_URL")?;
+    let verifier = front.trusts(user).await;
+    mount(&mut front, source);
+    // What it looks at may be away; then the page says so.
+    front.serve(listener, verifier, Ready::default()).await
+}

@@ -1,0 +1,70 @@
+use serde::Deserialize;
+use wing_ui::Lang;
+
+use crate::history::Happening;
+use crate::view::{Group, Task, View};
+
+/// What of everything the reader wants to see, as the page's address says it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Filter {
+    /// Words that have to be there.
+    #[serde(default)]
+    pub q: String,
+    /// The name of a service.
+    #[serde(default)]
+    pub service: String,
+    /// The name of a [`Group`] of states.
+    #[serde(default)]
+    pub state: String,
+}
+
+/// What is read of a word; more never matches anything.
+const LONGEST: usize = 100;
+
+impl Filter {
+    /// Whether it leaves anything out.
+    pub fn is_set(&self) -> bool {
+        !(self.q.trim().is_empty() && self.service.is_empty() && self.state.is_empty())
+    }
+
+    /// Whether it keeps a task.
+    pub fn keeps_task(&self, view: &View, lang: Lang, task: &Task) -> bool {
+        let service = view
+            .service(&task.service)
+            .map_or("", |service| &service.name);
+        let node = task.node.as_deref().and_then(|id| view.node(id));
+        let state = crate::t(lang, &format!("state.{}", task.state.code()));
+        self.keeps_service(service)
+            && Group::parse(&self.state).is_none_or(|group| task.state.group() == group)
+            && self.finds(&[
+                &task.name,
+                service,
+                &task.version,
+                node.map_or("", |node| &node.name),
+                task.error.as_deref().unwrap_or_default(),
+                state.as_str(),
+            ])
+    }
+
+    /// Whether it keeps a service of this name, whatever its tasks are like.
+    pub fn keeps_service(&self, name: &str) -> bool {
+        self.service.is_empty() || self.service == name
+    }
+
+    /// Whether it keeps something that happened; `told` is how it is told.
+    pub fn keeps_happening(&self, view: &View, one: &Happening, told: &str) -> bool {
+        let service = one.service.as_deref().and_then(|id| view.service(id));
+        let name = service.map_or("", |service| &service.name);
+        self.keeps_service(name)
+            && self.finds(&[told, name, one.detail.as_deref().unwrap_or_default()])
+    }
+
+    /// Whether each word is somewhere in `texts`.
+    fn finds(&self, texts: &[&str]) -> bool {
+        let asked: String = self.q.chars().take(LONGEST).collect();
+        let asked = asked.to_lowercase();
+        asked
+            .split_whitespace()
+            .all(|word| texts.iter().any(|text| text.to_lowercase().contains(word)))
+    }
+}

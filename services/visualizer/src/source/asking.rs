@@ -1,0 +1,149 @@
+//! Asking processes of ours how they are, over plain HTTP.
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::StreamExt as _;
+use reqwest::StatusCode;
+
+use super::numbers::Numbers;
+
+/// One answer takes at most so long.
+const PATIENCE: Duration = Duration::from_millis(600);
+/// So many are asked at once.
+const AT_ONCE: usize = 8;
+/// The longest answer that is read, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// Asks; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Asker(reqwest::Client);
+
+/// How a process is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// What it lacks; nothing when it is ready.
+    pub lacks: Vec<String>,
+    /// What it tells of itself.
+    pub numbers: Numbers,
+}
+
+impl Asker {
+    /// Prepares to ask.
+    pub fn new() -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .pool_max_idle_per_host(1)
+            // Shorter than the other side keeps them.
+            .pool_idle_timeout(Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .context("preparing to ask processes")?;
+        Ok(Self(http))
+    }
+
+    /// How the process is that answers at `base`, which begins with `http://`.
+    ///
+    /// # Errors
+    /// When nobody answers there in time, or somebody else.
+    pub async fn ask(&self, base: &str) -> anyhow::Result<Condition> {
+        let (ready, metrics) = tokio::try_join!(
+            self.read(format!("{base}/readyz")),
+            self.read(format!("{base}/metrics"))
+        )?;
+        anyhow::ensure!(metrics.0 == StatusCode::OK, "it tells nothing of itself");
+        Ok(Condition {
+            lacks: lacking(ready.0, &ready.1),
+            numbers: Numbers::read(&metrics.1),
+        })
+    }
+
+    async fn read(&self, url: String) -> anyhow::Result<(StatusCode, String)> {
+        let answer = self.0.get(url).send().await.map_err(in_short)?;
+        let status = answer.status();
+        let mut body = Vec::new();
+        let mut pieces = answer.bytes_stream();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(in_short)?;
+            anyhow::ensure!(body.len() + piece.len() <= LONGEST, "it tells too much");
+            body.extend_from_slice(&piece);
+        }
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+}
+
+/// What a reader needs of an error: addresses are known.
+fn in_short(error: reqwest::Error) -> anyhow::Error {
+    let text = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "nobody listens"
+    } else {
+        "the answer broke off"
+    };
+    anyhow::anyhow!(text)
+}
+
+/// The checks that failed in an answer of `/readyz`.
+fn lacking(status: StatusCode, body: &str) -> Vec<String> {
+    if status == StatusCode::OK {
+        return Vec::new();
+    }
+    let body: serde_json::Value = serde_json::from_str(body).unwrap_or_default();
+    let checks = body["checks"].as_array().cloned().unwrap_or_default();
+    let failed = checks.iter().filter(|check| check["ready"] == false);
+    let names: Vec<_> = failed
+        .filter_map(|check| check["name"].as_str().map(str::to_owned))
+        .collect();
+    if names.is_empty() {
+        vec![status.as_u16().to_string()]
+    } else {
+        names
+    }
+}
+
+/// Waits for all of `asked`, a few at once, but no longer than `within`: who takes
+/// longer is left out.
+pub async fn together<T, F: Future<Output = T>>(
+    within: Duration,
+    asked: impl IntoIterator<Item = F>,
+) -> Vec<T> {
+    let end = tokio::time::Instant::now() + within;
+    let answers = futures_util::stream::iter(asked).buffer_unordered(AT_ONCE);
+    let mut answers = std::pin::pin!(answers);
+    let mut all = Vec::new();
+    while let Ok(Some(answer)) = tokio::time::timeout_at(end, answers.next()).await {
+        all.push(answer);
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lacking_is_named() {
+        let body =
+            r#"{"checks":[{"name":"database","ready":false},{"name":"media","ready":true}]}"#;
+        assert_eq!(lacking(StatusCode::SERVICE_UNAVAILABLE, body), ["database"]);
+        assert!(lacking(StatusCode::OK, body).is_empty());
+        assert_eq!(lacking(StatusCode::BAD_GATEWAY, "<html>"), ["502"]);
+    }
+
+    #[tokio::test]
+    async fn one_that_never_answers_costs_the_others_nothing() {
+        tokio::time::pause();
+        let asked = (0..20).map(|number| async move {
+            if number == 3 {
+                std::future::pending::<()>().await;
+            }
+            number
+        });
+        let answers = together(Duration::from_millis(900), asked).await;
+        assert_eq!(answers.len(), 19);
+        assert!(!answers.contains(&3));
+    }
+}
