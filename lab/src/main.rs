@@ -39,6 +39,12 @@ enum Task {
         #[arg(long)]
         debug: bool,
     },
+    /// Build the images again and bring the stack of a lab that is up to them
+    Deploy {
+        /// Build our programs without optimisations
+        #[arg(long)]
+        debug: bool,
+    },
     /// Run the checks on a lab that is up
     Test {
         /// Only these, by number
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
 fn perform(task: Task) -> Result<()> {
     match task {
         Task::Up { debug } => site::up(debug),
+        Task::Deploy { debug } => site::renew(debug),
         Task::Test { only, write } => tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?

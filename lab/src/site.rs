@@ -45,9 +45,6 @@ pub fn up(debug: bool) -> Result<()> {
     join()?;
     eprintln!("── base images");
     bases::build()?;
-    eprintln!("── our images");
-    build(debug)?;
-    eprintln!("── the stack");
     for (name, value) in all_secrets()? {
         feed(
             MANAGER
@@ -56,6 +53,14 @@ pub fn up(debug: bool) -> Result<()> {
             value.as_bytes(),
         )?;
     }
+    renew(debug)
+}
+
+/// From the source as it is to a site that answers on every node.
+pub fn renew(debug: bool) -> Result<()> {
+    eprintln!("── our images");
+    build(debug)?;
+    eprintln!("── the stack");
     let began = std::time::Instant::now();
     deploy(&[])?;
     wait_until_whole(PATIENCE)?;
