@@ -161,8 +161,8 @@ async fn without_a_swarm_it_shows_the_processes() {
         .await;
     if is_split() {
         app.stop_service("music").await;
-        news.until("nodes", &["No answer", "nobody listens"]).await;
         news.until("services", &["0 of 1 running"]).await;
+        news.until("nodes", &["No answer", "nobody listens"]).await;
         news.until("history", &["music died"]).await;
     }
 }
