@@ -74,7 +74,7 @@ async fn without_scripts_it_loads_itself_anew() {
     browser.see_text("#vis-nodes .vis-card", "music.1").await;
     swarm.change(|cast| {
         cast.tasks
-            .push(task("music", 2, "beta", IMAGE, "running", &now()))
+            .push(task("music", 2, "beta", IMAGE, "running", &now()));
     });
     browser.see_text("#vis-nodes .vis-card", "music.2").await;
     assert_eq!(browser.path().await, "/visualizer?service=music");

@@ -222,7 +222,7 @@ async fn what_becomes_of_tasks_is_told_as_it_happens() {
 
     // A node goes, and what was on it with it.
     swarm.update(|cast| {
-        cast.nodes[2]["Status"] = json!({"State": "down", "Message": "heartbeat failure"})
+        cast.nodes[2]["Status"] = json!({"State": "down", "Message": "heartbeat failure"});
     });
     news.until("nodes", &["Down", "heartbeat failure", "No answer"])
         .await;
