@@ -125,14 +125,15 @@ async fn serve(
 ) {
     let state = web::Data::from(state);
     let app = move || {
-        App::new()
-            .app_data(state.clone())
-            .route("/{version}/version", web::get().to(version))
-            .route("/version", web::get().to(version))
-            .route("/{version}/nodes", web::get().to(nodes))
-            .route("/{version}/services", web::get().to(services))
-            .route("/{version}/tasks", web::get().to(tasks))
-            .route("/{version}/events", web::get().to(events))
+        let app = App::new().app_data(state.clone());
+        // With the version of the API in front, and without.
+        ["", "/{version}"].into_iter().fold(app, |app, api| {
+            app.route(&format!("{api}/version"), web::get().to(version))
+                .route(&format!("{api}/nodes"), web::get().to(nodes))
+                .route(&format!("{api}/services"), web::get().to(services))
+                .route(&format!("{api}/tasks"), web::get().to(tasks))
+                .route(&format!("{api}/events"), web::get().to(events))
+        })
     };
     let server = HttpServer::new(app)
         .workers(1)
@@ -176,7 +177,7 @@ pub fn node(name: &str, role: &str, leads: bool) -> Value {
     let mut node = json!({
         "ID": format!("node-{name}"),
         "CreatedAt": "2026-11-01T09:00:00.5Z", "UpdatedAt": "2026-11-01T09:00:00.5Z",
-        "Spec": {"Role": role, "Availability": "active", "Labels": {"secret": "label-value"}},
+        "Spec": {"Role": role, "Availability": "active", "Labels": {"secret": "hunter2-label"}},
         "Description": {
             "Hostname": name,
             "Platform": {"Architecture": "x86_64", "OS": "linux"},
@@ -200,7 +201,7 @@ pub fn service(name: &str, image: &str, replicas: u64) -> Value {
         "CreatedAt": "2026-11-01T09:00:00.5Z", "UpdatedAt": "2026-11-01T09:00:00.5Z",
         "Spec": {
             "Name": format!("wing_{name}"),
-            "Labels": {"com.docker.stack.namespace": "wing", "password": "label-value"},
+            "Labels": {"com.docker.stack.namespace": "wing", "password": "hunter2-label"},
             "TaskTemplate": {"ContainerSpec": container(image), "ForceUpdate": 0},
             "Mode": {"Replicated": {"Replicas": replicas}},
         },
@@ -234,5 +235,5 @@ pub fn now() -> String {
 }
 
 fn container(image: &str) -> Value {
-    json!({"Image": image, "Env": ["WING_SERVICE_SECRET=env-value"], "Labels": {"token": "label-value"}})
+    json!({"Image": image, "Env": ["WING_SERVICE_SECRET=hunter2-env"], "Labels": {"token": "hunter2-label"}})
 }

@@ -172,6 +172,7 @@ fn welcome(address: SocketAddr, site: &Site) -> String {
          \n\
          Site        http://{address}/\n\
          Swagger UI  http://{address}/swagger-ui/\n\
+         Visualizer  http://{address}/visualizer  (what runs here; for admins)\n\
          \n\
          Musician    sign up at http://{address}/signup and choose “musician”\n\
          Admin       sign up, then: cargo xtask admin YOUR@ADDRESS{options}\n\

@@ -81,7 +81,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     for (name, make) in plan.members(args, thrown_away.path())? {
         crew.start(Member::new(name, make))?;
     }
-    let welcome = plan.welcome(address, &data);
+    let welcome = plan.welcome(address, &data, args.release);
     crew.work(session, || {
         let ready = plan.is_ready() && run::is_ready(address);
         if ready {
@@ -98,6 +98,7 @@ fn build(args: &Args, session: &Session) -> Result<()> {
     for service in Owner::SERVICES {
         cargo.args(["--package", &format!("wing-{}-service", service.name())]);
     }
+    cargo.args(["--package", "wing-visualizer"]);
     if args.release {
         cargo.arg("--release");
     }
@@ -116,6 +117,7 @@ struct Replica {
 struct Plan {
     replicas: Vec<Replica>,
     secret: String,
+    visualizer: SocketAddr,
     nats: u16,
     port: u16,
 }
@@ -146,6 +148,7 @@ impl Plan {
         Ok(Self {
             replicas,
             secret: postgres::random_password()?,
+            visualizer: (Ipv4Addr::LOCALHOST, postgres::free_port()?).into(),
             nats: postgres::free_port()?,
             port: args.port,
         })
@@ -160,6 +163,7 @@ impl Plan {
         let mut all = vec![("nats".to_owned(), self.nats(home)?)];
         let users = self.addresses(Owner::User);
         let users: Vec<String> = users.iter().map(|at| format!("http://{at}")).collect();
+        let users = users.join(",");
         for (index, replica) in self.replicas.iter().enumerate() {
             let before = self.replicas[..index]
                 .iter()
@@ -170,27 +174,53 @@ impl Plan {
             }
             // One of each service fills what all of them share.
             let demo = args.demo && before.count() == 0;
-            all.push((
-                name,
-                self.service(replica, &users.join(","), args.release, demo),
-            ));
+            all.push((name, self.service(replica, &users, args.release, demo)));
         }
+        all.push((
+            "visualizer".to_owned(),
+            self.visualizer(&users, args.release),
+        ));
         all.push(("nginx".to_owned(), self.nginx(home)?));
         Ok(all)
     }
 
-    fn service(&self, replica: &Replica, users: &str, release: bool, demo: bool) -> Make {
-        let program = workspace::program(&format!("wing-{}", replica.service.name()), release);
-        let mut variables = vec![
-            ("WING_ADDR", replica.address.to_string()),
-            ("WING_DATA", replica.data.display().to_string()),
+    /// What every process behind the edge is told.
+    fn common(&self, address: SocketAddr) -> Vec<(&'static str, String)> {
+        vec![
+            ("WING_ADDR", address.to_string()),
             ("WING_PUBLIC_URL", format!("http://127.0.0.1:{}", self.port)),
             ("WING_TRUSTED_PROXIES", "1".to_owned()),
             ("WING_SERVICE_SECRET", self.secret.clone()),
+            ("WING_LOG_FORMAT", "text".to_owned()),
+        ]
+    }
+
+    /// The operators' page, which shows all the others.
+    fn visualizer(&self, users: &str, release: bool) -> Make {
+        let program = workspace::program("wing-visualizer", release);
+        let others = self.replicas.iter();
+        let others = others.map(|one| format!("{}=http://{}", one.service.name(), one.address));
+        let others: Vec<String> = others.collect();
+        let mut variables = self.common(self.visualizer);
+        variables.extend([
+            ("WING_USER_URL", users.to_owned()),
+            ("WING_VISUALIZER_PROCESSES", others.join(",")),
+        ]);
+        Box::new(move || {
+            let mut command = tethered("TERM", &program);
+            command.arg("serve").envs(variables.clone());
+            command
+        })
+    }
+
+    fn service(&self, replica: &Replica, users: &str, release: bool, demo: bool) -> Make {
+        let program = workspace::program(&format!("wing-{}", replica.service.name()), release);
+        let mut variables = self.common(replica.address);
+        variables.extend([
+            ("WING_DATA", replica.data.display().to_string()),
             ("WING_NATS_URL", format!("nats://127.0.0.1:{}", self.nats)),
             ("WING_API_DOCS", "user,music".to_owned()),
-            ("WING_LOG_FORMAT", "text".to_owned()),
-        ];
+        ]);
         if let Some(url) = &replica.database {
             variables.push(("WING_DATABASE_URL", url.clone()));
         }
@@ -228,6 +258,7 @@ impl Plan {
         let edge = Edge {
             listen: format!("127.0.0.1:{}", self.port),
             replicas: Owner::SERVICES.map(|service| self.addresses(service)),
+            visualizer: vec![self.visualizer.to_string()],
             home: Some(home.clone()),
             user: rustix::process::geteuid().is_root().then(|| "root".into()),
             ..Edge::by_names()
@@ -241,14 +272,28 @@ impl Plan {
     }
 
     fn is_ready(&self) -> bool {
-        self.replicas.iter().all(|one| run::is_ready(one.address))
+        let services = self.replicas.iter().map(|one| one.address);
+        services.chain([self.visualizer]).all(run::is_ready)
     }
 
-    fn welcome(&self, address: SocketAddr, data: &Path) -> String {
+    /// What to type to make somebody an admin here.
+    fn grant(&self, release: bool) -> String {
+        let user = self.replicas.iter().find(|one| one.service == Owner::User);
+        let place = user.map(|one| match &one.database {
+            Some(url) => format!("WING_DATABASE_URL='{url}'"),
+            None => format!("WING_DATA='{}'", one.data.display()),
+        });
+        let program = workspace::program("wing-user", release);
+        let place = place.unwrap_or_default();
+        format!("{place} {} admin grant YOUR@ADDRESS", program.display())
+    }
+
+    fn welcome(&self, address: SocketAddr, data: &Path, release: bool) -> String {
         let mut text = format!(
             "\nWin:G is ready, each domain in a process of its own.\n\n\
              Site        http://{address}/\n\
-             Swagger UI  http://{address}/swagger-ui/\n"
+             Swagger UI  http://{address}/swagger-ui/\n\
+             Visualizer  http://{address}/visualizer  (what runs here; for admins)\n"
         );
         for replica in &self.replicas {
             text.push_str(&format!(
@@ -258,9 +303,11 @@ impl Plan {
             ));
         }
         text.push_str(&format!(
-            "nats        127.0.0.1:{}\nData        {}\nStop        Ctrl-C\n",
+            "nats        127.0.0.1:{}\nData        {}\n\
+             Admin       sign up, then: {}\nStop        Ctrl-C\n",
             self.nats,
-            data.display()
+            data.display(),
+            self.grant(release)
         ));
         text
     }

@@ -139,6 +139,9 @@ impl Visualizer {
         scene.looked_at = now;
         match seen {
             Ok(view) => {
+                if scene.trouble.is_some() {
+                    tracing::info!("what runs can be seen again");
+                }
                 let before = scene.seen.then_some(&scene.view);
                 scene.history.see(before, &view);
                 scene.view = view;
@@ -147,8 +150,12 @@ impl Visualizer {
             }
             Err(trouble) => {
                 scene.history.lose_sight(trouble, now);
-                let since = scene.trouble.map_or(now, |(_, since)| since);
-                scene.trouble = Some((trouble, since));
+                let was = scene.trouble;
+                // Once, and not at every look.
+                if was.is_none_or(|(was, _)| was != trouble) {
+                    tracing::warn!(?trouble, "what runs cannot be seen");
+                }
+                scene.trouble = Some((trouble, was.map_or(now, |(_, since)| since)));
             }
         }
         self.0.scene.send_replace(Arc::new(scene));

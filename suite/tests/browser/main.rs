@@ -4,6 +4,7 @@ mod accessible;
 mod desk_live;
 mod hostile;
 mod main_way;
+mod operators;
 mod player;
 mod songs;
 mod uploads;

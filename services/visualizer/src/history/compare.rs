@@ -178,6 +178,8 @@ fn tasks(before: &View, view: &View, found: &mut Vec<Happening>) {
         if let Some(what) = became(was, task, before.taken_at) {
             let at = match what {
                 What::TaskUnready | What::TaskReady => view.taken_at,
+                // It still says since when it ran, where it says anything.
+                What::TaskFailed if task.state == State::Away => view.taken_at,
                 _ => task.since,
             };
             found.push(of_task(view, task, what, at));

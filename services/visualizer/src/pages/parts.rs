@@ -180,8 +180,6 @@ impl<'a> Parts<'a> {
             outdated: task.outdated && task.state.is_there(),
             state: task.state,
             word: t(self.lang, &format!("state.{}", task.state.code())).into(),
-            meant: (!task.wanted && task.state.is_there())
-                .then(|| t(self.lang, "card.meant_to_stop").into()),
             age: words::span(self.lang, view.taken_at - task.since),
             since: self.lang.iso(task.since),
             usage: usage.unwrap_or_default(),
@@ -332,7 +330,7 @@ impl<'a> Parts<'a> {
             bad: one.what.tone() == Tone::Bad,
             good: one.what.tone() == Tone::Good,
             at: self.lang.iso(one.at),
-            ago: self.lang.ago(one.at.min(self.now()), self.now()),
+            ago: words::span(self.lang, self.now() - one.at),
         }
     }
 

@@ -84,7 +84,6 @@ pub struct Card {
     pub outdated: bool,
     pub state: State,
     pub word: String,
-    pub meant: Option<String>,
     pub age: String,
     pub since: String,
     pub usage: Vec<String>,

@@ -75,7 +75,7 @@ impl Swarm {
         let result = asked.map_err(|_| Trouble::Late).and_then(|asked| {
             asked.map_err(|error| {
                 let trouble = trouble(&error);
-                tracing::warn!(error = %error, ?trouble, "the Swarm cannot be looked at");
+                tracing::debug!(%error, ?trouble, "the Swarm cannot be looked at");
                 trouble
             })
         });
@@ -150,7 +150,7 @@ fn listen(docker: &Docker) -> News {
     Box::pin(docker.events(Some(options)).map(|news| news.map(drop)))
 }
 
-/// What an operator needs to know of an error; the log has all of it.
+/// What an operator needs to know of an error.
 fn trouble(error: &Error) -> Trouble {
     match error {
         Error::DockerResponseServerError { status_code, .. } => match status_code {

@@ -27,7 +27,7 @@ pub enum State {
     Rejected,
     /// Its node is gone.
     Orphaned,
-    /// It does not answer.
+    /// It does not answer, or its node does not.
     Away,
 }
 

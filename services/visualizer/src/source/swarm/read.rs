@@ -237,7 +237,7 @@ fn task(
     if let Some(gone) = node.filter(|node| node.state == NodeState::Down)
         && state.is_there()
     {
-        state = State::Orphaned;
+        state = State::Away;
         error = error.or_else(|| gone.message.clone());
     }
     let slot = match told.slot {

@@ -117,7 +117,7 @@ fn tasks_say_how_they_are_and_why() {
             ("music.1", "t-old-1", State::Stopping, true),
             ("music.2", "t-old-2", State::Running, true),
             ("music.3", "t-wait-3", State::Waiting, false),
-            ("music.3", "t-lost-3", State::Orphaned, true),
+            ("music.3", "t-lost-3", State::Away, true),
             ("music-db.1", "t-db-2", State::Starting, false),
             ("music-db.1", "t-db-failed", State::Failed, false),
             ("music-db.1", "t-db-rejected", State::Rejected, false),
