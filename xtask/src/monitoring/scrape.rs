@@ -45,7 +45,9 @@ const BESIDE: [(&str, u16, Role); 3] = [
 fn expected() -> impl Iterator<Item = (String, Role)> {
     Owner::SERVICES.into_iter().flat_map(|service| {
         let name = service.name();
-        let workers = service.has_workers().then(|| (format!("{name}-worker"), Role::Worker));
+        let workers = service
+            .has_workers()
+            .then(|| (format!("{name}-worker"), Role::Worker));
         std::iter::once((name.to_owned(), Role::Domain)).chain(workers)
     })
 }
