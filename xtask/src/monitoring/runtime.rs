@@ -74,7 +74,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Uses",
                         "ops",
-                        "Uses of the database a second.",
+                        "Uses of the database a second by requests; consumers of events are not in it.",
                         &[(
                             r#"sum by (service, pool) (rate(wing_db_seconds_count{service=~"$service"}[$__rate_interval]))"#,
                             "{{service}} {{pool}}",

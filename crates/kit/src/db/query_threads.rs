@@ -218,9 +218,11 @@ impl Crew {
                 continue;
             };
             let ended = Instant::now();
+            if told.is_some() {
+                self.took.observe(ended.duration_since(began).as_secs_f64());
+            }
             let mut state = self.state.lock();
             if let Some(tell) = told {
-                self.took.observe(ended.duration_since(began).as_secs_f64());
                 if state.held.is_empty() {
                     state.held_since = began;
                 }
