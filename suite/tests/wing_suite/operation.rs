@@ -36,6 +36,12 @@ async fn health_readiness_and_metrics_answer() {
         "routes, not paths: {text}"
     );
     assert!(!text.contains("nowhere"), "a stranger makes no new series");
+    // Looked at beside the requests, in either database.
+    wait_until("what waits is counted", || async {
+        let told = nobody.get("/metrics").await.expect(200).text();
+        told.contains("\nwing_outbox_waiting ") && told.contains("\nwing_db_connections_max")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 //! Prometheus metrics: what is counted as it happens. What is looked at now and
-//! then is in [`watch`](super::watch), what the process costs in
+//! then is in [`watch`](fn@super::watch), what the process costs in
 //! [`process`](super::process).
 
 use std::collections::BTreeSet;
