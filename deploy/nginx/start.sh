@@ -5,7 +5,9 @@
 # every few seconds, and nginx reads its configuration anew when they have
 # changed, which breaks no connection. Whose name nobody ever knew has no replica
 # yet: its paths answer 503, all others go on. Whose name is not known any more
-# stays where it was, since a resolver may be away for a moment, too.
+# stays where it was, since a resolver may be away for a moment, too. Until when
+# the certificate is good is written where the edge's metrics have it, so that one
+# that was replaced in its place is taken up as well.
 #
 # Given none, it takes the one beside this file: with TLS where there is a
 # certificate among the secrets.
@@ -48,6 +50,14 @@ render() {
             for (i = 1; i <= count; i++) print "        server " list[i] ":" at[2] " " rest
             # Where nobody listens.
             if (count == 0) print "        server 127.0.0.1:9 " rest
+            next
+        }
+        /^ *default 0; # of / {
+            asked = "end=$(openssl x509 -noout -enddate -dateopt iso_8601 -in \047" $5 "\047 2>/dev/null)" \
+                " && end=${end#*=} && date -u -d \"${end%Z}\" +%s"
+            if ((asked | getline until) <= 0) until = 0
+            close(asked)
+            print "        default " until ";"
             next
         }
         { print }

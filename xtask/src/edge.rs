@@ -1,23 +1,30 @@
-//! `cargo xtask edge`: the nginx configuration, from the prefix table.
+//! `cargo xtask edge`: the files below `deploy/` that follow from the table of
+//! services: nginx's configuration, Prometheus', and Grafana's dashboards.
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use wing_edge::Edge;
 
-use crate::workspace;
+use crate::{monitoring, workspace};
 
 /// # Errors
-/// When the file cannot be written.
+/// When a file cannot be written.
 pub fn run() -> Result<()> {
-    let dir = workspace::root().join("deploy/nginx");
-    fs::create_dir_all(&dir)?;
-    for (name, edge) in [
-        ("nginx.conf", Edge::in_container()),
-        ("nginx-tls.conf", Edge::in_container_with_tls()),
-    ] {
-        let path = dir.join(name);
-        fs::write(&path, edge.render())?;
+    let deploy = workspace::root().join("deploy");
+    let edges = [
+        ("nginx/nginx.conf".to_owned(), Edge::in_container().render()),
+        (
+            "nginx/nginx-tls.conf".to_owned(),
+            Edge::in_container_with_tls().render(),
+        ),
+    ];
+    for (path, text) in edges.into_iter().chain(monitoring::files()) {
+        let path = deploy.join(path);
+        if let Some(dir) = path.parent() {
+            fs::create_dir_all(dir)?;
+        }
+        fs::write(&path, text).with_context(|| path.display().to_string())?;
         println!("{}", path.display());
     }
     Ok(())

@@ -59,7 +59,7 @@ pub const NATS: Need = need(
 );
 
 /// What the tests need.
-pub const TEST: [Need; 7] = [
+pub const TEST: [Need; 8] = [
     need("postgresql", Sign::Postgres, "the second database"),
     FFMPEG,
     NGINX,
@@ -69,6 +69,12 @@ pub const TEST: [Need; 7] = [
         "chromium-driver",
         Sign::Program("chromedriver"),
         "the browser tests",
+    ),
+    // Debian brings it with the server, which nothing here starts.
+    need(
+        "prometheus",
+        Sign::Program("promtool"),
+        "judges alert rules and their tests",
     ),
     need(
         "fonts-noto-cjk",

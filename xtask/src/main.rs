@@ -18,6 +18,7 @@ mod edge;
 mod images;
 mod lab;
 mod machine;
+mod monitoring;
 mod postgres;
 mod process;
 mod run;
@@ -50,7 +51,7 @@ enum Task {
     Run(run::Args),
     /// Build the services and run them behind nginx at 127.0.0.1:8080
     Split(split::Args),
-    /// Write deploy/nginx from the prefix table
+    /// Write what follows from the table of services: nginx, Prometheus, Grafana
     Edge,
     /// Write the stack files of a Swarm from the list of services
     Stack,

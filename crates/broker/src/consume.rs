@@ -8,6 +8,7 @@ use futures_util::StreamExt as _;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::events::Envelope;
 use wing_kit::events::{Consumer, Inbox, Told};
+use wing_kit::telemetry::metrics;
 
 use crate::{Broker, PAUSE};
 
@@ -26,11 +27,13 @@ impl Broker {
                 () = stop.cancelled() => return,
                 listened = self.listen(&consumer, &inbox, &mut failing) => listened,
             };
+            let name = consumer.name();
+            metrics::EVENTS_LISTENING.with_label_values(&[name]).set(0);
             if let Err(error) = listened
                 && !std::mem::replace(&mut failing, true)
             {
                 tracing::warn!(
-                    consumer = consumer.name(),
+                    consumer = name,
                     error = format!("{error:#}"),
                     "no events come in"
                 );
@@ -79,8 +82,10 @@ impl Broker {
             .heartbeat(Duration::from_secs(5))
             .messages()
             .await?;
+        let name = consumer.name();
+        metrics::EVENTS_LISTENING.with_label_values(&[name]).set(1);
         if std::mem::take(failing) {
-            tracing::info!(consumer = consumer.name(), "events come in again");
+            tracing::info!(consumer = name, "events come in again");
         }
         while let Some(message) = messages.next().await {
             let message = message?;
@@ -130,7 +135,11 @@ async fn hand_over(
     message: &Message,
 ) -> anyhow::Result<()> {
     let failed = |error: async_nats::Error| anyhow::anyhow!(error);
-    let attempt = message.info().map_err(failed)?.delivered;
+    let about = message.info().map_err(failed)?;
+    let attempt = about.delivered;
+    metrics::EVENTS_PENDING
+        .with_label_values(&[consumer.name()])
+        .set(i64::try_from(about.pending).unwrap_or(i64::MAX));
     let Some(event) = read(message) else {
         // From a process that is newer than this one: not yet of use here.
         return message.double_ack().await.map_err(failed);

@@ -106,6 +106,9 @@ impl Calls {
     /// nothing, so what fails in passing is tried again while there is time.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {
         let context = context::current();
+        let timer = metrics::CALL_SECONDS
+            .with_label_values(&[self.name])
+            .start_timer();
         let attempt = || self.attempt(path, &context);
         let result = attempt
             .retry(
@@ -116,6 +119,7 @@ impl Calls {
             )
             .when(|trouble| matches!(trouble, Trouble::Passing(_)))
             .await;
+        timer.observe_duration();
         let (outcome, result) = match result {
             Ok(answer) => ("ok", Ok(answer)),
             Err(Trouble::Answer(error)) => ("refused", Err(error)),

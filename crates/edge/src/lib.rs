@@ -9,6 +9,6 @@ mod nginx;
 mod services;
 mod table;
 
-pub use nginx::{Edge, Tls};
+pub use nginx::{Edge, METRICS_PORT, Tls};
 pub use services::Home;
 pub use table::{LARGE, OPEN_ENDED, Owner, PREFIXES, owner_of};

@@ -22,8 +22,8 @@ pub struct Edge {
     pub listen: String,
     /// HTTPS as well; HTTP then only leads there.
     pub tls: Option<Tls>,
-    /// Where nginx says that it is up, as nginx writes it; nowhere when there is
-    /// nobody to ask.
+    /// Where nginx says that it is up and, at `/metrics`, how busy it is: as nginx
+    /// writes it, nowhere that the world can reach. Nowhere when there is nobody to ask.
     pub health: Option<String>,
     /// `host:port` of every replica of each service, in the order of
     /// [`Owner::SERVICES`].
@@ -45,6 +45,9 @@ pub struct Edge {
     pub user: Option<String>,
 }
 
+/// Where the edge of [`Edge::in_container`] answers at `/metrics`.
+pub const METRICS_PORT: u16 = 8081;
+
 /// What services are told of a request. A place that tells more repeats all of
 /// it, since nginx inherits these only whole.
 const FORWARDED: &str = "        proxy_set_header Host $http_host;
@@ -62,6 +65,16 @@ const FORWARDED: &str = "        proxy_set_header Host $http_host;
 const BODY_MAX: &str = "21m";
 /// What of the sound the edge keeps, as nginx writes sizes.
 const SOUND_CACHE: &str = "2g";
+
+/// The edge's own metrics, as nginx fills them in.
+const CONNECTIONS: &str = r#"# TYPE wing_edge_connections gauge
+wing_edge_connections{state="reading"} $connections_reading
+wing_edge_connections{state="writing"} $connections_writing
+wing_edge_connections{state="waiting"} $connections_waiting
+"#;
+const CERTIFICATE_ENDS: &str = "# TYPE wing_edge_certificate_ends_seconds gauge
+wing_edge_certificate_ends_seconds $certificate_ends
+";
 
 impl Edge {
     /// The edge of a network in which each service has its own name and listens
@@ -84,7 +97,7 @@ impl Edge {
     /// [`Edge::by_names`] in a container, which can be asked whether it is up.
     pub fn in_container() -> Self {
         Self {
-            health: Some("8081".into()),
+            health: Some(METRICS_PORT.to_string()),
             ..Self::by_names()
         }
     }
@@ -113,6 +126,7 @@ impl Edge {
         self.http(&mut text);
         self.upstreams(&mut text);
         self.server(&mut text);
+        self.own_metrics(&mut text);
         text.push_str("}\n");
         text
     }
@@ -204,16 +218,6 @@ impl Edge {
     }
 
     fn server(&self, text: &mut String) {
-        if let Some(health) = &self.health {
-            let _ = writeln!(
-                text,
-                "    # Whether nginx itself is up, whoever else is not, and how busy it is, for\n    \
-                 # Prometheus. No port that anybody outside reaches.\n    server {{\n        \
-                 listen {health};\n        default_type 'text/plain; version=0.0.4';\n        \
-                 return 200 '# TYPE nginx_connections_active gauge\\n\
-                 nginx_connections_active $connections_active\\n';\n    }}\n"
-            );
-        }
         match &self.tls {
             None => {
                 let _ = writeln!(text, "    server {{\n        listen {};", self.listen);
@@ -278,6 +282,28 @@ impl Edge {
         // What belongs to nobody is refused by a service, in the reader's language.
         text.push_str(
             "        location / {\n            proxy_pass http://music;\n        }\n    }\n",
+        );
+    }
+
+    /// What operators see of the edge itself, in Prometheus' text format.
+    fn own_metrics(&self, text: &mut String) {
+        let Some(listen) = &self.health else {
+            return;
+        };
+        if let Some(tls) = &self.tls {
+            // `start.sh` writes it; 0 is unknown.
+            let _ = write!(
+                text,
+                "\n    map $host $certificate_ends {{\n        default 0; # of {}\n    }}\n",
+                tls.certificate.display()
+            );
+        }
+        let ends = self.tls.as_ref().map_or("", |_| CERTIFICATE_ENDS);
+        let _ = write!(
+            text,
+            "\n    # Whether nginx itself is up, whoever else is not, and how busy it is.\n    server {{\n        listen {listen};\n        location = /metrics {{\n            \
+             default_type 'text/plain; version=0.0.4';\n            return 200 '{CONNECTIONS}{ends}';\n        }}\n        \
+             location / {{\n            return 204;\n        }}\n    }}\n",
         );
     }
 

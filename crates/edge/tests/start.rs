@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use wing_edge::Edge;
+use wing_edge::{Edge, Tls};
 
 /// Asked to stop when dropped, and nginx with it.
 struct Started(Child);
@@ -44,13 +44,12 @@ fn until(what: &str, mut holds: impl FnMut() -> bool) {
     }
 }
 
-#[test]
-fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() {
-    let dir = tempfile::tempdir().expect("a directory");
-    let (bin, names) = (dir.path().join("bin"), dir.path().join("names"));
+/// Stand-ins for nginx, which notes in `log` what it is told, and for the lookup
+/// of names in `names`.
+fn stand_ins(dir: &Path) -> (PathBuf, PathBuf) {
+    let (bin, log) = (dir.join("bin"), dir.join("log"));
     fs::create_dir_all(&bin).expect("a directory");
-    fs::create_dir_all(&names).expect("a directory");
-    let log = dir.path().join("log");
+    fs::create_dir_all(dir.join("names")).expect("a directory");
     program(
         &bin,
         "nginx",
@@ -60,29 +59,71 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
             log = log.display()
         ),
     );
-    program(
-        &bin,
-        "getent",
-        &format!("cat {}/$2 2>/dev/null", names.display()),
-    );
-    addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
+    let lookup = format!("cat {}/$2 2>/dev/null", dir.join("names").display());
+    program(&bin, "getent", &lookup);
+    (bin, log)
+}
 
-    let template = dir.path().join("template.conf");
-    fs::write(&template, Edge::by_names().render()).expect("written");
+/// Runs `start.sh` on the configuration of `edge`.
+fn start(dir: &Path, bin: &Path, edge: &Edge) -> (Started, PathBuf) {
+    let template = dir.join("template.conf");
+    fs::write(&template, edge.render()).expect("written");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx/start.sh");
     let path = std::env::var("PATH").unwrap_or_default();
-    let home = dir.path().join("home");
-    let _started = Started(
-        Command::new("sh")
-            .arg(script)
-            .arg(&template)
-            .env("PATH", format!("{}:{path}", bin.display()))
-            .env("WING_EDGE_HOME", &home)
-            .env("WING_EDGE_RESOLVE_SECONDS", "0.05")
-            .spawn()
-            .expect("started"),
-    );
-    let config = || fs::read_to_string(home.join("nginx.conf")).unwrap_or_default();
+    let home = dir.join("home");
+    let started = Command::new("sh")
+        .arg(script)
+        .arg(&template)
+        .env("PATH", format!("{}:{path}", bin.display()))
+        .env("WING_EDGE_HOME", &home)
+        .env("WING_EDGE_RESOLVE_SECONDS", "0.05")
+        .spawn()
+        .expect("started");
+    (Started(started), home.join("nginx.conf"))
+}
+
+#[test]
+fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (bin, log) = stand_ins(dir.path());
+    let certificate = dir.path().join("certificate.pem");
+    // It shows what the file holds, where there is one.
+    program(&bin, "openssl", "for file; do :; done; cat \"$file\"");
+    let edge = Edge {
+        tls: Some(Tls {
+            listen: "443".into(),
+            certificate: certificate.clone(),
+            key: "key.pem".into(),
+        }),
+        ..Edge::in_container()
+    };
+    let (_started, config) = start(dir.path(), &bin, &edge);
+    let config = || fs::read_to_string(&config).unwrap_or_default();
+    until("nginx runs", || {
+        config().contains("$certificate_ends {\n        default 0;\n")
+    });
+    let renewed = dir.path().join("renewed.pem");
+    fs::write(&renewed, "notAfter=2027-02-19 12:00:00Z\n").expect("written");
+    fs::rename(&renewed, &certificate).expect("in place");
+    until("it is known", || {
+        config().contains("$certificate_ends {\n        default 1803038400;\n")
+    });
+    until("nginx is told", || {
+        fs::read_to_string(&log)
+            .unwrap_or_default()
+            .contains("-s reload")
+    });
+}
+
+#[test]
+fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (bin, log) = stand_ins(dir.path());
+    let names = dir.path().join("names");
+    addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
+
+    let (_started, config) = start(dir.path(), &bin, &Edge::by_names());
+    let config = || fs::read_to_string(&config).unwrap_or_default();
     let told = || fs::read_to_string(&log).unwrap_or_default();
     until("nginx runs", || told().contains("-c "));
     let first = config();

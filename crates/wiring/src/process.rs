@@ -13,6 +13,7 @@ use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox};
 use wing_kit::http::{ApiDocument, Background, Ready};
 use wing_kit::jobs::{Handler, Runner};
 use wing_kit::media::MediaStore;
+use wing_kit::telemetry::{self, Watched};
 use wing_kit::{Clock, Config, Db};
 
 use crate::Front;
@@ -128,6 +129,13 @@ impl Process {
         let ready = self.ready();
         let mut front = self.front;
         let (stop, clock) = (front.stop.clone(), front.clock.clone());
+        let watched = Watched {
+            db: self.db.clone(),
+            ready: ready.clone(),
+            data: front.config.data.clone(),
+            clock: clock.clone(),
+        };
+        front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
         if front.config.nats_url.is_empty() {
             let dispatcher = Dispatcher::new(self.db, clock, self.consumers, self.events);
             front.beside(Box::pin(dispatcher.run(stop.clone())));

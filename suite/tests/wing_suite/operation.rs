@@ -22,6 +22,11 @@ async fn health_readiness_and_metrics_answer() {
     for name in [
         "wing_http_requests_total",
         "wing_http_request_seconds_bucket",
+        "wing_db_wait_seconds_bucket",
+        "wing_db_seconds_bucket",
+        "wing_ready{check=\"media\"} 1",
+        "wing_build_info",
+        "process_cpu_seconds_total",
         "process_resident_memory_bytes",
     ] {
         assert!(text.contains(name), "{name}");
@@ -31,6 +36,12 @@ async fn health_readiness_and_metrics_answer() {
         "routes, not paths: {text}"
     );
     assert!(!text.contains("nowhere"), "a stranger makes no new series");
+    // Looked at beside the requests, in either database.
+    wait_until("what waits is counted", || async {
+        let told = nobody.get("/metrics").await.expect(200).text();
+        told.contains("\nwing_outbox_waiting ") && told.contains("\nwing_db_connections_max")
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
     let (certificate, key) = (home.path().join("cert.pem"), home.path().join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
-    let (http, https, nobody) = (free_port(), free_port(), free_port());
+    let [http, https, metrics, nobody] = [(); 4].map(|()| free_port());
     let _nginx = start_nginx(
         home.path(),
         Edge {
@@ -25,6 +25,7 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
             // Services are not what this is about.
             replicas: [(); 2].map(|()| vec![format!("127.0.0.1:{nobody}")]),
             visualizer: Vec::new(),
+            health: Some(format!("127.0.0.1:{metrics}")),
             ..Edge::by_names()
         },
     );
@@ -50,4 +51,12 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
     assert_eq!(secure.version(), Version::HTTP_2);
     assert_eq!(secure.status(), 503);
     assert!(secure.text().await.unwrap().contains("<html"));
+
+    let asked = client.get(format!("http://localhost:{metrics}/metrics"));
+    let told = asked.send().await.unwrap().text().await.unwrap();
+    assert!(
+        told.contains("wing_edge_connections{state=\"writing\"} 1\n"),
+        "{told}"
+    );
+    assert!(told.ends_with("wing_edge_certificate_ends_seconds 0\n"));
 }

@@ -1,5 +1,7 @@
 use diesel::result::Error as Diesel;
 
+use crate::telemetry::metrics;
+
 /// Why the database gave no answer. Domains turn it into a problem that tells
 /// nothing of the inside; the text is for the log.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +18,12 @@ pub enum DbError {
 }
 
 impl DbError {
+    /// Nobody could be found who carries the query out; counted.
+    pub(super) fn unavailable(why: impl Into<String>) -> Self {
+        metrics::DB_REFUSED.inc();
+        Self::Unavailable(why.into())
+    }
+
     /// Whether a unique constraint refused the write.
     pub fn is_unique_violation(&self) -> bool {
         matches!(

@@ -47,6 +47,22 @@ pub struct Db {
     engine: Engine,
 }
 
+/// What pools are called in metrics.
+const READ: &str = "read";
+const WRITE: &str = "write";
+const ALL: &str = "all";
+
+/// How busy the connections of one pool are.
+pub(crate) struct PoolUse {
+    /// `read` and `write` of SQLite, `all` of PostgreSQL.
+    pub(crate) name: &'static str,
+    pub(crate) in_use: u32,
+    pub(crate) idle: u32,
+    pub(crate) most: u32,
+    /// Queries that wait for a thread of its.
+    pub(crate) waiting: usize,
+}
+
 #[derive(Debug)]
 struct OnConnect(Engine);
 
@@ -101,16 +117,16 @@ impl Db {
                 // A query is work for a core; more at once only get in each
                 // other's way.
                 let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                let reading = QueryThreads::new(cores, size);
+                let reading = QueryThreads::new(READ, cores, size);
                 (
                     pool(1)?,
                     Arc::new(reading),
-                    Arc::new(QueryThreads::new(1, 1)),
+                    Arc::new(QueryThreads::new(WRITE, 1, 1)),
                 )
             }
             Engine::Postgres => {
                 // A query is waiting for another process.
-                let threads = Arc::new(QueryThreads::new(size, size));
+                let threads = Arc::new(QueryThreads::new(ALL, size, size));
                 (readers.clone(), Arc::clone(&threads), threads)
             }
         };
@@ -170,6 +186,27 @@ impl Db {
         transact(&self.writers, self.engine, work)
     }
 
+    /// How busy the connections are.
+    pub(crate) fn pools(&self) -> Vec<PoolUse> {
+        let look = |name, pool: &Pool<Manager>, threads: &QueryThreads| {
+            let state = pool.state();
+            PoolUse {
+                name,
+                in_use: state.connections.saturating_sub(state.idle_connections),
+                idle: state.idle_connections,
+                most: pool.max_size(),
+                waiting: threads.waiting(),
+            }
+        };
+        match self.engine {
+            Engine::Sqlite => vec![
+                look(READ, &self.readers, &self.reading),
+                look(WRITE, &self.writers, &self.writing),
+            ],
+            Engine::Postgres => vec![look(ALL, &self.readers, &self.reading)],
+        }
+    }
+
     /// Whether the database answers; for readiness.
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read(|conn| conn.batch_execute("SELECT 1").map_err(DbError::Query))
@@ -226,7 +263,7 @@ static POOL_THREADS: std::sync::LazyLock<Arc<scheduled_thread_pool::ScheduledThr
 
 fn take(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, DbError> {
     pool.get()
-        .map_err(|error| DbError::Unavailable(error.to_string()))
+        .map_err(|error| DbError::unavailable(error.to_string()))
 }
 
 fn migrate(target: &str, engine: Engine, domains: &[Migrations]) -> anyhow::Result<()> {

@@ -14,10 +14,12 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
+use prometheus::Histogram;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::DbError;
+use crate::telemetry::metrics;
 use crate::threads;
 
 /// Answers are held no longer, once another query has ended.
@@ -41,13 +43,17 @@ pub(super) struct QueryThreads {
 
 struct Crew {
     state: Mutex<State>,
+    /// Seconds that queries waited, and that they took.
+    waited: Histogram,
+    took: Histogram,
     /// Woken without anybody having to wait.
     at_once: usize,
     most: usize,
 }
 
 struct State {
-    queue: VecDeque<Job>,
+    /// With the time each was queued at.
+    queue: VecDeque<(Instant, Job)>,
     /// Asleep; the last one slept last.
     idle: Vec<Thread>,
     /// At work, or woken and about to be.
@@ -61,8 +67,8 @@ struct State {
 }
 
 impl QueryThreads {
-    /// Starts none before it is needed.
-    pub(super) fn new(at_once: usize, most: usize) -> Self {
+    /// Those of the pool `name`. Starts none before it is needed.
+    pub(super) fn new(name: &str, at_once: usize, most: usize) -> Self {
         let now = Instant::now();
         let state = State {
             queue: VecDeque::new(),
@@ -76,10 +82,17 @@ impl QueryThreads {
         Self {
             crew: Arc::new(Crew {
                 state: Mutex::new(state),
+                waited: metrics::DB_WAIT_SECONDS.with_label_values(&[name]),
+                took: metrics::DB_SECONDS.with_label_values(&[name]),
                 at_once: at_once.min(most),
                 most,
             }),
         }
+    }
+
+    /// How many queries nobody has begun.
+    pub(super) fn waiting(&self) -> usize {
+        self.crew.state.lock().queue.len()
     }
 
     /// Runs `work` on one of the threads, to its end once it has begun, even when
@@ -134,7 +147,7 @@ impl QueryThreads {
                 return told.await.map_err(ended)?;
             }
             if queued.elapsed() >= patience && !begun.swap(true, Ordering::Relaxed) {
-                return Err(DbError::Unavailable("all connections are busy".into()).into());
+                return Err(DbError::unavailable("all connections are busy").into());
             }
         }
     }
@@ -154,9 +167,9 @@ impl Crew {
     fn queue(self: &Arc<Self>, job: Job) -> Result<(), DbError> {
         let mut state = self.state.lock();
         if state.queue.len() >= QUEUE {
-            return Err(DbError::Unavailable("too many queries wait".into()));
+            return Err(DbError::unavailable("too many queries wait"));
         }
-        state.queue.push_back(job);
+        state.queue.push_back((Instant::now(), job));
         if state.awake < self.at_once {
             self.wake(&mut state);
         }
@@ -205,6 +218,9 @@ impl Crew {
                 continue;
             };
             let ended = Instant::now();
+            if told.is_some() {
+                self.took.observe(ended.duration_since(began).as_secs_f64());
+            }
             let mut state = self.state.lock();
             if let Some(tell) = told {
                 if state.held.is_empty() {
@@ -224,8 +240,10 @@ impl Crew {
     fn next(&self) -> Option<Job> {
         let mut state = self.state.lock();
         loop {
-            if let Some(job) = state.queue.pop_front() {
+            if let Some((queued, job)) = state.queue.pop_front() {
                 state.begun = Instant::now();
+                let waited = state.begun.duration_since(queued);
+                self.waited.observe(waited.as_secs_f64());
                 return Some(job);
             }
             if !state.held.is_empty() {
@@ -277,7 +295,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_query_holds_up_nobody_for_long() {
-        let threads = QueryThreads::new(1, 2);
+        let threads = QueryThreads::new("test", 1, 2);
         let (go_on, slow) = held();
         let slow = threads.run(slow);
         let quick = async {
@@ -291,7 +309,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_quick_answer_is_not_held_up_by_a_slow_query_behind_it() {
-        let threads = QueryThreads::new(1, 2);
+        let threads = QueryThreads::new("test", 1, 2);
         let (go_on, slow) = held();
         let quick = threads.run(|| Answer::Ok(2));
         let slow = threads.run(slow);
@@ -306,7 +324,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_run_at_once_than_may() {
-        let threads = QueryThreads::new(1, 3);
+        let threads = QueryThreads::new("test", 1, 3);
         let running = Arc::new(Mutex::new((0, 0)));
         let all = (0..50).map(|_| {
             let running = Arc::clone(&running);
@@ -331,7 +349,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_waits_too_long_is_told_and_its_query_never_runs() {
-        let threads = QueryThreads::new(1, 1);
+        let threads = QueryThreads::new("test", 1, 1);
         let (go_on, slow) = held();
         let ran = Arc::new(AtomicBool::new(false));
         let slow = threads.run(slow);
@@ -355,7 +373,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_query_that_panics_is_answered_and_the_next_runs() {
-        let threads = QueryThreads::new(1, 1);
+        let threads = QueryThreads::new("test", 1, 1);
         let answer = threads.run(|| -> Answer { panic!("on purpose") }).await;
         assert!(matches!(answer, Err(DbError::Cancelled)));
         assert_eq!(threads.run(|| Answer::Ok(4)).await.unwrap(), 4);
@@ -363,7 +381,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_threads_end_with_their_owner() {
-        let threads = QueryThreads::new(2, 2);
+        let threads = QueryThreads::new("test", 2, 2);
         threads.run(|| Answer::Ok(0)).await.unwrap();
         let crew = Arc::downgrade(&threads.crew);
         drop(threads);

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use diesel::prelude::*;
 use wing_contracts::EventId;
 use wing_contracts::events::Envelope;
@@ -62,19 +64,36 @@ impl Inbox {
     ) -> Result<Told, DbError> {
         let now = self.clock.now();
         let id = envelope.id;
-        let result: Result<(), Trouble> = self.db.write_blocking(|conn| {
+        let result: Result<bool, Trouble> = self.db.write_blocking(|conn| {
             if !first_time(conn, consumer.name(), id, now.0)? {
-                return Ok(());
+                return Ok(false);
             }
-            consumer.consume(conn, envelope).map_err(Trouble::Consumer)
+            let acted = consumer.consume(conn, envelope);
+            acted.map(|()| true).map_err(Trouble::Consumer)
         });
+        let counted = |outcome| {
+            metrics::EVENTS_TOLD
+                .with_label_values(&[consumer.name(), outcome])
+                .inc();
+        };
         match result {
-            Ok(()) => {
+            Ok(first) => {
+                counted(if first { "done" } else { "known" });
+                if first {
+                    let lag = self.clock.now().0 - envelope.occurred_at.0;
+                    metrics::EVENT_LAG
+                        .with_label_values(&[consumer.name()])
+                        .observe(seconds(lag));
+                }
                 consumer.committed(envelope);
                 Ok(Told::Done)
             }
-            Err(Trouble::Database(error)) => Err(error),
+            Err(Trouble::Database(error)) => {
+                counted("waits");
+                Err(error)
+            }
             Err(Trouble::Consumer(error)) => {
+                counted("failed");
                 tracing::warn!(consumer = consumer.name(), event = %id, attempt, %error, "an event was not consumed");
                 if attempt < ATTEMPTS {
                     return Ok(Told::Again);
@@ -110,6 +129,11 @@ impl Inbox {
             Ok(())
         })
     }
+}
+
+/// Of milliseconds, none when a clock runs late.
+fn seconds(ms: i64) -> f64 {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs_f64()
 }
 
 enum Trouble {

@@ -17,6 +17,7 @@ use wing_stream::Patience;
 
 use super::gate::{Gate, gate};
 use super::{health, input};
+use crate::telemetry::metrics;
 use crate::{Config, Problem};
 
 type Answer = Pin<Box<dyn Future<Output = bool> + Send>>;
@@ -46,12 +47,11 @@ impl Ready {
         let patience = Duration::from_secs(2);
         let mut answers = Vec::with_capacity(self.needs.len());
         for (name, probe) in &self.needs {
-            answers.push((
-                *name,
-                tokio::time::timeout(patience, probe())
-                    .await
-                    .unwrap_or(false),
-            ));
+            let there = tokio::time::timeout(patience, probe())
+                .await
+                .unwrap_or(false);
+            metrics::READY.with_label_values(&[name]).set(there.into());
+            answers.push((*name, there));
         }
         answers
     }

@@ -91,6 +91,10 @@ impl Runner {
         let this = Arc::new(self);
         let mut lanes = Vec::new();
         for handler in handlers {
+            for outcome in OUTCOMES {
+                // From nothing: the first one is seen, too.
+                metrics::JOBS.with_label_values(&[handler.kind(), outcome]);
+            }
             for _ in 0..handler.concurrency() {
                 let (this, handler, stop) = (Arc::clone(&this), Arc::clone(&handler), stop.clone());
                 lanes.push(tokio::spawn(async move {
@@ -146,7 +150,7 @@ impl Runner {
         if job.attempt > handler.attempts() {
             // It ended the process each time it was begun.
             let reason = "begun too often without an end";
-            self.end(handler, job, Err(JobError::Fatal(reason.into())))
+            self.end(handler, job, Err(JobError::Retry(reason.into())))
                 .await;
             return;
         }
@@ -205,7 +209,7 @@ impl Runner {
             }
         };
         metrics::JOBS
-            .with_label_values(&[kind, outcome(&result)])
+            .with_label_values(&[kind, outcome(&result, reason.is_some())])
             .inc();
         if let Some(reason) = &reason
             && let Err(error) = handler.given_up(job, reason).await
@@ -249,10 +253,20 @@ impl Runner {
     }
 }
 
-fn outcome(result: &Result<(), JobError>) -> &'static str {
+/// How attempts end, for the metrics.
+const OUTCOMES: [&str; 4] = [DONE, RETRY, GIVEN_UP, FATAL];
+const DONE: &str = "done";
+const RETRY: &str = "retry";
+/// It might have worked, and never did: the machine's fault.
+const GIVEN_UP: &str = "given_up";
+/// It cannot work, as with a file that holds no sound.
+const FATAL: &str = "fatal";
+
+fn outcome(result: &Result<(), JobError>, ended: bool) -> &'static str {
     match result {
-        Ok(()) => "done",
-        Err(JobError::Retry(_)) => "retry",
-        Err(JobError::Fatal(_)) => "fatal",
+        Ok(()) => DONE,
+        Err(JobError::Retry(_)) if ended => GIVEN_UP,
+        Err(JobError::Retry(_)) => RETRY,
+        Err(JobError::Fatal(_)) => FATAL,
     }
 }

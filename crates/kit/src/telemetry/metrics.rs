@@ -1,15 +1,21 @@
-//! Prometheus metrics.
+//! Prometheus metrics: what is counted as it happens. What is looked at now and
+//! then is in [`watch`](fn@super::watch), what the process costs in
+//! [`process`](super::process).
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
+use parking_lot::Mutex;
 use prometheus::{
-    Encoder as _, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec, Opts,
-    Registry, TextEncoder,
+    Encoder as _, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
 };
 
-use super::process;
+use super::{bounds, process, watch};
 
 static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
+/// Names of what was registered so far.
+static NAMES: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 pub(super) fn registered<M: prometheus::core::Collector + Clone + 'static>(
     metric: prometheus::Result<M>,
@@ -19,9 +25,16 @@ pub(super) fn registered<M: prometheus::core::Collector + Clone + 'static>(
         reason = "names are literals, each registered once"
     )]
     let metric = metric.expect("a metric's name and labels are valid");
+    let mut names = NAMES.lock();
+    names.extend(metric.desc().iter().map(|about| about.fq_name.clone()));
     // Two collectors of one name cannot be: each static is built once.
     let _ = REGISTRY.register(Box::new(metric.clone()));
     metric
+}
+
+/// A gauge by labels.
+pub(super) fn gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    registered(IntGaugeVec::new(Opts::new(name, help), labels))
 }
 
 /// Requests by route and status.
@@ -62,6 +75,20 @@ pub static CALLS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     ))
 });
 
+/// Seconds that all attempts of a call took together, by whom was asked.
+pub static CALL_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
+    registered(HistogramVec::new(
+        HistogramOpts::new(
+            "wing_call_seconds",
+            "Seconds a call took, attempts together.",
+        )
+        .buckets(vec![
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.4, 1.0,
+        ]),
+        &["to"],
+    ))
+});
+
 /// Events that a consumer failed on for good.
 pub static EVENTS_PARKED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     registered(IntCounterVec::new(
@@ -70,7 +97,51 @@ pub static EVENTS_PARKED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     ))
 });
 
-/// Attempts of jobs by outcome.
+/// Times a consumer was told of an event, by what became of it.
+pub static EVENTS_TOLD: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    registered(IntCounterVec::new(
+        Opts::new(
+            "wing_events_told_total",
+            "Times a consumer was told of an event.",
+        ),
+        &["consumer", "outcome"],
+    ))
+});
+
+/// Seconds from what happened until a consumer had acted on it.
+pub static EVENT_LAG: LazyLock<HistogramVec> = LazyLock::new(|| {
+    registered(HistogramVec::new(
+        HistogramOpts::new(
+            "wing_event_lag_seconds",
+            "Seconds from what happened until a consumer had acted.",
+        )
+        .buckets(vec![
+            0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 30.0, 300.0, 3600.0, 86400.0,
+        ]),
+        &["consumer"],
+    ))
+});
+
+/// 1 while the broker hands events to the consumer.
+pub static EVENTS_LISTENING: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    gauges(
+        "wing_events_listening",
+        "Whether the broker hands events to the consumer.",
+        &["consumer"],
+    )
+});
+
+/// Events that the broker had for the consumer when it handed one over.
+pub static EVENTS_PENDING: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    gauges(
+        "wing_events_pending",
+        "Events the broker holds for the consumer.",
+        &["consumer"],
+    )
+});
+
+/// Attempts of jobs by outcome: `done`, `retry` when it comes again, `given_up`
+/// when it failed too often, `fatal` when it can never work.
 pub static JOBS: LazyLock<IntCounterVec> = LazyLock::new(|| {
     registered(IntCounterVec::new(
         Opts::new("wing_job_attempts_total", "Attempts of jobs."),
@@ -87,11 +158,44 @@ pub static JOB_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
     ))
 });
 
-static JOB_COUNT: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    registered(IntGaugeVec::new(
-        Opts::new("wing_jobs", "Jobs by state."),
-        &["state"],
+static JOB_COUNT: LazyLock<IntGaugeVec> =
+    LazyLock::new(|| gauges("wing_jobs", "Jobs by state.", &["state"]));
+
+/// Seconds a query waited until a thread began it, by pool.
+pub static DB_WAIT_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
+    registered(HistogramVec::new(
+        HistogramOpts::new("wing_db_wait_seconds", "Seconds a query waited to begin.")
+            .buckets(DB_BUCKETS.into()),
+        &["pool"],
     ))
+});
+
+/// Seconds a use of the database took, all its statements together, by pool.
+pub static DB_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
+    registered(HistogramVec::new(
+        HistogramOpts::new("wing_db_seconds", "Seconds a use of the database took.")
+            .buckets(DB_BUCKETS.into()),
+        &["pool"],
+    ))
+});
+
+const DB_BUCKETS: [f64; 9] = [0.0001, 0.0005, 0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 5.0];
+
+/// Uses of the database that were refused, for want of a connection or a turn.
+pub static DB_REFUSED: LazyLock<IntCounter> = LazyLock::new(|| {
+    registered(IntCounter::new(
+        "wing_db_refused_total",
+        "Uses of the database refused for want of a connection.",
+    ))
+});
+
+/// 1 for each thing the process needs that was there when it was asked last.
+pub static READY: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    gauges(
+        "wing_ready",
+        "Whether what the process needs was there when asked last.",
+        &["check"],
+    )
 });
 
 /// Publishes how many jobs are in each state.
@@ -102,9 +206,38 @@ pub fn set_job_counts(counts: &[(String, i64)]) {
     }
 }
 
+/// The name of every metric that a process of ours can have, without what
+/// Prometheus adds to those of a histogram: for dashboards and alerts to be held
+/// to.
+pub fn names() -> BTreeSet<String> {
+    LazyLock::force(&IN_FLIGHT);
+    LazyLock::force(&DB_REFUSED);
+    for histogram in [
+        &REQUEST_SECONDS,
+        &CALL_SECONDS,
+        &EVENT_LAG,
+        &JOB_SECONDS,
+        &DB_WAIT_SECONDS,
+        &DB_SECONDS,
+    ] {
+        LazyLock::force(histogram);
+    }
+    for counter in [&REQUESTS, &CALLS, &EVENTS_PARKED, &EVENTS_TOLD, &JOBS] {
+        LazyLock::force(counter);
+    }
+    for gauge in [&EVENTS_LISTENING, &EVENTS_PENDING, &JOB_COUNT, &READY] {
+        LazyLock::force(gauge);
+    }
+    watch::register();
+    process::measure();
+    bounds::measure();
+    NAMES.lock().clone()
+}
+
 /// Everything in Prometheus' text format.
 pub fn render() -> String {
     process::measure();
+    bounds::measure();
     let mut text = Vec::new();
     if let Err(error) = TextEncoder::new().encode(&REGISTRY.gather(), &mut text) {
         tracing::warn!(%error, "metrics could not be written");

@@ -1,0 +1,76 @@
+#!/bin/sh
+# Makes the secrets of a stack, on a manager. Those that are there already stay as
+# they are, so it may be run again, with what was missing the first time.
+#
+#     sh deploy/swarm/secrets.sh CERTIFICATE KEY [USER_DATABASE]
+#
+# All are files: the certificate with its chain and its private key (PEM), and one
+# that holds the address of the database of accounts, postgres://… Without that
+# one, an address for deploy/swarm/user-db.yml is made. Names begin with WING_ENV,
+# wing when there is none. Nothing is written to a file, and no value is an
+# argument of a program, which others could list.
+set -eu
+
+name=${WING_ENV:-wing}
+certificate=${1:?the file of the certificate}
+key=${2:?the file of its private key}
+user_database=${3:-}
+
+random() { openssl rand -hex "$1" | tr -d '\n'; }
+
+there() { docker secret inspect "${name}_$1" >/dev/null 2>&1; }
+
+# make NAME: the value comes in.
+make() {
+    if there "$1"; then
+        cat >/dev/null
+        echo "there already: ${name}_$1"
+    else
+        docker secret create "${name}_$1" - >/dev/null
+        echo "made: ${name}_$1"
+    fi
+}
+
+# pair ONE OTHER: two secrets that hold the same password are made together.
+pair() {
+    if there "$1" && there "$2"; then
+        echo "there already: ${name}_$1 ${name}_$2"
+        return 1
+    fi
+    if there "$1" || there "$2"; then
+        echo "one of ${name}_$1 and ${name}_$2 is missing; remove the other and try again" >&2
+        exit 1
+    fi
+}
+
+random 32 | make service_secret
+openssl genpkey -algorithm ed25519 | make signing_key
+printf 'GK%s' "$(random 12)" | make s3_access_key_id
+random 32 | make s3_secret_access_key
+random 32 | make garage_rpc_secret
+random 32 | make garage_admin_token
+random 16 | make grafana_password
+make tls_certificate <"$certificate"
+make tls_key <"$key"
+
+if pair nats_url nats_accounts; then
+    password=$(random 16)
+    printf 'nats://wing:%s@nats:4222' "$password" | make nats_url
+    printf 'authorization { user: wing, password: "%s" }\n' "$password" | make nats_accounts
+fi
+
+# database SERVICE: one in the Swarm.
+database() {
+    if pair "$1_database_url" "$1_database_password"; then
+        password=$(random 16)
+        printf 'postgres://wing:%s@%s-db:5432/wing_%s' "$password" "$1" "$1" | make "$1_database_url"
+        printf %s "$password" | make "$1_database_password"
+    fi
+}
+
+database music
+if [ -n "$user_database" ]; then
+    make user_database_url <"$user_database"
+else
+    database user
+fi
