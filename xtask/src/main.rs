@@ -13,6 +13,8 @@ mod assets;
 mod bench;
 mod ci;
 mod cluster;
+#[cfg(test)]
+mod complete;
 mod crew;
 mod edge;
 mod images;

@@ -168,6 +168,43 @@ fn collect(dir: &Path, found: &mut Vec<(String, String)>) -> Result<()> {
 mod tests {
     use super::*;
 
+    /// What is deployed, by the files that are merged.
+    const STACKS: [&[&str]; 6] = [
+        &["stack.yml"],
+        &["stack.yml", "deploy/swarm/qa.yml"],
+        &["stack.yml", "deploy/swarm/prod.yml"],
+        &["stack.yml", "deploy/swarm/user-db.yml"],
+        &["stack.yml", "deploy/swarm/dashboards.yml"],
+        &["stack.monolith.yml"],
+    ];
+
+    #[test]
+    fn docker_finds_every_stack_valid() {
+        let docker = |arguments: &[&str]| {
+            std::process::Command::new("docker")
+                .current_dir(workspace::root())
+                .args(arguments)
+                .output()
+        };
+        // Docker's command line before 23 has no such command, and none at all is
+        // no failure of the files.
+        let known = docker(&["stack", "config", "--help"]);
+        if !known.is_ok_and(|answer| answer.status.success()) {
+            eprintln!("no docker that knows `stack config`: the stacks were not checked by it");
+            return;
+        }
+        for files in STACKS {
+            let mut arguments = vec!["stack", "config"];
+            for file in files {
+                arguments.extend(["-c", file]);
+            }
+            let answer = docker(&arguments).unwrap();
+            let said = String::from_utf8_lossy(&answer.stderr);
+            assert!(answer.status.success(), "{files:?}: {said}");
+            assert!(!said.contains("Ignoring"), "{files:?}: {said}");
+        }
+    }
+
     #[test]
     fn the_files_are_what_the_list_of_services_makes() {
         for (template, path) in FILES {

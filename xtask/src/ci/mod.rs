@@ -96,3 +96,12 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         Stage::All(args) => all::run(args, session),
     }
 }
+
+/// The images that the pipeline knows.
+#[cfg(test)]
+pub fn image_names() -> Result<std::collections::BTreeSet<String>> {
+    let root = crate::workspace::root();
+    let graph = graph::Graph::read(&root)?;
+    let images = catalogue::images(&graph, &root)?;
+    Ok(images.into_iter().map(|image| image.name).collect())
+}
