@@ -1,6 +1,6 @@
 //! Prometheus metrics: what is counted as it happens. What is looked at now and
 //! then is in [`watch`](fn@super::watch), what the process costs in
-//! [`process`](super::process).
+//! [`process`].
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
