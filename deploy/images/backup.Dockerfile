@@ -5,7 +5,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates curl jq rclone \
     && rm -rf /var/lib/apt/lists/* \
     && mkdir -p /backup && chown 10001:10001 /backup
-COPY backup.sh restore.sh common.sh serve.sh /usr/local/lib/wing/
+COPY *.sh /usr/local/lib/wing/
 USER 10001:10001
 VOLUME /backup
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \

@@ -92,7 +92,7 @@ impl Broker {
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://wing:known%20only%20here@127.0.0.1:{}", self.port)
     }
 
     /// Kills it; what it has stored stays.
@@ -106,6 +106,7 @@ impl Broker {
         *self.running() = Some(Killed::start("nats-server", |command| {
             command
                 .args(["--addr", "127.0.0.1", "--port", &port])
+                .args(["--user", "wing", "--pass", "known only here"])
                 .args(["--jetstream", "--store_dir"])
                 .arg(&self.store);
         }));

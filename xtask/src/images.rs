@@ -24,7 +24,7 @@ pub struct Args {
     /// Only these, by name: a service, monolith, visualizer, edge, backup
     #[arg(long, value_delimiter = ',', value_parser = known)]
     only: Vec<String>,
-    /// Where images go: HOST[:PORT][/PREFIX]
+    /// Where images go: a host, its port and a path before the names, as far as there are any
     #[arg(long, env = "WING_REGISTRY", default_value = "localhost:5000")]
     registry: String,
     /// Push them there, too

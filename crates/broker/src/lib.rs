@@ -16,6 +16,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use async_nats::jetstream::stream::{Config as StreamConfig, Stream};
 use async_nats::jetstream::{self, Context};
+use percent_encoding::percent_decode_str;
+use url::Url;
 use wing_kit::Config;
 
 /// The way to the broker; cheap to clone.
@@ -41,14 +43,21 @@ impl Broker {
     /// The broker of the settings, for a replica of `process`. One that is away
     /// is waited for in the background, for as long as it takes.
     pub async fn connect(config: &Config, process: &'static str) -> anyhow::Result<Self> {
-        let client = async_nats::ConnectOptions::new()
+        let (address, account) = address_and_account(config.nats_url.expose())?;
+        let options = match account {
+            Some((user, password)) => {
+                async_nats::ConnectOptions::with_user_and_password(user, password)
+            }
+            None => async_nats::ConnectOptions::new(),
+        };
+        let client = options
             .name(process)
             .retry_on_initial_connect()
             .max_reconnects(None)
             .reconnect_delay_callback(|attempt| {
                 Duration::from_millis(50 * u64::try_from(attempt.min(20)).unwrap_or(20))
             })
-            .connect(config.nats_url.expose())
+            .connect(address.as_str())
             .await
             .context("WING_NATS_URL")?;
         let named = config
@@ -79,5 +88,44 @@ impl Broker {
             ..StreamConfig::default()
         };
         Ok(self.context.get_or_create_stream(config).await?)
+    }
+}
+
+/// Takes name and password out of an address: the client of NATS shows them to the
+/// server of that address alone, and not to others of its cluster.
+fn address_and_account(url: &str) -> anyhow::Result<(Url, Option<(String, String)>)> {
+    // Nothing of it is said: it may hold a password.
+    let mut address = Url::parse(url)
+        .ok()
+        .context("WING_NATS_URL is no address")?;
+    let plain = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let account = address
+        .password()
+        .map(|password| (plain(address.username()), plain(password)));
+    let removed = address.set_username("").and(address.set_password(None));
+    removed.ok().context("WING_NATS_URL names no server")?;
+    Ok((address, account))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_taken_out_of_the_address() {
+        let (address, account) = address_and_account("nats://wing:a%2Fb@nats:4222").unwrap();
+        assert_eq!(address.as_str(), "nats://nats:4222");
+        assert_eq!(account, Some(("wing".to_owned(), "a/b".to_owned())));
+        let (address, account) = address_and_account("nats://127.0.0.1:4222").unwrap();
+        assert_eq!(address.as_str(), "nats://127.0.0.1:4222");
+        assert_eq!(account, None);
+    }
+
+    #[test]
+    fn a_refusal_tells_no_password() {
+        let refusal = address_and_account("wing:secret@nats")
+            .map(drop)
+            .unwrap_err();
+        assert!(!format!("{refusal:#}").contains("secret"));
     }
 }
