@@ -264,14 +264,14 @@ fn url(path: &str) -> String {
 
 /// Pages, lists and an account's own things, ten a second.
 async fn visit(shared: &Shared, people: &People, client: &Client, node: Node) {
-    let id = text(&people.track["id"]);
+    let (id, slug) = (text(&people.track["id"]), text(&people.track["slug"]));
     let token = people.fan.token.clone().unwrap_or_default();
     let asked: [(Method, String, bool); 7] = [
         (Method::GET, "/".into(), false),
         (Method::GET, "/api/v1/tracks?limit=20".into(), false),
         (Method::GET, "/api/v1/users/me".into(), true),
         (Method::PUT, format!("/api/v1/likes/{id}"), true),
-        (Method::GET, format!("/tracks/{id}"), false),
+        (Method::GET, format!("/tracks/{slug}"), false),
         (Method::DELETE, format!("/api/v1/likes/{id}"), true),
         (Method::GET, "/login".into(), false),
     ];
@@ -285,7 +285,7 @@ async fn visit(shared: &Shared, people: &People, client: &Client, node: Node) {
         if *member {
             request = request.bearer_auth(&token);
         }
-        let path = path.replace(&id, "{id}");
+        let path = path.replace(&id, "{id}").replace(&slug, "{slug}");
         let answer = shared
             .ask(&format!("{method} {path} by {}", node.name), request)
             .await;

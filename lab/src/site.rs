@@ -378,11 +378,22 @@ pub struct Container {
 
 /// The containers of a service, wherever they are.
 pub fn containers(service: &str) -> Result<Vec<Container>> {
+    list(service, &[])
+}
+
+/// Those that say of themselves that they are well.
+pub fn healthy(service: &str) -> Result<Vec<Container>> {
+    list(service, &["--filter", "health=healthy"])
+}
+
+fn list(service: &str, filters: &[&str]) -> Result<Vec<Container>> {
     let mut all = Vec::new();
     for node in NODES {
         let ids = run(node
             .docker()
-            .args(["ps", "--quiet", "--no-trunc", "--filter"])
+            .args(["ps", "--quiet", "--no-trunc"])
+            .args(filters)
+            .args(["--filter"])
             .arg(format!(
                 "label=com.docker.swarm.service.name={STACK}_{service}"
             )))?;

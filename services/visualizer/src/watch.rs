@@ -55,7 +55,7 @@ struct Inner {
     stop: CancellationToken,
 }
 
-/// Somebody who listens; more than [`SEATS`] do not find room.
+/// Somebody who listens; more than `SEATS` do not find room.
 pub struct Listener {
     /// Changes with each look.
     pub scene: watch::Receiver<Arc<Scene>>,

@@ -1,6 +1,6 @@
 //! `/visualizer`, for admins: the page, its live news, and all of it as JSON.
 //!
-//! The page is rendered once, by [`parts`]; without scripts it loads itself anew,
+//! The page is rendered once, by `parts`; without scripts it loads itself anew,
 //! with them each part is replaced when it has changed.
 
 mod filter;
