@@ -8,7 +8,7 @@ use crate::docker::{run as docker, wait};
 use crate::load::{Load, People};
 use crate::node::NODES;
 use crate::report::Report;
-use crate::site::{containers, services};
+use crate::site::{containers, healthy, services};
 
 /// More than were at one replica at once: what was in flight there is lost with it.
 const IN_FLIGHT: usize = 8;
@@ -30,14 +30,16 @@ pub async fn run(people: &mut People) -> Result<Report> {
         let victim = containers(service)?.pop().context("nothing to kill")?;
         let began = Instant::now();
         docker(victim.node.docker().args(["kill", &victim.id]))?;
-        let mut gone = false;
         wait("Swarm brings it back", Duration::from_secs(120), || {
             let all = services()?;
             let one = all.iter().find(|one| one.name == service).context("gone")?;
-            // Until Swarm has noticed, all seem to be there.
-            gone |=
-                one.now < one.wanted || !containers(service)?.iter().any(|one| one.id == victim.id);
-            Ok(gone && one.now == one.wanted)
+            let there = match service {
+                // They have no word for how they are.
+                "nats" | "garage" => containers(service)?,
+                _ => healthy(service)?,
+            };
+            let others = there.iter().filter(|one| one.id != victim.id).count();
+            Ok(one.now == one.wanted && others >= one.wanted)
         })?;
         let back = began.elapsed();
         tokio::time::sleep(Duration::from_secs(2)).await;
