@@ -20,7 +20,10 @@ stamp=${1:-$(rclone lsf --dirs-only "$target" | grep -E '^[0-9]{8}T[0-9]{6}Z/$' 
 [ -n "$stamp" ] || fail "there is no whole backup in $target"
 rclone copyto "$target/$stamp/manifest.json" "$work/manifest.json" || fail "$stamp is not whole"
 
-# Everything is looked at before anything is changed.
+# Everything is looked at before anything is changed, the store of media too: it
+# may still be on its way up, and then this is simply begun again.
+{ date | rclone rcat "$media/.restore" && rclone deletefile "$media/.restore"; } 2>/dev/null ||
+    fail "the store of media takes nothing yet"
 for service in $databases; do
     rclone copyto "$target/$stamp/$service.dump" "$work/$service.dump"
     told=$(jq -r --arg service "$service" '.databases[] | select(.service == $service) | .sha256' "$work/manifest.json")
