@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::docker::sh;
 use crate::host;
+use crate::load::Tally;
 
 /// One figure.
 #[derive(Clone, Debug)]
@@ -48,6 +49,17 @@ impl Report {
         met: bool,
     ) {
         self.push(what.into(), measured.into(), Some((wanted.into(), met)));
+    }
+
+    /// What of a load failed, with the reasons on the terminal; `at_most` so many
+    /// may.
+    pub fn failed(&mut self, what: impl Into<String>, tally: &Tally, wanted: &str, at_most: usize) {
+        let failed = tally.failures.len();
+        let measured = format!("{failed} of {}", tally.good + failed);
+        self.bar(what, measured, wanted, failed <= at_most);
+        if failed > 0 {
+            eprintln!("   {}", tally.reasons());
+        }
     }
 
     fn push(&mut self, what: String, measured: String, bar: Option<(String, bool)>) {

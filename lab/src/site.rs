@@ -346,25 +346,27 @@ pub fn wait_until_whole(patience: Duration) -> Result<Duration> {
 /// Waits until a page comes through the edge of every node.
 fn wait_until_answered() -> Result<()> {
     for node in NODES {
-        wait("the site answers", PATIENCE, || {
-            let answer = run(Command::new("curl")
-                .args([
-                    "--silent",
-                    "--fail",
-                    "--output",
-                    "/dev/null",
-                    "--max-time",
-                    "5",
-                ])
-                .args(["--resolve", &format!("{HOST}:443:{}", node.address)])
-                .arg("--cacert")
-                .arg(authority())
-                .arg(format!("https://{HOST}/")));
-            Ok(answer.is_ok())
-        })
-        .with_context(|| node.name)?;
+        wait("the site answers", PATIENCE, || answers(node, "/")).with_context(|| node.name)?;
     }
     Ok(())
+}
+
+/// Whether what is at `path` comes through the edge of a node.
+pub fn answers(node: Node, path: &str) -> Result<bool> {
+    let asked = run(Command::new("curl")
+        .args([
+            "--silent",
+            "--fail",
+            "--output",
+            "/dev/null",
+            "--max-time",
+            "5",
+        ])
+        .args(["--resolve", &format!("{HOST}:443:{}", node.address)])
+        .arg("--cacert")
+        .arg(authority())
+        .arg(format!("https://{HOST}{path}")));
+    Ok(asked.is_ok())
 }
 
 /// One container of a service.

@@ -31,16 +31,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
             "completed",
             update == "completed",
         );
-        report.bar(
-            format!("{service}: failed requests"),
-            format!(
-                "{} of {}",
-                tally.failures.len(),
-                tally.good + tally.failures.len()
-            ),
-            "0",
-            tally.failures.is_empty(),
-        );
+        report.failed(format!("{service}: failed requests"), &tally, "0", 0);
         report.figure(
             format!("{service}: meanwhile"),
             format!(
@@ -48,9 +39,6 @@ pub async fn run(people: &mut People) -> Result<Report> {
                 tally.plays, tally.uploads, tally.resumed
             ),
         );
-        if !tally.failures.is_empty() {
-            eprintln!("   {}", tally.reasons());
-        }
     }
 
     // It starts, and never becomes healthy.
@@ -71,19 +59,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
         "rollback_completed",
         update == "rollback_completed" && whole && image_now("music")?.contains(":next"),
     );
-    report.bar(
-        "failed requests meanwhile",
-        format!(
-            "{} of {}",
-            tally.failures.len(),
-            tally.good + tally.failures.len()
-        ),
-        "0",
-        tally.failures.is_empty(),
-    );
-    if !tally.failures.is_empty() {
-        eprintln!("   {}", tally.reasons());
-    }
+    report.failed("failed requests meanwhile", &tally, "0", 0);
     Ok(report)
 }
 

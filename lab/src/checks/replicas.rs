@@ -48,19 +48,12 @@ pub async fn run(people: &mut People) -> Result<Report> {
             format!("{service}: back after"),
             format!("{:.1} s", back.as_secs_f64()),
         );
-        report.bar(
+        report.failed(
             format!("{service}: failed requests"),
-            format!(
-                "{} of {}",
-                tally.failures.len(),
-                tally.good + tally.failures.len()
-            ),
-            format!("none but those in flight there (at most {IN_FLIGHT})"),
-            tally.failures.len() <= IN_FLIGHT,
+            &tally,
+            &format!("none but those in flight there (at most {IN_FLIGHT})"),
+            IN_FLIGHT,
         );
-        if !tally.failures.is_empty() {
-            eprintln!("   {}", tally.reasons());
-        }
     }
     Ok(report)
 }

@@ -108,21 +108,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
     site::wait_until_whole(Duration::from_secs(300))?;
     let nobody = Client::nobody("https://wing.lab");
     wait("music answers", Duration::from_secs(60), || {
-        Ok(std::process::Command::new("curl")
-            .args([
-                "--silent",
-                "--fail",
-                "--output",
-                "/dev/null",
-                "--max-time",
-                "5",
-            ])
-            .args(["--resolve", &format!("wing.lab:443:{}", MANAGER.address)])
-            .arg("--cacert")
-            .arg(site::authority())
-            .arg("https://wing.lab/api/v1/tracks")
-            .status()?
-            .success())
+        site::answers(MANAGER, "/api/v1/tracks")
     })?;
     report.figure(
         "empty Swarm to a restored site in",

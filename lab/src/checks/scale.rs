@@ -42,19 +42,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
     // Those that leave have finished what they were at.
     tokio::time::sleep(Duration::from_secs(20)).await;
     let tally = load.end().await?;
-    report.bar(
-        "failed requests",
-        format!(
-            "{} of {}",
-            tally.failures.len(),
-            tally.good + tally.failures.len()
-        ),
-        "0",
-        tally.failures.is_empty(),
-    );
-    if !tally.failures.is_empty() {
-        eprintln!("   {}", tally.reasons());
-    }
+    report.failed("failed requests", &tally, "0", 0);
     Ok(report)
 }
 

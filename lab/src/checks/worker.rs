@@ -7,7 +7,7 @@ use wing_suite::text;
 
 use crate::docker::{run as docker, wait};
 use crate::load::{Load, People};
-use crate::node::{MANAGER, NODES};
+use crate::node::{MANAGER, NODES, Node};
 use crate::report::Report;
 use crate::site::{STACK, containers, services, wait_until_whole};
 
@@ -26,14 +26,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
     let began = Instant::now();
     lost.cut()?;
     let noticed = wait("the manager notices", Duration::from_secs(60), || {
-        let state = docker(MANAGER.docker().args([
-            "node",
-            "inspect",
-            "--format",
-            "{{.Status.State}}",
-            lost.name,
-        ]))?;
-        Ok(state.trim() == "down")
+        Ok(state(lost)? == "down")
     })?;
     report.figure("the manager says it is down after", seconds(noticed));
     // Those of every node can be nowhere else.
@@ -78,14 +71,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
     let began = Instant::now();
     lost.join()?;
     wait("it is back", Duration::from_secs(120), || {
-        let state = docker(MANAGER.docker().args([
-            "node",
-            "inspect",
-            "--format",
-            "{{.Status.State}}",
-            lost.name,
-        ]))?;
-        Ok(state.trim() == "ready")
+        Ok(state(lost)? == "ready")
     })?;
     wait_until_whole(Duration::from_secs(180))?;
     report.figure("back, and whole again, after", seconds(began.elapsed()));
@@ -107,7 +93,20 @@ pub async fn run(people: &mut People) -> Result<Report> {
     Ok(report)
 }
 
-fn containers_on(service: &str, nodes: &[crate::node::Node]) -> Result<usize> {
+/// What the manager says of a node.
+fn state(node: Node) -> Result<String> {
+    let mut inspect = MANAGER.docker();
+    inspect.args([
+        "node",
+        "inspect",
+        "--format",
+        "{{.Status.State}}",
+        node.name,
+    ]);
+    Ok(docker(&mut inspect)?.trim().to_owned())
+}
+
+fn containers_on(service: &str, nodes: &[Node]) -> Result<usize> {
     let all = containers(service)?;
     let there = |name: &str| nodes.iter().any(|node| node.name == name);
     Ok(all.iter().filter(|one| there(one.node.name)).count())
