@@ -25,8 +25,11 @@ async fn a_musician_uploads_and_a_fan_finds_it_and_listens() {
     let site = spawn_app().await;
     let songs = Songs::new();
     let artist = "밤의 정원";
+    // A site that others have used may know such a title already.
+    let mark = uuid::Uuid::now_v7().simple().to_string();
+    let title = format!("새벽 열차를 타고 {}", &mark[26..]);
     let train = Tags {
-        title: "새벽 열차를 타고",
+        title: &title,
         artist,
         track: 1,
     };

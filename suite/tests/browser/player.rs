@@ -237,6 +237,61 @@ async fn a_play_counts_once_half_of_a_short_track_was_heard() {
     browser.see_text("main", "1").await;
 }
 
+/// From now on Turbo is given pages as a next release would send them: with scripts
+/// and styles under other names.
+const NEXT_RELEASE: &str = r"
+    document.addEventListener('turbo:before-fetch-response', ({ detail }) => {
+        const page = detail.fetchResponse.responseHTML;
+        const name = /(\/assets\/app-\w+\.(?:js|css))/g;
+        Object.defineProperty(detail.fetchResponse, 'responseHTML', {
+            value: page.then((html) => html?.replace(name, '$1?next')),
+        });
+    });
+    window.started = 0;
+    document.addEventListener('turbo:load', () => { window.started += 1; });
+";
+
+#[tokio::test]
+async fn music_plays_on_while_a_release_changes_the_scripts() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    play_all(&browser, &album).await;
+    browser.mark_document().await;
+    browser.js(NEXT_RELEASE).await;
+    browser.click("header .brand").await;
+    browser.wait_for_path("/").await;
+    browser
+        .wait_js(
+            "the other scripts were loaded",
+            "return performance.getEntriesByType('resource').some(({ name, responseEnd }) =>
+                 name.includes('.js?next') && responseEnd > 0)",
+        )
+        .await;
+    let heard = browser.hear_past(0.0).await.position;
+    browser.hear_past(heard + 1.0).await;
+    assert!(browser.same_document().await, "the music was cut off");
+    assert_eq!(
+        browser.count("link[rel=stylesheet][href*='/app-']").await,
+        1,
+        "the styles of one release are in the way of the other's"
+    );
+    assert_eq!(
+        browser.js("return window.started").await,
+        1,
+        "two of Turbo run"
+    );
+    // The scripts of the first still work, and go when nobody hears them.
+    browser.press(" ").await;
+    browser.hear_nothing().await;
+    browser.click("header .brand").await;
+    wait_for("a document of the next release", || async {
+        (!browser.same_document().await).then_some(())
+    })
+    .await;
+    browser.player_shows(TITLES[0]).await;
+}
+
 #[tokio::test]
 async fn it_is_where_it_was_after_a_reload() {
     let site = spawn_app().await;

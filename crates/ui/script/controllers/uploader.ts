@@ -22,8 +22,11 @@ const next = (): void => {
   next();
 };
 
+/** Whether leaving the document would end an upload. */
+export const uploading = (): boolean => uploads.some((upload) => !upload.finished);
+
 window.addEventListener("beforeunload", (event) => {
-  if (uploads.some((upload) => !upload.finished)) event.preventDefault();
+  if (uploading()) event.preventDefault();
 });
 
 /** The desk's drop zone: the whole page while something is dragged over it. */
