@@ -119,7 +119,10 @@ async fn run(
         let directory: Arc<dyn UserDirectory> = Arc::new(users.clone());
         (users.verifier(), directory, Some(users))
     } else {
-        let calls = process.neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
+        let calls =
+            process
+                .front
+                .neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
         let verifier = process.trusts(calls.clone()).await;
         let directory: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(calls));
         (verifier, directory, None)
@@ -138,7 +141,7 @@ async fn run(
         None => wing_visualizer::Source::itself("monolith", process.ready()),
     };
     wing_visualizer::mount(&mut process.front, source);
-    process.mounts(move |services| {
+    process.front.mounts(move |services| {
         services.map(|plain| plain.configure(more.clone()));
     });
     let document = ApiDocument::new(&process.front.config, move || mounted.openapi());

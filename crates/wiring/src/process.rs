@@ -4,13 +4,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use utoipa_actix_web::service_config::ServiceConfig;
 use wing_broker::Broker;
 use wing_clients::Calls;
 use wing_kit::auth::Verifier;
 use wing_kit::db::Migrations;
 use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox};
-use wing_kit::http::{ApiDocument, Background, Ready};
+use wing_kit::http::{ApiDocument, Ready};
 use wing_kit::jobs::{Handler, Runner};
 use wing_kit::media::MediaStore;
 use wing_kit::telemetry::{self, Watched};
@@ -87,26 +86,6 @@ impl Process {
     /// Adds those who do jobs.
     pub fn handles(&mut self, handlers: Vec<Arc<dyn Handler>>) {
         self.handlers.extend(handlers);
-    }
-
-    /// See [`Front::beside`].
-    pub fn beside(&mut self, work: Background) {
-        self.front.beside(work);
-    }
-
-    /// See [`Front::mounts`].
-    pub fn mounts(&mut self, mount: impl Fn(&mut ServiceConfig<'_>) + Send + Sync + 'static) {
-        self.front.mounts(mount);
-    }
-
-    /// See [`Front::neighbour`].
-    pub fn neighbour(
-        &self,
-        name: &'static str,
-        base: &str,
-        variable: &str,
-    ) -> anyhow::Result<Calls> {
-        self.front.neighbour(name, base, variable)
     }
 
     /// Checks access tokens that the process behind `calls` signs; events say

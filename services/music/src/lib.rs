@@ -33,10 +33,12 @@ pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Re
     process.consumes(Arc::new(Bookkeeper));
     process.handles(wing_music::jobs::handlers(&music));
     for work in wing_music::jobs::background(&music, &process.front.stop) {
-        process.beside(work);
+        process.front.beside(work);
     }
     let mounted = music.clone();
-    process.mounts(move |services| wing_music::configure(services, &mounted));
+    process
+        .front
+        .mounts(move |services| wing_music::configure(services, &mounted));
     Ok(music)
 }
 
@@ -55,7 +57,9 @@ pub async fn serve_on(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut process = Process::open("music", config, clock, &[MIGRATIONS], stop).await?;
-    let user = process.neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
+    let user = process
+        .front
+        .neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
     let verifier = process.trusts(user.clone()).await;
     let users: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(user));
     let music = mount(&mut process, Arc::clone(&users))?;

@@ -30,11 +30,13 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
             .revocations
             .consumer(process.front.clock.clone()),
     );
-    process.beside(Box::pin(
+    process.front.beside(Box::pin(
         users.clone().keep_house(process.front.stop.clone()),
     ));
     let mounted = users.clone();
-    process.mounts(move |services| wing_user::configure(services, &mounted));
+    process
+        .front
+        .mounts(move |services| wing_user::configure(services, &mounted));
     Ok(users)
 }
 

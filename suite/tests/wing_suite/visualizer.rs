@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 use wing_suite::docker::{Cast, FakeSwarm, node, now, service, task};
-use wing_suite::{Client, Options, is_split, spawn_app, wait_until};
+use wing_suite::{App, Client, Options, is_split, spawn_app, wait_until};
 
 const SINCE: &str = "2026-11-01T10:00:00.123456789Z";
 const IMAGE: &str = "registry.example/wing/wing-music:0.1.0-aaaaaaa";
@@ -30,6 +30,15 @@ fn cast() -> Cast {
         ],
         refusal: None,
     }
+}
+
+/// A site whose visualizer looks at this Swarm.
+async fn watching(swarm: &FakeSwarm) -> App {
+    Options::default()
+        .visualized()
+        .set("WING_DOCKER_URL", swarm.url())
+        .spawn()
+        .await
 }
 
 /// What a page is told, part by part, from now on.
@@ -170,11 +179,7 @@ async fn without_a_swarm_it_shows_the_processes() {
 #[tokio::test]
 async fn what_becomes_of_tasks_is_told_as_it_happens() {
     let swarm = FakeSwarm::start(cast());
-    let app = Options::default()
-        .visualized()
-        .set("WING_DOCKER_URL", swarm.url())
-        .spawn()
-        .await;
+    let app = watching(&swarm).await;
     let admin = app.admin().await;
     let mut news = News::of(&admin, "").await;
     let nodes = news
@@ -258,11 +263,7 @@ async fn what_becomes_of_tasks_is_told_as_it_happens() {
 #[tokio::test]
 async fn nothing_secret_is_shown() {
     let swarm = FakeSwarm::start(cast());
-    let app = Options::default()
-        .visualized()
-        .set("WING_DOCKER_URL", swarm.url())
-        .spawn()
-        .await;
+    let app = watching(&swarm).await;
     let admin = app.admin().await;
     let json = admin
         .get("/visualizer/snapshot.json")
@@ -290,11 +291,7 @@ async fn the_address_says_what_is_shown() {
         ],
         ..cast()
     });
-    let app = Options::default()
-        .visualized()
-        .set("WING_DOCKER_URL", swarm.url())
-        .spawn()
-        .await;
+    let app = watching(&swarm).await;
     let admin = app.admin().await;
     for (query, shown, hidden) in [
         (
@@ -338,11 +335,7 @@ async fn a_docker_api_that_is_away_is_told_and_its_return_as_well() {
         refusal: Some(403),
         ..cast()
     });
-    let app = Options::default()
-        .visualized()
-        .set("WING_DOCKER_URL", swarm.url())
-        .spawn()
-        .await;
+    let app = watching(&swarm).await;
     let admin = app.admin().await;
     let page = admin
         .get_with("/visualizer", &[("accept-language", "en")])

@@ -3,7 +3,7 @@
 //! [`gate`](mod@gate) is what every request passes: id, log, metrics, limit,
 //! authentication, security headers. [`serve`] runs the server and its
 //! background work until it is asked to stop. [`input`] has the extractors that
-//! refuse bad bodies with problem details.
+//! refuse bad bodies with problem details. [`sse`] tells pages what changes.
 
 mod caller;
 mod document;
@@ -14,6 +14,7 @@ pub mod input;
 mod openapi;
 mod pass;
 mod server;
+pub mod sse;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

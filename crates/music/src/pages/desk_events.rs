@@ -7,7 +7,6 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::{Stream, stream};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio::time::{Instant, Interval};
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use wing_contracts::{ArtistId, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::http::input::Form;
+use wing_kit::http::sse;
 use wing_ui::Lang;
 
 use crate::error::Error;
@@ -23,6 +23,8 @@ use crate::service::Music;
 
 /// A silent line now and then shows each side that the other is there.
 const ALIVE: Duration = Duration::from_secs(15);
+/// After the end of an answer.
+const RETRY: Duration = Duration::from_secs(2);
 /// Then the browser connects anew, and shows again who it is.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -105,12 +107,7 @@ async fn desk_events(
         return Err(Error::NotMusician);
     }
     let feed = Feed::open(Music::clone(&music), viewer.id, Lang::of_request(&req)).await?;
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Proxies hand each event on at once.
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(feed.into_stream()))
+    Ok(sse::answer(feed))
 }
 
 /// One desk's events.
@@ -130,18 +127,16 @@ impl Feed {
     async fn open(music: Music, owner: UserId, lang: Lang) -> Result<Self, Error> {
         // Listening begins before the look at what is: nothing falls between.
         let (news, stop) = music.desk.listen();
-        let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
-        alive.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut feed = Self {
             music,
             owner,
             lang,
             news,
             stop,
-            alive,
+            alive: sse::alive_every(ALIVE),
             until: Instant::now() + LONGEST,
             told: HashMap::new(),
-            waiting: VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]),
+            waiting: VecDeque::from([sse::retry(RETRY)]),
         };
         feed.tell_all().await?;
         Ok(feed)
@@ -160,12 +155,13 @@ impl Feed {
             return;
         }
         if let Ok(data) = serde_json::to_string(&News::of(&state, self.lang)) {
-            self.waiting
-                .push_back(format!("event: track\ndata: {data}\n\n").into());
+            self.waiting.push_back(sse::event("track", &data));
         }
         self.told.insert(state.track, state);
     }
+}
 
+impl sse::Feed for Feed {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
@@ -174,7 +170,7 @@ impl Feed {
             tokio::select! {
                 () = self.stop.cancelled() => return None,
                 () = tokio::time::sleep_until(self.until) => return None,
-                _ = self.alive.tick() => return Some(Bytes::from_static(b":\n\n")),
+                _ = self.alive.tick() => return Some(sse::alive()),
                 news = self.news.recv() => match news {
                     Ok(state) => self.tell(state),
                     // Too slow to hear it all: what counts is how things stand.
@@ -183,12 +179,6 @@ impl Feed {
                 },
             }
         }
-    }
-
-    fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-        stream::unfold(self, |mut feed| async move {
-            Some((Ok(feed.next().await?), feed))
-        })
     }
 }
 

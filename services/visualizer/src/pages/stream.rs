@@ -3,14 +3,12 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use futures_util::{Stream, stream};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::Interval;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
-use wing_kit::http::Pass;
+use wing_kit::http::{Pass, sse};
 use wing_ui::Lang;
 
 use super::filter::Filter;
@@ -21,6 +19,8 @@ use crate::watch::Listener;
 
 /// Each side learns that the other is there, and that it still may listen.
 const ALIVE: Duration = Duration::from_secs(5);
+/// After the end of an answer.
+const RETRY: Duration = Duration::from_secs(2);
 
 pub(super) async fn listen(
     visualizer: web::Data<Visualizer>,
@@ -32,12 +32,7 @@ pub(super) async fn listen(
     let pass = Pass::of(&req).ok_or_else(Problem::login_required)?;
     let listener = visualizer.listen().ok_or_else(Problem::unavailable)?;
     let feed = Feed::new(listener, pass, filter.into_inner(), Lang::of_request(&req));
-    Ok(HttpResponse::Ok()
-        .content_type("text/event-stream; charset=utf-8")
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        // Proxies hand each event on at once.
-        .insert_header(("X-Accel-Buffering", "no"))
-        .streaming(feed.into_stream()))
+    Ok(sse::answer(feed))
 }
 
 /// One page's news.
@@ -53,16 +48,14 @@ struct Feed {
 
 impl Feed {
     fn new(listener: Listener, pass: Pass, filter: Filter, lang: Lang) -> Self {
-        let mut alive = tokio::time::interval_at(Instant::now() + ALIVE, ALIVE);
-        alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut feed = Self {
             listener,
             pass,
             filter,
             lang,
-            alive,
+            alive: sse::alive_every(ALIVE),
             told: HashMap::new(),
-            waiting: VecDeque::from([Bytes::from_static(b"retry: 2000\n\n")]),
+            waiting: VecDeque::from([sse::retry(RETRY)]),
         };
         feed.tell();
         feed
@@ -78,10 +71,11 @@ impl Feed {
             }
         }
         // Whoever shows it knows that it is as new as this.
-        self.waiting
-            .push_back(Bytes::from_static(b"event: seen\ndata:\n\n"));
+        self.waiting.push_back(sse::event("seen", ""));
     }
+}
 
+impl sse::Feed for Feed {
     async fn next(&mut self) -> Option<Bytes> {
         loop {
             let may = self.pass.viewer().is_some_and(|viewer| viewer.is_admin());
@@ -93,19 +87,13 @@ impl Feed {
             }
             tokio::select! {
                 () = self.listener.stop.cancelled() => return None,
-                _ = self.alive.tick() => return Some(Bytes::from_static(b":\n\n")),
+                _ = self.alive.tick() => return Some(sse::alive()),
                 changed = self.listener.scene.changed() => match changed {
                     Ok(()) => self.tell(),
                     Err(_) => return None,
                 },
             }
         }
-    }
-
-    fn into_stream(self) -> impl Stream<Item = Result<Bytes, actix_web::Error>> {
-        stream::unfold(self, |mut feed| async move {
-            Some((Ok(feed.next().await?), feed))
-        })
     }
 }
 
@@ -115,33 +103,5 @@ fn event(name: &str, html: &str) -> Bytes {
     let stream = format!(
         "<turbo-stream action=\"update\" method=\"morph\" target=\"vis-{name}\"><template>{html}</template></turbo-stream>"
     );
-    let mut text = String::with_capacity(stream.len() + 64);
-    text.push_str("event: part\n");
-    for line in stream.lines() {
-        text.push_str("data: ");
-        text.push_str(line);
-        text.push('\n');
-    }
-    text.push('\n');
-    text.into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_line_of_a_part_is_a_line_of_its_event() {
-        let text = event("nodes", "<p>one</p>\n<p>two\r\nthree</p>");
-        let text = std::str::from_utf8(&text).expect("text");
-        assert!(text.starts_with("event: part\ndata: <turbo-stream "));
-        assert!(text.ends_with("</turbo-stream>\n\n"));
-        let lines = text.trim_end().lines().skip(1);
-        assert!(
-            lines.clone().all(|line| line.starts_with("data: ")),
-            "{text}"
-        );
-        assert_eq!(lines.count(), 3);
-        assert!(text.contains("target=\"vis-nodes\""));
-    }
+    sse::event("part", &stream)
 }
