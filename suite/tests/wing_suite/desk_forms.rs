@@ -4,7 +4,7 @@
 use crate::pictures::png;
 use reqwest::Method;
 use serde_json::Value;
-use wing_suite::{Musician, NewTrack, csrf_in, form_body, spawn_app, text, tus};
+use wing_suite::{Musician, NewTrack, Options, csrf_in, form_body, spawn_app, text, tus};
 
 fn number_of(track: &Value) -> String {
     format!("number_{}", text(&track["id"]))
@@ -266,4 +266,35 @@ async fn a_row_of_the_table_is_for_its_musician_alone() {
     let stranger = app.browser();
     stranger.log_in(&app.musician().await.client).await;
     stranger.open(&path).await.expect(404);
+}
+
+#[tokio::test]
+async fn a_wish_to_publish_when_ready_is_shown_and_can_be_taken_back() {
+    // Nobody does jobs here: what was uploaded stays on its way.
+    let app = Options::default().set("WING_JOBS", "false").spawn().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Patience").await;
+    let new = NewTrack::titled("Soon");
+    let track = musician.begin_track(&artist, new).await;
+    let path = format!("/desk/tracks/{}", text(&track["id"]));
+    let browser = app.browser();
+    browser.log_in(&musician).await;
+    browser.open("/lang/en?next=/desk").await.expect(303);
+    let fields = |then| [("title", "Soon"), ("genre", "electronica"), ("then", then)];
+    for (then, offered, told) in [
+        ("save", "Save, and do not publish yet", true),
+        ("unpublish", "Save, and publish when ready", false),
+        ("save", "Save, and publish when ready", false),
+        ("publish", "Save, and do not publish yet", true),
+    ] {
+        let saved = browser
+            .submit(&path, &path, &fields(then))
+            .await
+            .expect(303);
+        let location = saved.header("location").to_owned();
+        let page = browser.open(&location).await.expect(200).text();
+        assert!(page.contains(offered), "{then}: {page}");
+        let awaited = page.contains("It will be public as soon as it is ready.");
+        assert_eq!(awaited, told, "{then}: {page}");
+    }
 }

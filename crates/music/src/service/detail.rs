@@ -5,7 +5,7 @@ use wing_kit::auth::Viewer;
 
 use super::{Music, manages_as, tracks};
 use crate::error::Error;
-use crate::model::{AudioFile, Track};
+use crate::model::{AudioFile, Track, TrackStatus};
 use crate::store;
 
 /// A track with its lyrics and its file.
@@ -17,6 +17,8 @@ pub struct TrackDetail {
     pub liked: bool,
     /// Whether the viewer manages it.
     pub manages: bool,
+    /// Whether it will be published once its file is ready; told to who manages it.
+    pub awaited: bool,
     /// Lines; may be empty.
     pub lyrics: String,
     /// What is known of its file.
@@ -37,10 +39,14 @@ impl Music {
                     store::tracks::find_whole(conn, id)?.ok_or(Error::NotFound)?;
                 let (track, liked) = tracks::with_like(conn, viewer.as_ref(), Some(track))?;
                 let manages = manages_as(viewer.as_ref(), track.artist.owner);
+                let awaited = manages
+                    && track.status == TrackStatus::Processing
+                    && store::tracks::publishes_when_ready(conn, id)?;
                 Ok(TrackDetail {
                     track,
                     liked,
                     manages,
+                    awaited,
                     lyrics,
                     file,
                 })

@@ -57,6 +57,7 @@ const DONE: &[&str] = &[
     "created",
     "published",
     "unpublished",
+    "awaited",
     "cover",
     "cover_removed",
     "ordered",

@@ -41,6 +41,8 @@ pub(in crate::pages) struct TrackForm {
     pub item: TrackItem,
     /// `processing`, `failed` or `ready`.
     pub state: &'static str,
+    /// Whether it will be published once it is ready.
+    pub awaited: bool,
     /// The state in words.
     pub words: String,
     pub sound: Option<Sound>,
@@ -131,6 +133,7 @@ impl TrackForm {
         Self {
             item: view::track(&track, false),
             state,
+            awaited: false,
             words: t(status_key(track.status)).into(),
             sound: None,
             original_name: String::new(),
@@ -224,6 +227,7 @@ async fn track_page(
         track,
         lyrics,
         file,
+        awaited,
         ..
     } = own_track(music, viewer, id).await?;
     let albums = AlbumQuery {
@@ -246,6 +250,7 @@ async fn track_page(
     let written = typed.unwrap_or_else(|| Written::stored(&track, lyrics));
     let failed = track.status == TrackStatus::Failed;
     let mut form = TrackForm::new(page, track, &written, albums, wrong);
+    form.awaited = awaited;
     if let Some(file) = &file {
         form = form.with_file(file);
     }
@@ -305,7 +310,8 @@ async fn update(
         Ok(track) => {
             let did = match (typed.get("then"), track.status) {
                 ("publish", TrackStatus::Published) => "published",
-                ("unpublish", _) => "unpublished",
+                ("publish", TrackStatus::Processing) => "awaited",
+                ("unpublish", TrackStatus::Draft) => "unpublished",
                 _ => "saved",
             };
             Ok(see_other(&format!("/desk/tracks/{id}?did={did}")))
