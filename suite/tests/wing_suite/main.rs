@@ -39,3 +39,4 @@ mod tls;
 mod tracks;
 mod uploads;
 mod visualizer;
+mod websockets;
