@@ -3,14 +3,21 @@
 # they are, so it may be run again, with what was missing the first time.
 #
 #     sh deploy/swarm/secrets.sh CERTIFICATE KEY [USER_DATABASE]
+#     sh deploy/swarm/secrets.sh --monolith CERTIFICATE KEY
 #
 # All are files: the certificate with its chain and its private key (PEM), and one
 # that holds the address of the database of accounts, postgres://… Without that
-# one, an address for deploy/swarm/user-db.yml is made. Names begin with WING_ENV,
-# wing when there is none. Nothing is written to a file, and no value is an
-# argument of a program, which others could list.
+# one, an address for deploy/swarm/user-db.yml is made. With --monolith they are
+# what stack.monolith.yml needs. Names begin with WING_ENV, wing when there is none.
+# Nothing is written to a file, and no value is an argument of a program, which
+# others could list.
 set -eu
 
+shape=services
+if [ "${1:-}" = --monolith ]; then
+    shape=monolith
+    shift
+fi
 name=${WING_ENV:-wing}
 certificate=${1:?the file of the certificate}
 key=${2:?the file of its private key}
@@ -43,34 +50,37 @@ pair() {
     fi
 }
 
-random 32 | make service_secret
+# database PREFIX HOST NAME: one in the Swarm; both secrets begin with the prefix.
+database() {
+    if pair "$1database_url" "$1database_password"; then
+        password=$(random 16)
+        printf 'postgres://wing:%s@%s:5432/%s' "$password" "$2" "$3" | make "$1database_url"
+        printf %s "$password" | make "$1database_password"
+    fi
+}
+
 openssl genpkey -algorithm ed25519 | make signing_key
+make tls_certificate <"$certificate"
+make tls_key <"$key"
+if [ "$shape" = monolith ]; then
+    database '' wing-db wing
+    exit
+fi
+
+random 32 | make service_secret
 printf 'GK%s' "$(random 12)" | make s3_access_key_id
 random 32 | make s3_secret_access_key
 random 32 | make garage_rpc_secret
 random 32 | make garage_admin_token
 random 16 | make grafana_password
-make tls_certificate <"$certificate"
-make tls_key <"$key"
-
 if pair nats_url nats_accounts; then
     password=$(random 16)
     printf 'nats://wing:%s@nats:4222' "$password" | make nats_url
     printf 'authorization { user: wing, password: "%s" }\n' "$password" | make nats_accounts
 fi
-
-# database SERVICE: one in the Swarm.
-database() {
-    if pair "$1_database_url" "$1_database_password"; then
-        password=$(random 16)
-        printf 'postgres://wing:%s@%s-db:5432/wing_%s' "$password" "$1" "$1" | make "$1_database_url"
-        printf %s "$password" | make "$1_database_password"
-    fi
-}
-
-database music
+database music_ music-db wing_music
 if [ -n "$user_database" ]; then
     make user_database_url <"$user_database"
 else
-    database user
+    database user_ user-db wing_user
 fi

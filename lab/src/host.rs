@@ -1,17 +1,17 @@
 //! What lies outside the three machines: the network between them, the registry
 //! they pull from, and the database server that the Swarm does not run.
 
-use std::fs::{self, File};
-use std::os::unix::process::CommandExt as _;
+use std::fs;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::Signal;
 
 use crate::docker::{run, sh, wait};
 use crate::node::NODES;
+use crate::{daemon, secrets};
 
 /// The switch that all machines are plugged into.
 pub const BRIDGE: &str = "wing-lab";
@@ -135,7 +135,7 @@ fn start_postgres() -> Result<()> {
         .context("PostgreSQL is not installed")?;
     run(Command::new("chown").arg("postgres:").arg(&home))?;
     let password = home.join("password");
-    fs::write(&password, super::site::secret("user_database_password")?)?;
+    fs::write(&password, secrets::one("user_database_password")?)?;
     run(Command::new("chown").arg("postgres:").arg(&password))?;
     let as_postgres = |program: PathBuf| {
         let mut command = Command::new("setpriv");
@@ -168,7 +168,7 @@ fn start_postgres() -> Result<()> {
 
 /// Asks the server outside the Swarm.
 pub fn psql(database: &str, statement: &str) -> Result<String> {
-    let password = super::site::secret("user_database_password")?;
+    let password = secrets::one("user_database_password")?;
     let mut answer = Ok(String::new());
     wait("PostgreSQL answers", Duration::from_secs(30), || {
         answer = run(Command::new("psql")
@@ -194,27 +194,9 @@ pub fn psql(database: &str, statement: &str) -> Result<String> {
 
 /// Starts a server that goes on after this program.
 fn start(name: &str, command: &mut Command) -> Result<()> {
-    let log = File::create(data().join(format!("{name}.log")))?;
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .process_group(0)
-        .spawn()
-        .with_context(|| name.to_owned())?;
-    fs::write(data().join(format!("{name}.pid")), child.id().to_string())?;
-    Ok(())
+    daemon::start(&data(), name, command)
 }
 
 fn stop(name: &str) {
-    let pid = fs::read_to_string(data().join(format!("{name}.pid")))
-        .ok()
-        .and_then(|text| text.trim().parse().ok())
-        .and_then(Pid::from_raw);
-    if let Some(pid) = pid {
-        let _ = kill_process(pid, Signal::INT);
-        let _ = wait("it ends", Duration::from_secs(10), || {
-            Ok(test_kill_process(pid).is_err())
-        });
-    }
+    daemon::stop(&data(), name, Signal::INT, Duration::from_secs(10));
 }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use wing_suite::{Client as Member, Musician, NewTrack, sound, text};
 
 use crate::node::Node;
+use crate::secrets;
 use crate::site::{self, HOST};
 
 /// Who and what the load is about.
@@ -77,13 +78,18 @@ impl People {
     }
 }
 
-/// A client that goes in by the edge of `node`.
-pub fn client_at(node: Node) -> Result<Client> {
-    let pem = std::fs::read(site::authority())?;
+/// A client that goes in by the edge of the first of `nodes`, and by the next where
+/// nobody listens, as browsers do with a name that has several addresses.
+fn client_by(nodes: &[Node]) -> Result<Client> {
+    let addresses: Vec<_> = nodes
+        .iter()
+        .map(|node| SocketAddr::from((node.address, 443)))
+        .collect();
+    let pem = std::fs::read(secrets::authority())?;
     Ok(Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .resolve(HOST, SocketAddr::from((node.address, 443)))
+        .resolve_to_addrs(HOST, &addresses)
         .tls_certs_only([Certificate::from_pem(&pem)?])
         .timeout(Duration::from_secs(15))
         .build()?)
@@ -203,9 +209,21 @@ fn reason(error: &reqwest::Error) -> String {
 }
 
 impl Load {
-    /// Lets two visitors come in by each of `nodes`, and a listener and an uploader
-    /// by the first.
+    /// Lets two visitors come in by each of `nodes` and by no other, and a listener
+    /// and an uploader by the first.
     pub fn begin(people: &People, nodes: &[Node]) -> Result<Self> {
+        Self::by(people, nodes, |first| vec![first])
+    }
+
+    /// The same people, but each knows all of `nodes`.
+    pub fn by_name(people: &People, nodes: &[Node]) -> Result<Self> {
+        Self::by(people, nodes, |first| {
+            let others = nodes.iter().copied().filter(|node| node.name != first.name);
+            [first].into_iter().chain(others).collect()
+        })
+    }
+
+    fn by(people: &People, nodes: &[Node], way: impl Fn(Node) -> Vec<Node>) -> Result<Self> {
         let shared = Arc::new(Shared {
             began: Instant::now(),
             stop: AtomicBool::new(false),
@@ -215,23 +233,25 @@ impl Load {
         for &node in nodes {
             for _ in 0..2 {
                 let (shared, people) = (Arc::clone(&shared), people.clone());
-                let client = client_at(node)?;
+                let client = client_by(&way(node))?;
                 tasks.push(tokio::spawn(async move {
                     visit(&shared, &people, &client, node).await;
                     Ok(())
                 }));
             }
         }
-        let first = *nodes.first().context("no node")?;
+        let first = way(*nodes.first().context("no node")?);
         tasks.push(tokio::spawn({
-            let (shared, people, client) = (Arc::clone(&shared), people.clone(), client_at(first)?);
+            let (shared, people, client) =
+                (Arc::clone(&shared), people.clone(), client_by(&first)?);
             async move {
                 listen(&shared, &people, &client).await;
                 Ok(())
             }
         }));
         tasks.push(tokio::spawn({
-            let (shared, people, client) = (Arc::clone(&shared), people.clone(), client_at(first)?);
+            let (shared, people, client) =
+                (Arc::clone(&shared), people.clone(), client_by(&first)?);
             async move { upload(&shared, &people, &client).await }
         }));
         Ok(Self { shared, tasks })

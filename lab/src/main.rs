@@ -11,12 +11,15 @@
 
 mod bases;
 mod checks;
+mod daemon;
 mod docker;
 mod host;
 mod load;
 mod node;
 mod report;
+mod secrets;
 mod site;
+mod stack_files;
 
 use std::process::ExitCode;
 

@@ -1,17 +1,16 @@
 //! One machine of the Swarm: a network namespace with an engine in it.
 
-use std::fs::{self, File};
+use std::fs;
 use std::net::Ipv4Addr;
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::Signal;
 
 use crate::docker::{run, sh, wait};
-use crate::host;
+use crate::{daemon, host};
 
 /// A machine.
 #[derive(Clone, Copy, Debug)]
@@ -49,10 +48,6 @@ impl Node {
 
     fn namespace(self) -> String {
         format!("wing-{}", self.name)
-    }
-
-    fn pid_file(self) -> PathBuf {
-        self.home().join("engine.pid")
     }
 
     /// Docker's command line, speaking with this node's engine.
@@ -102,7 +97,6 @@ impl Node {
         let home = self.home();
         fs::create_dir_all(home.join("run"))?;
         fs::create_dir_all(home.join("data"))?;
-        let log = File::create(home.join("engine.log"))?;
         let script = format!(
             "hostname {name}; mount --make-rprivate /; mount --bind {home}/run /run; \
              mkdir -p /run/docker; exec dockerd --data-root {home}/data --exec-root /run/docker \
@@ -112,16 +106,11 @@ impl Node {
             home = home.display(),
             registry = host::REGISTRY,
         );
-        let child = Command::new("nsenter")
+        let mut engine = Command::new("nsenter");
+        engine
             .arg(format!("--net=/run/netns/{}", self.namespace()))
-            .args(["unshare", "-m", "-u", "sh", "-c", &script])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0)
-            .spawn()?;
-        fs::write(self.pid_file(), child.id().to_string())?;
-        Ok(())
+            .args(["unshare", "-m", "-u", "sh", "-c", &script]);
+        daemon::start(&home, "engine", &mut engine)
     }
 
     /// Pulls the cable.
@@ -143,19 +132,12 @@ impl Node {
                 .args(["rm", "--force", "--volumes"])
                 .args(all.split_whitespace()));
         }
-        let pid = fs::read_to_string(self.pid_file())
-            .ok()
-            .and_then(|text| text.trim().parse().ok())
-            .and_then(Pid::from_raw);
-        if let Some(pid) = pid {
-            let _ = kill_process(pid, Signal::TERM);
-            let gone = wait("the engine ends", Duration::from_secs(30), || {
-                Ok(test_kill_process(pid).is_err())
-            });
-            if gone.is_err() {
-                let _ = kill_process(pid, Signal::KILL);
-            }
-        }
+        daemon::stop(
+            &self.home(),
+            "engine",
+            Signal::TERM,
+            Duration::from_secs(30),
+        );
         let _ = sh(&format!("ip netns del {}", self.namespace()));
         let _ = sh(&format!("ip link del {}", self.cable));
     }

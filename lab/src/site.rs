@@ -1,20 +1,19 @@
-//! The stack in the lab: its secrets, its deployment, and looking at it.
+//! The stack in the lab: its deployment, and looking at it.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use ed25519_dalek::pkcs8::EncodePrivateKey as _;
 use serde_json::Value;
-use wing_edge::{Home, Owner};
+use wing_edge::Owner;
 
 use crate::bases;
 use crate::docker::{feed, lines, run, wait};
-use crate::host::{self, ADDRESS, POSTGRES_PORT, REGISTRY};
+use crate::host::{self, REGISTRY};
 use crate::node::{MANAGER, NODES, Node};
+use crate::secrets;
+use crate::stack_files::StackFiles;
 
 /// The stack's name.
 pub const STACK: &str = "wing";
@@ -24,28 +23,18 @@ pub const HOST: &str = "wing.lab";
 /// How long a stack may take until all of it runs.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// The authority that the site's certificate is signed by.
-pub fn authority() -> PathBuf {
-    host::data().join("authority.pem")
-}
-
-/// One of the lab's secrets.
-pub fn secret(name: &str) -> Result<String> {
-    fs::read_to_string(host::data().join("secrets").join(name)).with_context(|| name.to_owned())
-}
-
 /// From nothing to a site that answers on every node.
 pub fn up(debug: bool) -> Result<()> {
     eprintln!("── three engines");
     // Whatever fails leaves what is there for `down` and for whoever looks why.
     host::prepare()?;
-    make_secrets()?;
+    secrets::make()?;
     host::up()?;
     eprintln!("── a Swarm of them");
     join()?;
     eprintln!("── base images");
     bases::build()?;
-    for (name, value) in all_secrets()? {
+    for (name, value) in secrets::all()? {
         feed(
             MANAGER
                 .docker()
@@ -70,7 +59,7 @@ pub fn renew(debug: bool) -> Result<()> {
     for node in NODES {
         println!("            {}  {}", node.address, node.name);
     }
-    println!("Authority   {}", authority().display());
+    println!("Authority   {}", secrets::authority().display());
     println!("Docker      export DOCKER_HOST=unix:///var/lib/wing-lab/node-1/run/docker.sock");
     println!("Registry    {REGISTRY}");
     println!("Test, end   cargo xtask lab test; cargo xtask lab down");
@@ -160,7 +149,7 @@ pub fn images() -> Result<Vec<(String, String)>> {
 }
 
 /// What the stack file is told here.
-fn settings() -> Result<Vec<(String, String)>> {
+pub fn settings() -> Result<Vec<(String, String)>> {
     let mut all = bases::variables();
     for (name, reference) in images()? {
         let tag = reference.rsplit(':').next().unwrap_or_default().to_owned();
@@ -184,116 +173,15 @@ fn settings() -> Result<Vec<(String, String)>> {
 
 /// Deploys the stack, with `overrides` of settings.
 pub fn deploy(overrides: &[(&str, &str)]) -> Result<()> {
-    let mut config = MANAGER.docker();
-    config
-        .current_dir(host::root())
-        .args(["stack", "config", "-c", "stack.yml"])
+    let files = StackFiles::copy()?;
+    run(MANAGER
+        .docker()
+        .args(["stack", "deploy", "--with-registry-auth", "-c"])
+        .arg(files.path("stack.yml"))
+        .arg(STACK)
         .envs(settings()?)
-        .envs(overrides.iter().copied());
-    let mut text = run(&mut config)?;
-    if !kernel_encrypts() {
-        eprintln!("   this kernel has no ESP: networks between nodes are not encrypted here");
-        text = text
-            .lines()
-            .filter(|line| line.trim() != "encrypted: \"true\"")
-            .map(|line| format!("{}\n", line.replace("driver_opts:", "driver_opts: {}")))
-            .collect();
-    }
-    feed(
-        MANAGER.docker().current_dir(host::root()).args([
-            "stack",
-            "deploy",
-            "--with-registry-auth",
-            "-c",
-            "-",
-            STACK,
-        ]),
-        text.as_bytes(),
-    )
+        .envs(overrides.iter().copied()))
     .map(drop)
-}
-
-fn kernel_encrypts() -> bool {
-    run(Command::new("zgrep").args(["-q", "CONFIG_INET_ESP=[ym]", "/proc/config.gz"])).is_ok()
-}
-
-/// Everything made for this lab alone.
-fn make_secrets() -> Result<()> {
-    let dir = host::data().join("secrets");
-    fs::create_dir_all(&dir)?;
-    fs::set_permissions(&dir, fs::Permissions::from_mode(0o700))?;
-    let random = |bytes: usize| {
-        let all: [u8; 32] = rand::random();
-        hex::encode(&all[..bytes])
-    };
-    let mut all: Vec<(String, String)> = [
-        ("service_secret", random(32)),
-        ("s3_access_key_id", format!("GK{}", random(12))),
-        ("s3_secret_access_key", random(32)),
-        ("garage_rpc_secret", random(32)),
-        ("garage_admin_token", random(32)),
-        ("grafana_password", random(16)),
-    ]
-    .map(|(name, value)| (name.to_owned(), value))
-    .into();
-    let nats = random(16);
-    all.push(("nats_url".into(), format!("nats://wing:{nats}@nats:4222")));
-    all.push((
-        "nats_accounts".into(),
-        format!("authorization {{ user: wing, password: \"{nats}\" }}\n"),
-    ));
-    for service in Owner::SERVICES {
-        let (name, password) = (service.name(), random(16));
-        let place = match service.database() {
-            Home::Inside => format!("{name}-db:5432"),
-            Home::Outside => format!("{ADDRESS}:{POSTGRES_PORT}"),
-        };
-        all.push((
-            format!("{name}_database_url"),
-            format!("postgres://wing:{password}@{place}/wing_{name}"),
-        ));
-        all.push((format!("{name}_database_password"), password));
-    }
-    let signing = ed25519_dalek::SigningKey::from_bytes(&rand::random());
-    let signing = signing
-        .to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF)
-        .map_err(|error| anyhow::anyhow!("{error}"))?;
-    all.push(("signing_key".into(), signing.to_string()));
-    let (authority, certificate, key) = certificates()?;
-    fs::write(self::authority(), authority)?;
-    all.push(("tls_certificate".into(), certificate));
-    all.push(("tls_key".into(), key));
-    for (name, value) in all {
-        fs::write(dir.join(name), value)?;
-    }
-    Ok(())
-}
-
-/// An authority, and what it signed for the site: certificate and key.
-fn certificates() -> Result<(String, String, String)> {
-    use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-    let mut authority = CertificateParams::default();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    authority
-        .distinguished_name
-        .push(DnType::CommonName, "Win:G lab");
-    let authority_key = KeyPair::generate()?;
-    let root = authority.self_signed(&authority_key)?.pem();
-    let issuer = Issuer::new(authority, authority_key);
-    let key = KeyPair::generate()?;
-    let site = CertificateParams::new(vec![HOST.to_owned()])?.signed_by(&key, &issuer)?;
-    Ok((root, site.pem(), key.serialize_pem()))
-}
-
-/// Name and value of every secret.
-pub fn all_secrets() -> Result<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    for entry in fs::read_dir(host::data().join("secrets"))? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        all.push((name, fs::read_to_string(entry.path())?));
-    }
-    Ok(all)
 }
 
 /// A service of the stack and how many of its tasks run.
@@ -364,7 +252,7 @@ pub fn answers(node: Node, path: &str) -> Result<bool> {
         ])
         .args(["--resolve", &format!("{HOST}:443:{}", node.address)])
         .arg("--cacert")
-        .arg(authority())
+        .arg(secrets::authority())
         .arg(format!("https://{HOST}{path}")));
     Ok(asked.is_ok())
 }

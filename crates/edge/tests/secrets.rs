@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Runs the script with a Docker whose secrets are the files of `store`.
-fn run(dir: &Path, arguments: &[&str]) -> Output {
+/// Runs the script, for the address in the file `database`, with a Docker whose secrets are the files of `store`.
+fn run(dir: &Path, options: &[&str], database: &[&str]) -> Output {
     let bin = dir.join("bin");
     fs::create_dir_all(&bin).expect("a directory");
     fs::create_dir_all(dir.join("store")).expect("a directory");
@@ -32,8 +32,9 @@ fn run(dir: &Path, arguments: &[&str]) -> Output {
     let path = std::env::var("PATH").unwrap_or_default();
     Command::new("sh")
         .arg(format!("{ROOT}/deploy/swarm/secrets.sh"))
+        .args(options)
         .args(["certificate", "key"])
-        .args(arguments)
+        .args(database)
         .current_dir(dir)
         .env("PATH", format!("{}:{path}", bin.display()))
         .env_remove("WING_ENV")
@@ -66,7 +67,7 @@ fn expected(file: &str) -> BTreeSet<String> {
 #[test]
 fn everything_that_the_stack_expects_is_made_once() {
     let dir = tempfile::tempdir().expect("a directory");
-    let first = run(dir.path(), &[]);
+    let first = run(dir.path(), &[], &[]);
     assert!(first.status.success(), "{first:?}");
     let mut wanted = expected("stack.yml");
     wanted.extend(expected("deploy/swarm/user-db.yml"));
@@ -89,7 +90,7 @@ fn everything_that_the_stack_expects_is_made_once() {
     assert!(value("wing_nats_accounts").contains(&format!("password: \"{password}\"")));
 
     let before: Vec<_> = wanted.iter().map(|name| value(name)).collect();
-    let again = run(dir.path(), &[]);
+    let again = run(dir.path(), &[], &[]);
     assert!(again.status.success(), "{again:?}");
     let after: Vec<_> = wanted.iter().map(|name| value(name)).collect();
     assert_eq!(before, after);
@@ -102,7 +103,7 @@ fn a_database_outside_is_taken_as_it_is_and_halves_of_a_pair_are_refused() {
     let dir = tempfile::tempdir().expect("a directory");
     let address = "postgres://us:secret@db.example/accounts\n";
     fs::write(dir.path().join("address"), address).expect("written");
-    let ran = run(dir.path(), &["address"]);
+    let ran = run(dir.path(), &[], &["address"]);
     assert!(ran.status.success(), "{ran:?}");
     assert_eq!(stored(dir.path()), expected("stack.yml"));
     let store = dir.path().join("store");
@@ -110,7 +111,7 @@ fn a_database_outside_is_taken_as_it_is_and_halves_of_a_pair_are_refused() {
     assert_eq!(kept, address);
 
     fs::remove_file(store.join("wing_nats_accounts")).expect("removed");
-    let refused = run(dir.path(), &["address"]);
+    let refused = run(dir.path(), &[], &["address"]);
     assert!(!refused.status.success());
     let told = String::from_utf8_lossy(&refused.stderr);
     assert!(
@@ -118,4 +119,18 @@ fn a_database_outside_is_taken_as_it_is_and_halves_of_a_pair_are_refused() {
         "{told}"
     );
     assert!(!store.join("wing_nats_accounts").exists());
+}
+
+#[test]
+fn the_monolith_has_what_its_stack_expects_and_no_more() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let ran = run(dir.path(), &["--monolith"], &[]);
+    assert!(ran.status.success(), "{ran:?}");
+    assert_eq!(stored(dir.path()), expected("stack.monolith.yml"));
+    let value = |name: &str| fs::read_to_string(dir.path().join("store").join(name)).expect(name);
+    let password = value("wing_database_password");
+    assert_eq!(
+        value("wing_database_url"),
+        format!("postgres://wing:{password}@wing-db:5432/wing")
+    );
 }

@@ -1,5 +1,7 @@
 //! What has to hold on a Swarm, one file a subject.
 
+mod monolith;
+mod pipeline;
 mod release;
 mod replicas;
 mod restore;
@@ -41,6 +43,12 @@ pub async fn run(only: &[u8], write: bool) -> Result<()> {
     }
     if wanted(7) {
         reports.push(secrets::run()?);
+    }
+    if wanted(8) {
+        reports.push(pipeline::run(&mut people).await?);
+    }
+    if wanted(9) {
+        reports.push(monolith::run()?);
     }
     if write {
         report::write(&reports)?;

@@ -14,11 +14,16 @@ use crate::site::{STACK, images, services};
 /// Releases them, one after the other.
 pub async fn run(people: &mut People) -> Result<Report> {
     let mut report = Report::of("4. Rolling releases under load");
-    for service in ["user", "music", "music-worker"] {
+    for service in ["user", "music", "music-worker", "edge"] {
         let image = image_of(service)?;
         let next = variant(&image, "next", "LABEL release=next")?;
         people.refresh().await;
-        let load = Load::begin(people, &NODES)?;
+        // Of the edge there is one on each node, and for a moment none.
+        let load = if service == "edge" {
+            Load::by_name(people, &NODES)?
+        } else {
+            Load::begin(people, &NODES)?
+        };
         tokio::time::sleep(Duration::from_secs(2)).await;
         let began = Instant::now();
         let update = update(service, &next).await?;
@@ -64,7 +69,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
 }
 
 /// The image that the last build made for a service.
-fn image_of(service: &str) -> Result<String> {
+pub(super) fn image_of(service: &str) -> Result<String> {
     let name = service.trim_end_matches("-worker");
     let all = images()?;
     let found = all.into_iter().find(|(one, _)| one == name);
@@ -73,7 +78,8 @@ fn image_of(service: &str) -> Result<String> {
         .context("no such image")
 }
 
-fn image_now(service: &str) -> Result<String> {
+/// The image that a service is to run.
+pub(super) fn image_now(service: &str) -> Result<String> {
     docker(MANAGER.docker().args([
         "service",
         "inspect",
@@ -84,7 +90,7 @@ fn image_now(service: &str) -> Result<String> {
 }
 
 /// Releases an image; how it ended.
-async fn update(service: &str, image: &str) -> Result<String> {
+pub(super) async fn update(service: &str, image: &str) -> Result<String> {
     let name = format!("{STACK}_{service}");
     docker(
         MANAGER

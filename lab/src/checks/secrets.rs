@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use crate::docker::run as docker;
 use crate::node::{MANAGER, NODES};
 use crate::report::Report;
-use crate::site::{all_secrets, images};
+use crate::secrets;
+use crate::site::images;
 
 /// Looks everywhere for every one of them.
 pub fn run() -> Result<Report> {
@@ -95,7 +96,7 @@ pub fn run() -> Result<Report> {
 
 /// What to look for: of a longer secret a line that nothing else has.
 fn needles() -> Result<Vec<(String, String)>> {
-    let all = all_secrets()?;
+    let all = secrets::all()?;
     Ok(all
         .into_iter()
         .filter_map(|(name, value)| {

@@ -82,8 +82,9 @@ pub struct Target {
     /// environment's file, else wing-qa or wing-prod]
     #[arg(long, value_name = "NAME")]
     stack: Option<String>,
-    /// The stack's description, in as many files as wanted [default: stack.yml and
-    /// deploy/swarm/qa.yml or prod.yml]
+    /// The stack's description, in as many files as wanted [default: WING_QA_FILES or
+    /// WING_PROD_FILES, separated by colons, else stack.yml and deploy/swarm/qa.yml or
+    /// prod.yml]
     #[arg(long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
 }
@@ -103,6 +104,9 @@ impl Target {
     pub fn files(&self) -> Vec<PathBuf> {
         if !self.files.is_empty() {
             return self.files.clone();
+        }
+        if let Some(files) = self.place.environment.setting("FILES") {
+            return files.split(':').map(PathBuf::from).collect();
         }
         let root = workspace::root();
         vec![

@@ -22,6 +22,19 @@ fn a_first_deployment_brings_the_whole_stack_up_in_the_versions_of_the_release()
 }
 
 #[test]
+fn the_surroundings_may_name_the_files_of_a_stack() {
+    let mut yard = Yard::new().with_release(&["user", "music", "edge"]);
+    yard.set("WING_QA_FILES", "/one.yml:/two.yml");
+    yard.ci(&["deploy", "--to", "qa"]).ok();
+    let deploy = &yard.calls("stack deploy")[0];
+    assert!(
+        deploy.contains("--compose-file /one.yml --compose-file /two.yml"),
+        "{deploy}"
+    );
+    assert!(!deploy.contains("stack.yml"), "{deploy}");
+}
+
+#[test]
 fn a_first_deployment_without_all_images_says_what_to_build() {
     let yard = Yard::new().with_release(&["user"]);
     let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();

@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::site::Site;
-use crate::yard::{REGISTRY, Yard, git, reference};
+use crate::yard::{Ended, REGISTRY, Receiver, Yard, git, reference};
 
 #[test]
 fn only_what_changed_is_built_and_pushed() {
@@ -156,6 +156,23 @@ fn with_a_tree(yard: &Yard) {
     git(&yard.tree(), &["commit", "--quiet", "-m", "all of it"]);
 }
 
+/// The pipeline from a push to prod, which stands where qa does.
+fn everything(yard: &Yard, slack: &Receiver, site: &Site) -> Ended {
+    yard.ci(&[
+        "all",
+        "--skip-checks",
+        "--yes",
+        "--registry",
+        REGISTRY,
+        "--notice-url",
+        &slack.url,
+        "--qa-url",
+        &site.url,
+        "--prod-url",
+        &site.url,
+    ])
+}
+
 /// The headlines that Slack shows, without the version.
 fn headlines(messages: &[serde_json::Value]) -> Vec<String> {
     let said = messages.iter().map(|message| {
@@ -170,20 +187,7 @@ fn the_whole_pipeline_runs_by_hand_against_a_registry_and_a_swarm() {
     let (yard, site) = (Yard::new(), Site::start());
     with_a_tree(&yard);
     let slack = yard.receiver(3);
-    let ended = yard.ci(&[
-        "all",
-        "--skip-checks",
-        "--yes",
-        "--registry",
-        REGISTRY,
-        "--notice-url",
-        &slack.url,
-        "--qa-url",
-        &site.url,
-        "--prod-url",
-        &site.url,
-    ]);
-    let ended = ended.ok();
+    let ended = everything(&yard, &slack, &site).ok();
     for service in ["user", "music", "music-worker", "edge"] {
         assert_eq!(yard.version(&format!("wing-qa_{service}")), "0.1.0-new");
         assert_eq!(yard.version(&format!("wing-prod_{service}")), "0.1.0-new");
@@ -227,17 +231,7 @@ fn a_release_whose_site_does_not_answer_as_it_should_is_taken_back() {
     with_a_tree(&yard);
     let site = Site::broken_at("get", "/latest");
     let slack = yard.receiver(3);
-    let ended = yard.ci(&[
-        "all",
-        "--skip-checks",
-        "--yes",
-        "--registry",
-        REGISTRY,
-        "--notice-url",
-        &slack.url,
-        "--qa-url",
-        &site.url,
-    ]);
+    let ended = everything(&yard, &slack, &site);
     let complaint = ended.complaint();
     assert!(complaint.contains("GET /latest: 503"), "{complaint}");
     for service in ["user", "music", "music-worker", "edge"] {
