@@ -16,7 +16,7 @@ pub(super) const NAME: &str = "S3";
 /// How long a connection may take.
 const CONNECTING: Duration = Duration::from_secs(3);
 /// How long the store may be silent.
-const SILENCE: Duration = Duration::from_secs(20);
+const SILENCE: Duration = Duration::from_secs(10);
 /// How long a request is repeated that the store did not answer well: short
 /// enough that whoever waits is told that the store is away.
 const INSISTING: Duration = Duration::from_secs(5);
