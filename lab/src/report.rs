@@ -8,6 +8,7 @@ use anyhow::Result;
 use crate::docker::sh;
 use crate::host;
 use crate::load::Tally;
+use crate::site::images;
 
 /// One figure.
 #[derive(Clone, Debug)]
@@ -107,6 +108,15 @@ pub fn write(reports: &[Report]) -> Result<()> {
         engine.trim(),
         sh("date -u +%Y-%m-%d")?.trim()
     );
+    text.push_str(
+        "## Images\n\nAll layers, unpacked; ffmpeg with what it needs is nearly all of music's and the \
+         monolith's.\n\n| | MB |\n| --- | --- |\n",
+    );
+    for image in images()? {
+        let size = image.bytes as f64 / 1e6;
+        let _ = writeln!(text, "| {} | {size:.1} |", image.name);
+    }
+    text.push('\n');
     for report in reports {
         let _ = writeln!(
             text,

@@ -133,8 +133,20 @@ pub fn docker_host() -> String {
     )
 }
 
-/// The images that the last build made, by name.
-pub fn images() -> Result<Vec<(String, String)>> {
+/// An image that the last build made.
+pub struct Image {
+    /// Without `wing-`.
+    pub name: String,
+    /// Where it is pushed and pulled, with its tag.
+    pub reference: String,
+    /// All of its layers, unpacked.
+    pub bytes: u64,
+    /// Their digests, the lowest first.
+    pub layers: Value,
+}
+
+/// The images that the last build made.
+pub fn images() -> Result<Vec<Image>> {
     let report = host::target().join("images/report.json");
     let report: Value =
         serde_json::from_slice(&fs::read(&report).context("no images were built")?)?;
@@ -142,8 +154,12 @@ pub fn images() -> Result<Vec<(String, String)>> {
     Ok(all
         .iter()
         .filter_map(|one| {
-            let name = one["name"].as_str()?.to_owned();
-            Some((name, one["reference"].as_str()?.to_owned()))
+            Some(Image {
+                name: one["name"].as_str()?.to_owned(),
+                reference: one["reference"].as_str()?.to_owned(),
+                bytes: one["bytes"].as_u64()?,
+                layers: one["layers"].clone(),
+            })
         })
         .collect())
 }
@@ -151,9 +167,10 @@ pub fn images() -> Result<Vec<(String, String)>> {
 /// What the stack file is told here.
 pub fn settings() -> Result<Vec<(String, String)>> {
     let mut all = bases::variables();
-    for (name, reference) in images()? {
-        let tag = reference.rsplit(':').next().unwrap_or_default().to_owned();
-        all.push((format!("WING_{}_TAG", name.to_uppercase()), tag));
+    for image in images()? {
+        let tag = image.reference.rsplit(':').next().unwrap_or_default();
+        let variable = format!("WING_{}_TAG", image.name.to_uppercase());
+        all.push((variable, tag.to_owned()));
     }
     for (name, value) in [
         ("WING_REGISTRY", REGISTRY),

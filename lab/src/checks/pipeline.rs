@@ -22,7 +22,7 @@ use crate::stack_files::StackFiles;
 use crate::{daemon, secrets};
 
 /// A small stack beside the site.
-pub(super) const BESIDE: &str = "wing-qa";
+const BESIDE: &str = "wing-qa";
 
 /// From the source as it is to a release.
 pub async fn run(people: &mut People) -> Result<Report> {
@@ -34,36 +34,11 @@ pub async fn run(people: &mut People) -> Result<Report> {
         &variant(&released, "before", "LABEL release=before")?,
     )
     .await?;
+    let before = site::images()?;
     let files = StackFiles::copy()?;
     make_secrets(&files, BESIDE, &[])?;
     let receiver = Receiver::start()?;
-    let joined = |names: &[&str]| {
-        let paths = names
-            .iter()
-            .map(|name| files.path(name).display().to_string());
-        paths.collect::<Vec<_>>().join(":")
-    };
-    let mut pipeline = stage(&["all", "--skip-checks", "--yes"]);
-    pipeline
-        .args(["--registry", REGISTRY, "--notice-url", &receiver.url])
-        .args(["--qa-url", &beside_url(), "--prod-url", &url(MANAGER)])
-        .arg("--ca")
-        .arg(secrets::authority())
-        .env("WING_QA_ENV_FILE", settings_beside(&files, BESIDE)?)
-        .env(
-            "WING_QA_FILES",
-            joined(&[
-                "stack.yml",
-                "deploy/swarm/qa.yml",
-                "deploy/swarm/user-db.yml",
-            ]),
-        )
-        .env(
-            "WING_PROD_ENV_FILE",
-            settings_file("prod", &site::settings()?)?,
-        )
-        .env("WING_PROD_FILES", joined(&["stack.yml"]))
-        .env("WING_PROD_STACK", STACK);
+    let mut pipeline = whole(&files, &receiver)?;
     people.refresh().await;
     let load = Load::begin(people, &NODES)?;
     let began = Instant::now();
@@ -83,6 +58,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
         "released",
         went_well,
     );
+    made_again(&mut report, &before, &site::images()?);
     for line in told.unwrap_or_default().lines() {
         // A line for each service that was updated.
         if line.contains(" s  released") {
@@ -110,6 +86,60 @@ pub async fn run(people: &mut People) -> Result<Report> {
     drop(receiver);
     remove(BESIDE)?;
     Ok(report)
+}
+
+/// All of the pipeline but checks and tests.
+fn whole(files: &StackFiles, receiver: &Receiver) -> Result<Command> {
+    let joined = |names: &[&str]| {
+        let paths = names
+            .iter()
+            .map(|name| files.path(name).display().to_string());
+        paths.collect::<Vec<_>>().join(":")
+    };
+    let mut all = stage(&["all", "--skip-checks", "--yes"]);
+    all.args(["--registry", REGISTRY, "--notice-url", &receiver.url])
+        .args(["--qa-url", &beside_url(), "--prod-url", &url(MANAGER)])
+        .arg("--ca")
+        .arg(secrets::authority())
+        .env("WING_QA_ENV_FILE", settings_beside(&files, BESIDE)?)
+        .env(
+            "WING_QA_FILES",
+            joined(&[
+                "stack.yml",
+                "deploy/swarm/qa.yml",
+                "deploy/swarm/user-db.yml",
+            ]),
+        )
+        .env(
+            "WING_PROD_ENV_FILE",
+            settings_file("prod", &site::settings()?)?,
+        )
+        .env("WING_PROD_FILES", joined(&["stack.yml"]))
+        .env("WING_PROD_STACK", STACK);
+    Ok(all)
+}
+
+/// The same source has to give the same layers.
+fn made_again(report: &mut Report, before: &[site::Image], after: &[site::Image]) {
+    let other = |image: &&site::Image| {
+        let same = |one: &site::Image| one.name == image.name && one.layers == image.layers;
+        !before.iter().any(same)
+    };
+    let others: Vec<_> = after
+        .iter()
+        .filter(other)
+        .map(|image| image.name.as_str())
+        .collect();
+    report.bar(
+        "images made again of the same source",
+        if others.is_empty() {
+            "the same layers".to_owned()
+        } else {
+            format!("other layers in {}", others.join(", "))
+        },
+        "the same",
+        others.is_empty(),
+    );
 }
 
 /// A stage of the pipeline, on the manager.

@@ -72,10 +72,8 @@ pub async fn run(people: &mut People) -> Result<Report> {
 pub(super) fn image_of(service: &str) -> Result<String> {
     let name = service.trim_end_matches("-worker");
     let all = images()?;
-    let found = all.into_iter().find(|(one, _)| one == name);
-    found
-        .map(|(_, reference)| reference)
-        .context("no such image")
+    let found = all.into_iter().find(|image| image.name == name);
+    found.map(|image| image.reference).context("no such image")
 }
 
 /// The image that a service is to run.

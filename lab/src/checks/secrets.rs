@@ -61,10 +61,10 @@ pub fn run() -> Result<Report> {
 
     let mut shown = Vec::new();
     let all = images()?;
-    for (_, reference) in &all {
+    for image in &all {
         let mut save = MANAGER
             .docker()
-            .args(["save", reference])
+            .args(["save", &image.reference])
             .stdout(Stdio::piped())
             .spawn()?;
         let tar = save.stdout.take().context("the image")?;
@@ -78,7 +78,7 @@ pub fn run() -> Result<Report> {
             .output()?;
         save.wait()?;
         if String::from_utf8_lossy(&grep.stdout).trim() != "0" {
-            shown.push(reference.clone());
+            shown.push(image.reference.clone());
         }
     }
     report.bar(

@@ -4,7 +4,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use wing_suite::chromium::{Chromium, Look, Stop, Theme, own_stops, public_stops};
-use wing_suite::{App, Musician, NewTrack, spawn_app, text};
+use wing_suite::docker::{FakeSwarm, now, task};
+use wing_suite::{App, Musician, NewTrack, Options, text};
+
+use crate::operators::{IMAGE, cast};
 
 /// Where npm puts it.
 const AXE: &str = concat!(
@@ -19,9 +22,20 @@ const RUN: &str = "const done = arguments[arguments.length - 1];
       .flatMap((one) => one.nodes.map((node) => `${one.impact} ${one.id}: ${node.target.join(' ')} ${node.html.slice(0, 160)} | ${(node.any[0] ?? node.all[0] ?? node.none[0])?.message}`))),
       (error) => done([String(error)]));";
 
+/// A Swarm with tasks that are well, on their way, and dead.
+fn swarm() -> FakeSwarm {
+    let mut cast = cast();
+    for (slot, state) in [(2, "preparing"), (3, "failed"), (4, "starting")] {
+        cast.tasks
+            .push(task("music", slot, "beta", IMAGE, state, &now()));
+    }
+    FakeSwarm::start(cast)
+}
+
 /// A site with something on every page.
-async fn furnished() -> (App, Musician) {
-    let site = spawn_app().await;
+async fn furnished(swarm: &FakeSwarm) -> (App, Musician) {
+    let options = Options::default().visualized();
+    let site = options.set("WING_DOCKER_URL", swarm.url()).spawn().await;
     let musician = site.musician().await;
     let artist = musician.artist("느린 파도 Slow Tide").await;
     let path = format!("/api/v1/artists/{}", text(&artist["id"]));
@@ -43,7 +57,8 @@ async fn furnished() -> (App, Musician) {
 async fn check(width: u32, theme: Theme) {
     let script =
         std::fs::read_to_string(Path::new(AXE)).expect("axe-core: `npm ci` in crates/ui brings it");
-    let (site, musician) = furnished().await;
+    let swarm = swarm();
+    let (site, musician) = furnished(&swarm).await;
     let browser = Chromium::open(&site.base_url).await;
     browser.visit("/").await;
     let public = public_stops(&site.base_url).await;
@@ -64,6 +79,16 @@ async fn check(width: u32, theme: Theme) {
     browser.log_in(&musician.email, &musician.password).await;
     for look in &looks {
         found.extend(check_all(&browser, &script, *look, &own).await);
+    }
+    browser.log_out().await;
+    let admin = site.admin().await;
+    browser.log_in(&admin.email, &admin.password).await;
+    let operators = [Stop {
+        name: "visualizer",
+        path: "/visualizer".into(),
+    }];
+    for look in &looks {
+        found.extend(check_all(&browser, &script, *look, &operators).await);
     }
     assert!(
         found.is_empty(),

@@ -5,9 +5,9 @@ use wing_suite::chromium::Chromium;
 use wing_suite::docker::{Cast, FakeSwarm, node, now, service, task};
 use wing_suite::{App, Client, Options};
 
-const IMAGE: &str = "wing-music:0.1.0-aaaaaaa";
+pub(crate) const IMAGE: &str = "wing-music:0.1.0-aaaaaaa";
 
-fn cast() -> Cast {
+pub(crate) fn cast() -> Cast {
     Cast {
         nodes: vec![
             node("alpha", "manager", true),
