@@ -22,7 +22,8 @@ export class Upload extends EventTarget {
   private tus: tus.Upload;
   private marks: [number, number][] = [];
   private stop: (() => void) | undefined;
-  private uploadId = "";
+  /** Whether all of the file arrived. */
+  private whole = false;
 
   /** `begun`: the id of an upload of the same file that stopped on its way. */
   constructor(readonly file: File, private readonly into: Into, private readonly begun = "") {
@@ -41,6 +42,11 @@ export class Upload extends EventTarget {
       onSuccess: () => void this.makeTrack(),
       onError: (error) => this.fail(error),
     });
+  }
+
+  /** Its id where it is sent; empty before that is known. */
+  get id(): string {
+    return this.tus.url?.split("/").pop() ?? this.begun;
   }
 
   get percent(): number {
@@ -78,7 +84,7 @@ export class Upload extends EventTarget {
   }
 
   async retry(): Promise<void> {
-    if (this.phase !== "track_failed") return this.uploadId ? this.makeTrack() : this.start();
+    if (this.phase !== "track_failed") return this.whole ? this.makeTrack() : this.start();
     // What becomes of it may be told before this call is answered.
     this.news = undefined;
     this.to("processing");
@@ -119,10 +125,10 @@ export class Upload extends EventTarget {
 
   // The title is left to the server: it knows the file's tags.
   private async makeTrack(): Promise<void> {
-    this.uploadId ||= this.tus.url?.split("/").pop() ?? "";
+    this.whole = true;
     this.to("creating");
     const { artist, album } = this.into;
-    const body = { artist_id: artist, ...(album && { album_id: album }), upload_id: this.uploadId, publish: false, downloadable: false };
+    const body = { artist_id: artist, ...(album && { album_id: album }), upload_id: this.id, publish: false, downloadable: false };
     try {
       const answer = await call("POST", "/api/v1/tracks", body);
       if (!answer.ok) {

@@ -94,6 +94,53 @@ async fn another_file_is_not_taken_for_the_one_that_was_begun() {
 }
 
 #[tokio::test]
+async fn of_two_that_look_the_same_the_one_goes_on_that_was_asked_for() {
+    let site = Options::default().set("WING_FFMPEG", "off").spawn().await;
+    let musician = site.musician().await;
+    let artist = musician.artist("Twice").await;
+    let songs = Songs::new();
+    let tags = Tags {
+        title: "Same Again",
+        artist: "Twice",
+        track: 1,
+    };
+    let file = songs.song("again.flac", 2, &tags);
+    let length = std::fs::read(&file).expect("a song").len();
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let begun = tus::begin(&musician, length, "again.flac")
+            .await
+            .expect(201);
+        ids.push(tus::id_of(&tus::location(&begun)));
+    }
+    let browser = logged_in(&site.base_url, &musician).await;
+    let desk = format!("/desk/artists/{}", text(&artist["id"]));
+    browser.visit(&desk).await;
+    browser
+        .js("HTMLInputElement.prototype.click = () => undefined")
+        .await;
+    let listed = browser
+        .js("return [...document.querySelectorAll('[data-upload]')].map((row) => row.dataset.upload)")
+        .await;
+    // The one that no search by name would find first.
+    let last = text(&listed[1]);
+    browser
+        .click(&format!("[data-upload=\"{last}\"] button[type=button]"))
+        .await;
+    browser
+        .choose_files(".uploader input[type=file]", &[&file])
+        .await;
+    browser.gone(&format!("[data-upload=\"{last}\"]")).await;
+    browser.see_text("main .table-title", "Same Again").await;
+    for id in ids {
+        let offset = tus::head(&musician, &format!("/api/v1/uploads/{id}")).await;
+        let arrived = offset.expect(200).number("upload-offset");
+        assert_eq!(arrived > 0, id == last, "{id}: {arrived}");
+    }
+    assert_eq!(browser.count("[data-upload]").await, 1);
+}
+
+#[tokio::test]
 async fn a_form_that_comes_back_shows_what_is_wrong() {
     let site = spawn_app().await;
     let musician = site.musician().await;

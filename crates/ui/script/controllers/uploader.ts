@@ -29,6 +29,10 @@ window.addEventListener("beforeunload", (event) => {
   if (uploading()) event.preventDefault();
 });
 
+/** Whether an unfinished upload is of this file, as far as can be told without reading it. */
+const isOf = (row: HTMLElement, file: File): boolean =>
+  row.dataset["name"] === file.name && Number(row.dataset["size"]) === file.size;
+
 /** The desk's drop zone: the whole page while something is dragged over it. */
 export default class UploaderController extends Controller<HTMLElement> {
   static override targets = ["list", "input", "unfinished"];
@@ -55,7 +59,8 @@ export default class UploaderController extends Controller<HTMLElement> {
     document.addEventListener("drop", this.drop);
     this.listTarget.replaceChildren(...uploads.map((upload) => this.row(upload)));
     // What goes on in this document is listed as such.
-    for (const upload of uploads) if (!upload.trackId) this.begun(upload.file)?.remove();
+    const here = new Set(uploads.map((upload) => upload.id));
+    for (const row of this.unfinishedTargets) if (here.has(row.dataset["upload"] ?? "")) row.remove();
   }
 
   override disconnect(): void {
@@ -70,9 +75,9 @@ export default class UploaderController extends Controller<HTMLElement> {
     this.inputTarget.value = "";
     const { asked } = this;
     this.asked = undefined;
-    const others = asked ? files.filter((file) => this.begun(file) !== asked) : [];
+    const others = asked ? files.filter((file) => !isOf(asked, file)) : [];
     for (const file of others) this.refuse(text("upload.other_file", { name: file.name }));
-    this.take(files.filter((file) => !others.includes(file)));
+    this.take(files.filter((file) => !others.includes(file)), asked);
   }
 
   unchosen(): void {
@@ -87,7 +92,7 @@ export default class UploaderController extends Controller<HTMLElement> {
 
   /** The unfinished upload that this file goes on with. */
   private begun(file: File): HTMLElement | undefined {
-    return this.unfinishedTargets.find((row) => row.dataset["name"] === file.name && Number(row.dataset["size"]) === file.size);
+    return this.unfinishedTargets.find((row) => isOf(row, file));
   }
 
   private hasFiles(event: DragEvent): boolean {
@@ -108,14 +113,15 @@ export default class UploaderController extends Controller<HTMLElement> {
     this.take([...(event.dataTransfer?.files ?? [])]);
   }
 
-  private take(files: File[]): void {
+  /** Takes files; the first goes on with the upload that was asked for, if one was. */
+  private take(files: File[], asked?: HTMLElement): void {
     for (const file of files) {
       const wrong = this.wrong(file);
       if (wrong) {
         this.refuse(`${file.name}: ${wrong}`);
         continue;
       }
-      const begun = this.begun(file);
+      const begun = asked?.isConnected ? asked : this.begun(file);
       begun?.remove();
       const into = { artist: this.artistValue, album: this.albumValue };
       const upload = new Upload(file, into, begun?.dataset["upload"]);
