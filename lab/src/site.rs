@@ -234,7 +234,22 @@ pub fn services() -> Result<Vec<Running>> {
         .collect())
 }
 
-/// Waits until as many tasks of each service run as are wanted.
+/// The services that a release rolls through.
+fn updating() -> Result<Vec<String>> {
+    let all = run(MANAGER.docker().args(["service", "ls", "--quiet"]))?;
+    let states = run(MANAGER
+        .docker()
+        .args(["service", "inspect", "--format"])
+        .arg("{{.Spec.Name}} {{if .UpdateStatus}}{{.UpdateStatus.State}}{{end}}")
+        .args(all.split_whitespace()))?;
+    Ok(states
+        .lines()
+        .filter_map(|line| line.strip_suffix(" updating"))
+        .map(|name| format!("{name} is being updated "))
+        .collect())
+}
+
+/// Waits until as many tasks of each service run as are wanted, and of one release.
 pub fn wait_until_whole(patience: Duration) -> Result<Duration> {
     let mut missing = String::new();
     let waited = wait("all tasks run", patience, || {
@@ -242,6 +257,7 @@ pub fn wait_until_whole(patience: Duration) -> Result<Duration> {
             .iter()
             .filter(|one| one.now < one.wanted)
             .map(|one| format!("{} {}/{} ", one.name, one.now, one.wanted))
+            .chain(updating()?)
             .collect();
         Ok(missing.is_empty())
     });
