@@ -9,6 +9,7 @@ use crate::docker::sh;
 use crate::host;
 use crate::load::Tally;
 use crate::site::images;
+use crate::stack_files::kernel_encrypts;
 
 /// One figure.
 #[derive(Clone, Debug)]
@@ -86,6 +87,8 @@ impl Report {
     }
 }
 
+const OPEN: &str = "This kernel has no ESP, so what goes between nodes was not encrypted.\n\n";
+
 /// Writes `docs/lab.md`.
 pub fn write(reports: &[Report]) -> Result<()> {
     let mut text = String::from(
@@ -108,6 +111,9 @@ pub fn write(reports: &[Report]) -> Result<()> {
         engine.trim(),
         sh("date -u +%Y-%m-%d")?.trim()
     );
+    if !kernel_encrypts() {
+        text.push_str(OPEN);
+    }
     text.push_str(
         "## Images\n\nAll layers, unpacked; ffmpeg with what it needs is nearly all of music's and the \
          monolith's.\n\n| | MB |\n| --- | --- |\n",

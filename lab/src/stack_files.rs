@@ -53,6 +53,7 @@ impl StackFiles {
     }
 }
 
-fn kernel_encrypts() -> bool {
+/// Whether networks between nodes can be encrypted here.
+pub fn kernel_encrypts() -> bool {
     run(Command::new("zgrep").args(["-q", "CONFIG_INET_ESP=[ym]", "/proc/config.gz"])).is_ok()
 }
