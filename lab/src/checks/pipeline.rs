@@ -101,7 +101,7 @@ fn whole(files: &StackFiles, receiver: &Receiver) -> Result<Command> {
         .args(["--qa-url", &beside_url(), "--prod-url", &url(MANAGER)])
         .arg("--ca")
         .arg(secrets::authority())
-        .env("WING_QA_ENV_FILE", settings_beside(&files, BESIDE)?)
+        .env("WING_QA_ENV_FILE", settings_beside(files, BESIDE)?)
         .env(
             "WING_QA_FILES",
             joined(&[
