@@ -224,19 +224,14 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
 
 /// Builds the programs of `images` as static executables.
 fn build_programs(args: &Args, session: &Session, images: &[Image]) -> Result<()> {
-    let mut cargo = workspace::cargo();
-    cargo.args(["build", "--locked", "--target", TARGET]);
-    if !args.debug {
-        cargo.arg("--release");
-    }
-    let mut any = false;
-    for image in images {
-        if let Kind::Program { package, .. } = &image.kind {
-            cargo.args(["--package", package]);
-            any = true;
-        }
-    }
-    if !any {
+    let packages: Vec<&str> = images
+        .iter()
+        .filter_map(|image| match &image.kind {
+            Kind::Program { package, .. } => Some(package.as_str()),
+            Kind::Files(_) => None,
+        })
+        .collect();
+    if packages.is_empty() {
         return Ok(());
     }
     site::build_assets(session)?;
@@ -244,14 +239,30 @@ fn build_programs(args: &Args, session: &Session, images: &[Image]) -> Result<()
     // of cargo's own directory.
     let home = std::env::var("CARGO_HOME")
         .unwrap_or_else(|_| format!("{}/.cargo", std::env::var("HOME").unwrap_or_default()));
-    cargo.env(
-        "RUSTFLAGS",
-        format!(
-            "-Ctarget-feature=+crt-static --remap-path-prefix={}=/wing --remap-path-prefix={home}=/cargo",
-            workspace::root().display()
-        ),
+    let flags = format!(
+        "-Ctarget-feature=+crt-static --remap-path-prefix={}=/wing --remap-path-prefix={home}=/cargo",
+        workspace::root().display()
     );
-    session.run(&mut cargo)
+    // One at a time: cargo unites the features of what it builds together, and a
+    // program would depend on which others are made with it.
+    for package in packages {
+        let mut cargo = workspace::cargo();
+        cargo.args([
+            "build",
+            "--locked",
+            "--target",
+            TARGET,
+            "--package",
+            package,
+        ]);
+        if !args.debug {
+            cargo.arg("--release");
+        }
+        // What C code notes of the time of its compilation (`__TIME__`) is always the same.
+        cargo.env("RUSTFLAGS", &flags).env("SOURCE_DATE_EPOCH", "0");
+        session.run(&mut cargo)?;
+    }
+    Ok(())
 }
 
 impl Image {
