@@ -9,7 +9,8 @@ use std::process::{Command, Output};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-/// Runs the script, for the address in the file `database`, with a Docker whose secrets are the files of `store`.
+/// Runs the script with a Docker whose secrets are the files of `store`; `database`
+/// names the file with an address, or nothing.
 fn run(dir: &Path, options: &[&str], database: &[&str]) -> Output {
     let bin = dir.join("bin");
     fs::create_dir_all(&bin).expect("a directory");

@@ -33,7 +33,8 @@ pub fn event(name: &str, data: &str) -> Bytes {
     text.push_str("event: ");
     text.push_str(name);
     text.push('\n');
-    for line in data.lines() {
+    // A carriage return alone ends a line as well: what follows it would be a field.
+    for line in data.lines().flat_map(|line| line.split('\r')) {
         text.push_str("data: ");
         text.push_str(line);
         text.push('\n');
@@ -75,5 +76,9 @@ mod tests {
             "event: part\ndata: <p>one</p>\ndata: <p>two\ndata: three</p>\n\n"
         );
         assert_eq!(event("seen", ""), "event: seen\ndata:\n\n");
+        assert_eq!(
+            event("part", "one\revent: forged"),
+            "event: part\ndata: one\ndata: event: forged\n\n"
+        );
     }
 }
