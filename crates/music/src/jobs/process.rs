@@ -194,7 +194,7 @@ impl ProcessTrack {
             .map(|warning| warning.code())
             .collect();
         let mut forms = vec![original.form(&measured.analysis)];
-        match &self.music.ffmpeg {
+        match self.music.ffmpeg().await {
             None => warnings.push("no_transcoder"),
             Some(ffmpeg) => {
                 match steps::transcode(&bench, ffmpeg, &original, &measured.analysis).await {

@@ -314,7 +314,8 @@ impl Measured {
 
 /// Decodes and measures the whole original, and reads its tags.
 pub(super) async fn analyse(bench: &Bench, original: &Original) -> Result<Measured, Trouble> {
-    let (path, ffmpeg) = (original.file.path().to_owned(), bench.music.ffmpeg.clone());
+    let path = original.file.path().to_owned();
+    let ffmpeg = bench.music.ffmpeg().await.cloned();
     let limits = Limits {
         max_duration: Duration::from_secs(bench.music.config.track_max_seconds),
         ..Limits::default()

@@ -22,7 +22,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
-use wing_audio::Ffmpeg;
 use wing_contracts::Timestamp;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Viewer;
@@ -31,6 +30,7 @@ use wing_kit::{Clock, Config, Conn, Db};
 
 use crate::error::Error;
 use crate::jobs::desk::Desk;
+use crate::jobs::transcoder::Transcoder;
 use crate::jobs::workshop::Workshop;
 use crate::model::Artist;
 
@@ -67,8 +67,8 @@ pub struct State {
     pub(crate) users: Arc<dyn UserDirectory>,
     pub(crate) events: Arc<Notify>,
     pub(crate) work: Arc<Notify>,
-    /// The transcoder, if there is one.
-    pub(crate) ffmpeg: Option<Ffmpeg>,
+    /// Makes the streaming forms, where there is one.
+    pub(crate) transcoder: Transcoder,
     /// How often anything published changed; what is remembered of it is good
     /// for the count it was remembered at.
     pub(crate) changes: AtomicU64,
@@ -83,12 +83,12 @@ pub struct State {
 }
 
 impl Music {
-    /// The service. Looks for ffmpeg and makes its directory for unfinished
-    /// files; blocks for a moment, so call it before the server starts.
+    /// The service. Makes its directory for unfinished files; blocks for a
+    /// moment, so call it before the server starts.
     pub fn new(parts: Parts<'_>) -> anyhow::Result<Self> {
         let config = parts.config;
         Ok(Self(Arc::new(State {
-            ffmpeg: crate::jobs::find_ffmpeg(config),
+            transcoder: Transcoder::default(),
             changes: AtomicU64::default(),
             desk: Desk::new(parts.stop),
             intake: uploads::Intake::new(parts.media.is_local()),

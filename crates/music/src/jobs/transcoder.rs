@@ -1,0 +1,43 @@
+//! The program that makes the streaming forms, looked for once.
+
+use std::path::Path;
+
+use tokio::sync::OnceCell;
+use wing_audio::Ffmpeg;
+use wing_kit::Config;
+
+use crate::service::Music;
+
+/// Whether there is one is not known before somebody asked: its first run may
+/// wait for the disk for seconds, and nobody who listens needs it.
+#[derive(Default)]
+pub struct Transcoder(OnceCell<Option<Ffmpeg>>);
+
+impl Music {
+    /// The transcoder that the configuration names or the `PATH` has; none when
+    /// it is off, missing or broken.
+    pub(crate) async fn ffmpeg(&self) -> Option<&Ffmpeg> {
+        let found = self.transcoder.0.get_or_init(|| async {
+            let config = self.config.clone();
+            let found = tokio::task::spawn_blocking(move || find(&config)).await;
+            found.unwrap_or_default()
+        });
+        found.await.as_ref()
+    }
+}
+
+fn find(config: &Config) -> Option<Ffmpeg> {
+    let found = match config.ffmpeg.as_str() {
+        "off" => return None,
+        "" => Ffmpeg::find(None),
+        path => Ffmpeg::find(Some(Path::new(path))),
+    };
+    match &found {
+        Some(ffmpeg) => tracing::info!(
+            version = ffmpeg.version(),
+            "ffmpeg makes the streaming files"
+        ),
+        None => tracing::warn!("there is no ffmpeg: originals are streamed as they are"),
+    }
+    found
+}
