@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// Far longer than anything takes on a busy machine; reached only by a failure.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Looks until `look` sees something, and gives it back. Panics, naming `what`,
 /// when that does not happen.
