@@ -5,11 +5,14 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use crate::Container;
+use crate::process::Process;
 use crate::recognise::Survey;
 
-/// A working ffmpeg, found once at start.
+/// A working ffmpeg, found once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ffmpeg {
     program: PathBuf,
@@ -18,42 +21,37 @@ pub struct Ffmpeg {
     leashed: bool,
 }
 
+/// A program that has not told its version by then does not work; from a cold disk
+/// it takes seconds.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Read of what a program tells of itself, in bytes.
+const TOLD: usize = 64 * 1024;
+
 /// Part of every Linux system (util-linux): starts a program that the kernel kills when the thread
 /// that started it ends, as all do when a process is killed.
 const LEASH: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 impl Ffmpeg {
     /// Finds ffmpeg: at `path` when given, else on the `PATH`. `None` when there is none or it
-    /// does not run.
+    /// does not run. Blocks, for 20 seconds at most for each program it asks.
     pub fn find(path: Option<&Path>) -> Option<Ffmpeg> {
-        let program = path.unwrap_or(Path::new("ffmpeg")).to_path_buf();
-        let output = Command::new(&program)
+        let mut command = Command::new(LEASH[0]);
+        command.args(&LEASH[1..]).arg("true");
+        let mut found = Ffmpeg {
+            program: path.unwrap_or(Path::new("ffmpeg")).to_path_buf(),
+            version: String::new(),
+            leashed: told(command).is_some(),
+        };
+        let mut command = found.command();
+        command
             .args(["-nostdin", "-hide_banner", "-version"])
-            .env_remove("FFREPORT")
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output()
-            .ok()
-            .filter(|output| output.status.success())?;
-        let text = String::from_utf8_lossy(&output.stdout);
-        let version = text
+            .env_remove("FFREPORT");
+        told(command)?
             .strip_prefix("ffmpeg version ")?
             .split_whitespace()
             .next()?
-            .to_owned();
-        let leashed = Command::new(LEASH[0])
-            .args(&LEASH[1..])
-            .arg("true")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success());
-        Some(Ffmpeg {
-            program,
-            version,
-            leashed,
-        })
+            .clone_into(&mut found.version);
+        Some(found)
     }
 
     /// The program, about to be started by a thread that stays until it ends.
@@ -126,6 +124,29 @@ impl Ffmpeg {
             ]);
         Ok((command, input))
     }
+}
+
+/// What a program says on its standard output, when it ends well and in time.
+fn told(mut command: Command) -> Option<String> {
+    let never = AtomicBool::new(false);
+    command.stdin(Stdio::null());
+    let mut process = Process::start(command, None, PATIENCE, &never).ok()?;
+    let mut text = Vec::new();
+    let mut buf = [0; 4096];
+    loop {
+        let read = process.read(&mut buf).ok()?;
+        if read == 0 {
+            break;
+        }
+        text.extend_from_slice(&buf[..read]);
+        if text.len() > TOLD {
+            return None;
+        }
+    }
+    let (status, _) = process.finish().ok()?;
+    status
+        .success()
+        .then(|| String::from_utf8_lossy(&text).into_owned())
 }
 
 /// What is written into a program's standard input, if anything.

@@ -41,7 +41,8 @@ impl Front {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         // Whole huge pages for what needs a few small ones would double what
-        // the process holds. Where the system refuses, it only holds more.
+        // the process holds. The allocator asks for none by itself; this is for
+        // systems that give them unasked. One that refuses only holds more.
         let _ = rustix::thread::disable_transparent_huge_pages(true);
         Ok(Self {
             peers: Peers::new(&config, name, clock.clone())?,

@@ -1,5 +1,8 @@
 //! What operators rely on: health, metrics, headers, logs, a graceful end.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wing_suite::{Database, Options, SpawnedProcess, spawn_app, tus, wait_until};
 
@@ -248,4 +251,28 @@ async fn what_is_stored_outlives_the_program() {
         mine[0]["id"], artist["id"],
         "the key that signs tokens is kept, too"
     );
+}
+
+#[tokio::test]
+async fn a_transcoder_that_hangs_holds_up_neither_the_start_nor_the_desk_nor_the_end() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::create(data.path());
+    let hanging = data.path().join("ffmpeg");
+    let asked = data.path().join("asked");
+    std::fs::write(
+        &hanging,
+        format!("#!/bin/sh\ntouch {}\nexec sleep 600\n", asked.display()),
+    )
+    .unwrap();
+    std::fs::set_permissions(&hanging, Permissions::from_mode(0o755)).unwrap();
+    let options = Options::default().set("WING_FFMPEG", hanging.display());
+    let mut program = SpawnedProcess::start(data.path(), &database.url, &options).await;
+    wait_until("it is asked what it is", || async { asked.exists() }).await;
+    program.nobody().get("/readyz").await.expect(200);
+    let musician = program.musician().await;
+    musician.get("/desk").await.expect(200);
+    program.ask_to_stop();
+    let status = program.ended().await;
+    assert!(status.success(), "{status}");
+    assert!(!program.output().contains("there is no ffmpeg"));
 }

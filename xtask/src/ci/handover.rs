@@ -94,6 +94,27 @@ fn folder() -> PathBuf {
     workspace::target().join("ci")
 }
 
+/// Forgets what an earlier pipeline was to release, so that nobody takes it for this
+/// one's. What its deployments did stays: somebody may still want it taken back.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub fn begin() -> Result<()> {
+    forget(&[changed(), release()])
+}
+
+fn forget(files: &[PathBuf]) -> Result<()> {
+    for path in files {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).with_context(|| path.display().to_string());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Reads what another stage wrote; none when it was not there yet.
 ///
 /// # Errors
@@ -119,4 +140,20 @@ pub fn write(path: &Path, value: &impl Serialize) -> Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(path, text).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_forgotten_was_never_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ci/release.json");
+        forget(std::slice::from_ref(&path)).unwrap();
+        write(&path, &Release::default()).unwrap();
+        assert!(read::<Release>(&path).unwrap().is_some());
+        forget(std::slice::from_ref(&path)).unwrap();
+        assert!(read::<Release>(&path).unwrap().is_none());
+    }
 }

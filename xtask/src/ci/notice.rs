@@ -53,8 +53,14 @@ pub struct Args {
     details: Option<String>,
 }
 
-/// Never fails: what could not be told is printed.
+/// Never fails: what could not be told is printed. The first of a pipeline also begins
+/// its handing over anew.
 pub fn run(args: &Args) {
+    if args.event == Event::Start
+        && let Err(error) = handover::begin()
+    {
+        eprintln!("What an earlier pipeline left stays: {error:#}");
+    }
     tell(args.event, args.environment, args.details.as_deref());
 }
 

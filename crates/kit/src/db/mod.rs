@@ -12,6 +12,7 @@ mod any_of;
 )]
 mod conn;
 mod error;
+mod inbox;
 mod pool;
 mod query_threads;
 pub mod schema;

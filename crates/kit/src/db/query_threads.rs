@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::DbError;
+use super::inbox::{self, Inbox, Tell};
 use crate::telemetry::metrics;
 use crate::threads;
 
@@ -31,10 +32,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Queries that wait at most; one more is refused at once.
 const QUEUE: usize = 10_000;
 
-/// Gives an answer to who waits for it.
-type Tell = Box<dyn FnOnce() + Send>;
 /// Nothing when nobody waits any more.
-type Job = Box<dyn FnOnce() -> Option<Tell> + Send>;
+type Job = Box<dyn FnOnce() -> Option<Reply> + Send>;
+/// An answer, and where it is waited for.
+type Reply = (Option<Arc<Inbox>>, Tell);
 
 /// Up to `most` threads with one queue. They end with it.
 pub(super) struct QueryThreads {
@@ -61,7 +62,7 @@ struct State {
     /// When a query was begun last.
     begun: Instant,
     /// Answers nobody was woken for yet, and since when.
-    held: Vec<Tell>,
+    held: Vec<Reply>,
     held_since: Instant,
     ended: bool,
 }
@@ -123,6 +124,7 @@ impl QueryThreads {
         let (tell, mut told) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
         let span = tracing::Span::current();
+        let inbox = Inbox::here();
         let mine = Arc::clone(&begun);
         let job = move || {
             let abandoned = tell.is_closed() || mine.swap(true, Ordering::Relaxed);
@@ -131,7 +133,7 @@ impl QueryThreads {
             }
             let answer = span.in_scope(work);
             let tell: Tell = Box::new(move || drop(tell.send(answer)));
-            Some(tell)
+            Some((inbox, tell))
         };
         self.crew.queue(Box::new(job))?;
         let ended = |_| E::from(DbError::Cancelled);
@@ -271,9 +273,7 @@ impl Crew {
 fn give(mut state: MutexGuard<'_, State>) {
     let held = std::mem::take(&mut state.held);
     drop(state);
-    for tell in held {
-        tell();
-    }
+    inbox::give(held);
 }
 
 #[cfg(test)]
@@ -377,6 +377,31 @@ mod tests {
         let answer = threads.run(|| -> Answer { panic!("on purpose") }).await;
         assert!(matches!(answer, Err(DbError::Cancelled)));
         assert_eq!(threads.run(|| Answer::Ok(4)).await.unwrap(), 4);
+    }
+
+    #[test]
+    fn a_second_runtime_on_a_thread_gets_its_answers() {
+        let threads = QueryThreads::new("test", 1, 1);
+        for n in 0..2 {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let answer = runtime.block_on(threads.run(move || Answer::Ok(n)));
+            assert_eq!(answer.unwrap(), n);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn threads_that_share_a_runtime_get_their_answers() {
+        let threads = Arc::new(QueryThreads::new("test", 1, 1));
+        let all = (0..50).map(|n| {
+            let threads = Arc::clone(&threads);
+            tokio::spawn(async move { threads.run(move || Answer::Ok(n)).await })
+        });
+        let all = futures_util::future::join_all(all.collect::<Vec<_>>()).await;
+        let all: Vec<u32> = all.into_iter().map(|told| told.unwrap().unwrap()).collect();
+        assert!(all.into_iter().eq(0..50));
     }
 
     #[tokio::test]

@@ -25,10 +25,10 @@ pub fn handlers(music: &Music) -> Vec<Arc<dyn Handler>> {
 
 /// What goes on beside requests and jobs, until `stop` is cancelled.
 pub fn background(music: &Music, stop: &CancellationToken) -> Vec<Background> {
-    let transcoder = music.clone();
+    let (transcoder, stopped) = (music.clone(), stop.clone());
     vec![
         Box::pin(async move {
-            transcoder.ffmpeg().await;
+            stopped.run_until_cancelled(transcoder.ffmpeg()).await;
         }),
         Box::pin(desk::watch(music.clone(), stop.clone())),
         Box::pin(purge::run(music.clone(), stop.clone())),

@@ -1,12 +1,17 @@
 //! The program that makes the streaming forms, looked for once.
 
 use std::path::Path;
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
 use wing_audio::Ffmpeg;
 use wing_kit::Config;
 
+use super::workshop::at_low_priority;
 use crate::service::Music;
+
+/// What a page waits at most.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// Whether there is one is not known before somebody asked: its first run may
 /// wait for the disk for seconds, and nobody who listens needs it.
@@ -19,10 +24,20 @@ impl Music {
     pub(crate) async fn ffmpeg(&self) -> Option<&Ffmpeg> {
         let found = self.transcoder.0.get_or_init(|| async {
             let config = self.config.clone();
-            let found = tokio::task::spawn_blocking(move || find(&config)).await;
-            found.unwrap_or_default()
+            let found = at_low_priority(move || find(&config)).await;
+            found.unwrap_or_else(|| {
+                tracing::error!("looking for ffmpeg failed: a panic, or no thread");
+                None
+            })
         });
         found.await.as_ref()
+    }
+
+    /// Whether listeners get originals for want of a transcoder. While that is
+    /// not known, a page does not wait for it.
+    pub(crate) async fn streams_originals(&self) -> bool {
+        let found = tokio::time::timeout(GLANCE, self.ffmpeg()).await;
+        found.is_ok_and(|found| found.is_none())
     }
 }
 

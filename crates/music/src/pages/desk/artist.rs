@@ -133,7 +133,7 @@ async fn artist_desk(
         plays,
         likes,
         counted_seconds: COUNTED_SECONDS,
-        streams_originals: music.ffmpeg().await.is_none(),
+        streams_originals: music.streams_originals().await,
         largest: music.config.upload_max_bytes,
     }))
 }

@@ -64,6 +64,6 @@ async fn desk_home(
             .map(|artist| view::artist(artist, &counts))
             .collect(),
         removed,
-        streams_originals: music.ffmpeg().await.is_none(),
+        streams_originals: music.streams_originals().await,
     }))
 }
