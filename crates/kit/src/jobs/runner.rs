@@ -57,8 +57,10 @@ pub struct Runner {
     wake: Arc<Notify>,
 }
 
-const LEASE_MS: i64 = 30_000;
-const RENEW: Duration = Duration::from_secs(10);
+/// How long a dead process keeps its job from the others.
+const LEASE_MS: i64 = 15_000;
+/// Twice it may fail before the lease is over.
+const RENEW: Duration = Duration::from_secs(5);
 const PERIOD: Duration = Duration::from_secs(2);
 const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
