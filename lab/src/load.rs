@@ -257,6 +257,17 @@ impl Load {
         Ok(Self { shared, tasks })
     }
 
+    /// Lets an operator look at the visualizer too, by whichever of `nodes` listens.
+    pub fn watched(mut self, people: &People, nodes: &[Node]) -> Result<Self> {
+        let (shared, people) = (Arc::clone(&self.shared), people.clone());
+        let client = client_by(nodes)?;
+        self.tasks.push(tokio::spawn(async move {
+            watch(&shared, &people, &client).await;
+            Ok(())
+        }));
+        Ok(self)
+    }
+
     /// How long it has gone on.
     pub fn elapsed(&self) -> Duration {
         self.shared.began.elapsed()
@@ -313,6 +324,24 @@ async fn visit(shared: &Shared, people: &People, client: &Client, node: Node) {
             && let Err(error) = answer.bytes().await
         {
             shared.failed(&format!("{method} {path} by {}", node.name), reason(&error));
+        }
+    }
+}
+
+/// The visualizer's page and what it shows, five times a second.
+async fn watch(shared: &Shared, people: &People, client: &Client) {
+    let token = people.admin.token.clone().unwrap_or_default();
+    let mut pace = tokio::time::interval(Duration::from_millis(200));
+    for path in ["/visualizer", "/visualizer/snapshot.json"].iter().cycle() {
+        if !shared.goes_on() {
+            return;
+        }
+        pace.tick().await;
+        let request = client.get(url(path)).bearer_auth(&token);
+        if let Some(answer) = shared.ask(path, request).await
+            && let Err(error) = answer.bytes().await
+        {
+            shared.failed(path, reason(&error));
         }
     }
 }

@@ -28,7 +28,9 @@ pub fn measure(bench: &Bench) -> Result<Section> {
         &format!(
             "{TRACKS} published tracks on SQLite; the list joins tracks, artists and albums. Against \
              a fixed answer of the same bytes, given by the same process behind the same gate. \
-             {CONNECTIONS} connections; {} rounds of {} s. Single tracks are drawn from all of them.",
+             {CONNECTIONS} connections; {} rounds of {} s. A single track is one that many look at: what \
+             visitors are told of it is remembered while nothing is written. Tracks drawn from one in \
+             ten of all are more than are remembered; with a token each is read from the database.",
             bench.rounds(),
             bench.seconds()
         ),
@@ -36,7 +38,17 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     let mut bars = Bars::default();
     let series = compare(bench, &site, &client, &fan.token)?;
     section.loads(&series.iter().collect::<Vec<_>>());
-    let [fixed, list, fixed_known, list_known, fixed_track, track] = &series[..] else {
+    let [
+        fixed,
+        list,
+        fixed_known,
+        list_known,
+        fixed_track,
+        track,
+        drawn,
+        _,
+    ] = &series[..]
+    else {
         anyhow::bail!("a series is missing");
     };
     bars.at_least(
@@ -72,6 +84,12 @@ pub fn measure(bench: &Bench) -> Result<Section> {
     bars.at_least(
         "single track, requests/s against fixed",
         track.ratio(fixed_track, |f| f.per_second),
+        0.30,
+        "x",
+    );
+    bars.at_least(
+        "tracks drawn, the aim beyond the bar",
+        drawn.ratio(fixed_track, |f| f.per_second),
         0.30,
         "x",
     );
@@ -126,6 +144,7 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
         .collect();
     let known = format!("Authorization: Bearer {token}");
     let load = |path: &str| Load::one(bench.home(), site.url(path), CONNECTIONS);
+    let drawn = Load::drawn(bench.home(), "tracks", site.base(), CONNECTIONS, &any)?;
     let loads = [
         ("fixed, as the list", load(&fixed_list)?),
         ("list of 20", load(LIST)?),
@@ -133,12 +152,11 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
             "fixed, with a token",
             load(&fixed_known)?.with(known.clone()),
         ),
-        ("list of 20, with a token", load(LIST)?.with(known)),
+        ("list of 20, with a token", load(LIST)?.with(known.clone())),
         ("fixed, as a track", load(&fixed_track)?),
-        (
-            "single track",
-            Load::drawn(bench.home(), "tracks", site.base(), CONNECTIONS, &any)?,
-        ),
+        ("single track", load(&one)?),
+        ("tracks drawn", drawn.clone()),
+        ("tracks drawn, with a token", drawn.with(known)),
     ];
     let contenders = loads.map(|(name, load)| Contender {
         name: name.into(),
@@ -165,7 +183,7 @@ fn on_postgres(bench: &Bench, url: &str) -> Result<Vec<Series>> {
         ("fixed, as the list", load(&fixed)?),
         ("list of 20, PostgreSQL", load(LIST)?),
         (
-            "single track, PostgreSQL",
+            "tracks drawn, PostgreSQL",
             Load::drawn(bench.home(), "tracks-pg", site.base(), CONNECTIONS, &any)?,
         ),
     ];

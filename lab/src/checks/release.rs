@@ -14,7 +14,7 @@ use crate::site::{STACK, images, services};
 /// Releases them, one after the other.
 pub async fn run(people: &mut People) -> Result<Report> {
     let mut report = Report::of("4. Rolling releases under load");
-    for service in ["user", "music", "music-worker", "edge"] {
+    for service in ["user", "music", "music-worker", "visualizer", "edge"] {
         let image = image_of(service)?;
         let next = variant(&image, "next", "LABEL release=next")?;
         people.refresh().await;
@@ -24,6 +24,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
         } else {
             Load::begin(people, &NODES)?
         };
+        let load = load.watched(people, &NODES)?;
         tokio::time::sleep(Duration::from_secs(2)).await;
         let began = Instant::now();
         let update = update(service, &next).await?;

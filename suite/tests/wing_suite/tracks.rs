@@ -1,7 +1,10 @@
 //! Tracks after their file arrived.
 
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use wing_suite::{NewTrack, spawn_app, text};
+
+use crate::pictures::png;
 
 #[tokio::test]
 async fn a_track_is_changed_taken_back_and_published_again() {
@@ -43,6 +46,56 @@ async fn a_track_is_changed_taken_back_and_published_again() {
         .expect(200);
     nobody.get(&path).await.expect(200);
     assert_eq!(nobody.get("/api/v1/tracks").await.items().len(), 1);
+}
+
+#[tokio::test]
+async fn a_visitor_who_looked_a_moment_ago_sees_each_change_at_once() {
+    let app = spawn_app().await;
+    let (musician, fan, visitor) = (app.musician().await, app.fan().await, app.nobody());
+    let artist = musician.artist("The Old Name").await;
+    let track = musician.track(&artist, NewTrack::titled("Old")).await;
+    let path = format!("/api/v1/tracks/{}", text(&track["id"]));
+    let artist = format!("/api/v1/artists/{}", text(&artist["id"]));
+    let like = format!("/api/v1/likes/{}", text(&track["id"]));
+    let look = async || visitor.get(&path).await.expect(200).json();
+    // What was looked at is what may be remembered.
+    let before = look().await;
+    assert_eq!(
+        (
+            &before["title"],
+            &before["like_count"],
+            &before["cover_url"]
+        ),
+        (&json!("Old"), &json!(0), &Value::Null)
+    );
+
+    musician
+        .patch_json(&path, &json!({"title": "New", "lyrics": "la"}))
+        .await
+        .expect(200);
+    let seen = look().await;
+    assert_eq!(
+        (&seen["title"], &seen["lyrics"]),
+        (&json!("New"), &json!("la"))
+    );
+    musician
+        .patch_json(&artist, &json!({"name": "The New Name"}))
+        .await
+        .expect(200);
+    assert_eq!(look().await["artist"]["name"], "The New Name");
+    musician
+        .put(&format!("{path}/cover"), png(80, 80))
+        .await
+        .expect(200);
+    assert_ne!(look().await["cover_url"], Value::Null);
+    musician.delete(&format!("{path}/cover")).await.expect(200);
+    assert_eq!(look().await["cover_url"], Value::Null);
+    for (method, likes) in [(Method::PUT, 1), (Method::DELETE, 0)] {
+        fan.send_with(method, &like, &[]).await.expect(200);
+        assert_eq!(look().await["like_count"], likes);
+    }
+    musician.delete(&artist).await.expect(204);
+    visitor.get(&path).await.expect(404);
 }
 
 #[tokio::test]

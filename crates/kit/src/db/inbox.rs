@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -56,7 +57,11 @@ impl Inbox {
             self.arrived.notified().await;
             let answers = mem::take(&mut *self.answers.lock());
             for tell in answers {
-                tell();
+                // What drops an answer nobody wants any more may panic; the others
+                // are waited for.
+                if catch_unwind(AssertUnwindSafe(tell)).is_err() {
+                    tracing::error!("an answer panicked when it was dropped");
+                }
             }
         }
     }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -44,6 +45,8 @@ pub struct Db {
     /// As many threads as connections.
     reading: Arc<QueryThreads>,
     writing: Arc<QueryThreads>,
+    /// Transactions that were carried out.
+    writes: Arc<AtomicU64>,
     engine: Engine,
 }
 
@@ -135,6 +138,7 @@ impl Db {
             writers,
             reading,
             writing,
+            writes: Arc::default(),
             engine,
         })
     }
@@ -142,6 +146,14 @@ impl Db {
     /// Which database is behind this door.
     pub fn engine(&self) -> Engine {
         self.engine
+    }
+
+    /// How many transactions this process carried out: what is read after a number
+    /// was told is true as long as the number is told. `None` where other processes
+    /// write too, on PostgreSQL.
+    pub fn writes(&self) -> Option<u64> {
+        let alone = self.engine == Engine::Sqlite;
+        alone.then(|| self.writes.load(Ordering::Acquire))
     }
 
     /// Runs `query` with a connection on a thread of its own kind, outside of any
@@ -165,8 +177,9 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         let (pool, engine) = (self.writers.clone(), self.engine);
+        let writes = Arc::clone(&self.writes);
         self.writing
-            .run(move || transact(&pool, engine, work))
+            .run(move || transact(&pool, engine, &writes, work))
             .await
     }
 
@@ -183,7 +196,7 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        transact(&self.writers, self.engine, work)
+        transact(&self.writers, self.engine, &self.writes, work)
     }
 
     /// How busy the connections are.
@@ -217,6 +230,7 @@ impl Db {
 fn transact<T, E: From<DbError>>(
     pool: &Pool<Manager>,
     engine: Engine,
+    writes: &AtomicU64,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut conn = take(pool)?;
@@ -229,13 +243,15 @@ fn transact<T, E: From<DbError>>(
     let query = |error| E::from(DbError::Query(error));
     conn.batch_execute(begin).map_err(query)?;
     match work(&mut conn) {
-        Ok(value) => match conn.batch_execute("COMMIT") {
-            Ok(()) => Ok(value),
-            Err(error) => {
+        Ok(value) => {
+            let committed = conn.batch_execute("COMMIT");
+            // Before anybody is told of it, and also when nobody knows how it ended.
+            writes.fetch_add(1, Ordering::Release);
+            committed.map(|()| value).map_err(|error| {
                 roll_back(&mut conn);
-                Err(query(error))
-            }
-        },
+                query(error)
+            })
+        }
         Err(error) => {
             roll_back(&mut conn);
             Err(error)

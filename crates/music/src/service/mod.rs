@@ -78,6 +78,8 @@ pub struct State {
     pub(crate) intake: uploads::Intake,
     /// Open files and what is remembered of tracks that are heard.
     pub(crate) sound: listening::Sound,
+    /// What is remembered of tracks that are looked at.
+    pub(crate) details: detail::Details,
     /// Where files are made.
     pub(crate) workshop: Workshop,
 }
@@ -93,6 +95,7 @@ impl Music {
             desk: Desk::new(parts.stop),
             intake: uploads::Intake::new(parts.media.is_local()),
             sound: listening::Sound::default(),
+            details: detail::Details::default(),
             workshop: Workshop::open(&config.data)?,
             config: config.clone(),
             db: parts.db,
