@@ -105,7 +105,8 @@ pub fn write(reports: &[Report]) -> Result<()> {
         "{cores} cores for all of it, {}, {}; measured {}.\n\n\
          The load: two visitors by the edge of each node, ten requests a second each (pages, lists, \
          an own account, likes), one listener who hears a track in parts and compares its hash, and \
-         one upload by tus after the other. A failed request is one that got no answer, or another \
+         one upload by tus after the other; in the fourth check an operator who looks at the \
+         visualizer five times a second too. A failed request is one that got no answer, or another \
          than it should.\n",
         kernel.trim(),
         engine.trim(),
