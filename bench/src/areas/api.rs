@@ -29,8 +29,8 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             "{TRACKS} published tracks on SQLite; the list joins tracks, artists and albums. Against \
              a fixed answer of the same bytes, given by the same process behind the same gate. \
              {CONNECTIONS} connections; {} rounds of {} s. Single tracks are drawn from one in ten of \
-             all, more than are remembered for visitors while nothing is written; with a token each is \
-             read from the database. One that many look at is remembered; no bar is set for it.",
+             all. What visitors are told of a track is remembered for two seconds while nothing is \
+             written; with a token each is read from the database.",
             bench.rounds(),
             bench.seconds()
         ),

@@ -3,9 +3,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use diesel::sql_types::BigInt;
+use diesel::{Connection as _, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use super::query_threads::QueryThreads;
@@ -45,7 +47,7 @@ pub struct Db {
     /// As many threads as connections.
     reading: Arc<QueryThreads>,
     writing: Arc<QueryThreads>,
-    /// Transactions that were carried out.
+    /// Transactions that changed something.
     writes: Arc<AtomicU64>,
     engine: Engine,
 }
@@ -148,9 +150,9 @@ impl Db {
         self.engine
     }
 
-    /// How many transactions this process carried out: what is read after a number
-    /// was told is true as long as the number is told. `None` where other processes
-    /// write too, on PostgreSQL.
+    /// How many transactions of this process changed something: what is read after
+    /// a number was told is true as long as the number is told. `None` where other
+    /// processes write too, on PostgreSQL.
     pub fn writes(&self) -> Option<u64> {
         let alone = self.engine == Engine::Sqlite;
         alone.then(|| self.writes.load(Ordering::Acquire))
@@ -242,11 +244,16 @@ fn transact<T, E: From<DbError>>(
     };
     let query = |error| E::from(DbError::Query(error));
     conn.batch_execute(begin).map_err(query)?;
+    let before = changes(&mut conn);
     match work(&mut conn) {
         Ok(value) => {
+            let unchanged = before.is_some() && before == changes(&mut conn);
             let committed = conn.batch_execute("COMMIT");
-            // Before anybody is told of it, and also when nobody knows how it ended.
-            writes.fetch_add(1, Ordering::Release);
+            if !unchanged {
+                // Before anybody is told of it, and also when nobody knows how it
+                // ended.
+                writes.fetch_add(1, Ordering::Release);
+            }
             committed.map(|()| value).map_err(|error| {
                 roll_back(&mut conn);
                 query(error)
@@ -256,6 +263,16 @@ fn transact<T, E: From<DbError>>(
             roll_back(&mut conn);
             Err(error)
         }
+    }
+}
+
+/// How many rows this connection has changed so far; `None` when it cannot be told.
+fn changes(conn: &mut Conn) -> Option<i64> {
+    match conn {
+        Conn::Sqlite(conn) => diesel::select(sql::<BigInt>("total_changes()"))
+            .get_result(conn)
+            .ok(),
+        Conn::Postgres(_) => None,
     }
 }
 
@@ -312,4 +329,35 @@ fn migrate(target: &str, engine: Engine, domains: &[Migrations]) -> anyhow::Resu
 
 fn told(error: Box<dyn std::error::Error + Send + Sync>) -> anyhow::Error {
     anyhow::anyhow!(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(db: &Db, query: &'static str) -> Result<(), DbError> {
+        db.write_blocking(|conn| conn.batch_execute(query).map_err(DbError::Query))
+    }
+
+    #[test]
+    fn a_transaction_counts_when_it_changed_something() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}", folder.path().join("test.db").display());
+        let db = Db::open(&url, 1, &[]).expect("opens");
+        run(&db, "CREATE TABLE songs (title TEXT)").expect("a table");
+        let writes = || db.writes().expect("a number on SQLite");
+
+        let before = writes();
+        run(&db, "INSERT INTO songs VALUES ('one'), ('two')").expect("two rows");
+        assert_eq!(writes(), before + 1, "once a transaction, not a row");
+        run(&db, "UPDATE songs SET title = 'three' WHERE title = 'two'").expect("a change");
+        assert_eq!(writes(), before + 2);
+        run(&db, "DELETE FROM songs").expect("all gone");
+        assert_eq!(writes(), before + 3);
+
+        run(&db, "UPDATE songs SET title = 'four'").expect("nothing to change");
+        run(&db, "SELECT 1").expect("nothing to change");
+        run(&db, "INSERT INTO songs VALUES ('five'); NONSENSE").expect_err("taken back");
+        assert_eq!(writes(), before + 3);
+    }
 }

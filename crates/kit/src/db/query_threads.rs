@@ -379,6 +379,31 @@ mod tests {
         assert_eq!(threads.run(|| Answer::Ok(4)).await.unwrap(), 4);
     }
 
+    #[tokio::test]
+    async fn an_answer_that_panics_unwanted_leaves_the_others_theirs() {
+        struct Bomb;
+        impl Drop for Bomb {
+            fn drop(&mut self) {
+                panic!("on purpose");
+            }
+        }
+        let threads = QueryThreads::new("test", 1, 1);
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let unwanted = threads.run(move || {
+            let _ = begin.send(());
+            let _ = wait.recv();
+            Ok::<_, DbError>(Bomb)
+        });
+        // Nobody wants it any more when its query has begun.
+        tokio::select! {
+            _ = unwanted => panic!("it ended by itself"),
+            _ = begun => {}
+        }
+        drop(go_on);
+        assert_eq!(threads.run(|| Answer::Ok(5)).await.unwrap(), 5);
+    }
+
     #[test]
     fn a_second_runtime_on_a_thread_gets_its_answers() {
         let threads = QueryThreads::new("test", 1, 1);

@@ -13,10 +13,10 @@ use crate::error::Error;
 use crate::model::{AudioFile, Track, TrackStatus};
 use crate::store;
 
-/// Bytes of details that are remembered, about: of some 3,000 tracks.
-const REMEMBERED: u64 = 8 << 20;
+/// Bytes of details that are remembered, about: of some 6,000 tracks.
+const REMEMBERED: u64 = 16 << 20;
 /// Tracks that are expected to fit in.
-const TRACKS: usize = 4_096;
+const TRACKS: usize = 8_192;
 /// How long one is remembered at most: somebody may have the file open by hand.
 const TRUSTED: Duration = Duration::from_secs(2);
 

@@ -31,7 +31,8 @@ use crate::view::View;
 const SECONDS: u64 = 4;
 /// … and all of one look so long.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Between two attempts to hear what happens.
+/// From one attempt to hear what happens to the next: one that lasted longer is
+/// repeated at once.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// What happens to containers, services and nodes that can change the view.
@@ -113,23 +114,24 @@ impl Swarm {
         })
     }
 
-    /// Waits until the manager tells of something. May be given up at any moment.
+    /// Waits until the manager tells of something, or no longer tells what happens:
+    /// what it has not told is worth a look as well. May be given up at any moment.
     pub async fn changed(&mut self) {
-        loop {
+        let Some(docker) = &self.docker else {
+            // The next look finds out where it is.
+            return std::future::pending().await;
+        };
+        if self.news.is_none() {
             tokio::time::sleep_until(self.listen_at).await;
-            let Some(docker) = &self.docker else {
-                // The next look finds out where it is.
-                return std::future::pending().await;
-            };
-            let news = self.news.get_or_insert_with(|| listen(docker));
-            match news.next().await {
-                Some(Ok(())) => return,
-                Some(Err(error)) => tracing::debug!(%error, "what happens is not told"),
-                None => {}
-            }
-            self.news = None;
             self.listen_at = Instant::now() + PAUSE;
         }
+        let news = self.news.get_or_insert_with(|| listen(docker));
+        match news.next().await {
+            Some(Ok(())) => return,
+            Some(Err(error)) => tracing::debug!(%error, "what happens is not told"),
+            None => {}
+        }
+        self.news = None;
     }
 }
 

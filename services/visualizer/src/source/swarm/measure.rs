@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant as Moment;
 
-use tokio::time::{Duration, Instant};
+use tokio::time::{Duration, Instant, timeout};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::read::Ours;
 use crate::source::asking::{Asker, Condition, together};
 use crate::source::numbers::Meter;
-use crate::view::{Load, State, Task, View};
+use crate::view::{Load, State, Task, Usage, View};
 
 /// Where programs of ours listen in their containers.
 const PORT: u16 = 8080;
@@ -25,14 +26,40 @@ const ASKING: Duration = Duration::from_millis(800);
 const MOST: usize = 128;
 /// A name that nobody knows is not looked up again for so long.
 const REST: Duration = Duration::from_secs(15);
+/// A look waits so long for what tasks tell, which is enough when all is well. Who
+/// is slower, as tasks are that start or end, is heard at the next look: what the
+/// Swarm says must not wait for them.
+const SOON: Duration = Duration::from_millis(150);
+/// What a task told is believed so long while it tells nothing newer.
+const BELIEVED: Duration = Duration::from_secs(5);
 
-/// Measures; remembers what rates need.
+/// Measures; remembers what rates need, and what was told last.
 #[derive(Debug)]
 pub struct Measure {
     asker: Asker,
     meter: Meter,
     /// Services that could not be found, and until when they are left alone.
     resting: HashMap<String, Instant>,
+    /// Those who are being asked.
+    round: Option<AbortOnDropHandle<Round>>,
+    /// What tasks told last, by their ids, and when.
+    told: HashMap<String, (Told, Instant)>,
+}
+
+/// What asking everybody once brought.
+#[derive(Debug)]
+struct Round {
+    /// Services of which no task was found.
+    unknown: Vec<String>,
+    answers: Vec<Condition>,
+    at: Moment,
+}
+
+/// How a task is.
+#[derive(Debug)]
+struct Told {
+    lacks: Vec<String>,
+    usage: Usage,
 }
 
 impl Measure {
@@ -42,66 +69,117 @@ impl Measure {
             asker: Asker::new()?,
             meter: Meter::default(),
             resting: HashMap::new(),
+            round: None,
+            told: HashMap::new(),
         })
     }
 
     /// Adds to the tasks of `view` what they tell of themselves.
     pub async fn add_to(&mut self, view: &mut View, ours: &[Ours]) {
-        let now = Instant::now();
-        self.resting.retain(|_, until| *until > now);
-        let wanted = ours
-            .iter()
-            .filter(|one| !self.resting.contains_key(&one.name));
-        let wanted: Vec<&Ours> = wanted.collect();
-        let asked: Vec<_> = wanted.iter().map(|one| look_up(one.name.clone())).collect();
-        let found = together(LOOKING_UP, asked).await;
-        let mut addresses: Vec<SocketAddr> = Vec::new();
-        for one in &wanted {
-            let known = found.iter().find(|(name, _)| *name == one.name);
-            match known {
-                Some((_, places)) if !places.is_empty() => addresses.extend(places.iter()),
-                _ => {
-                    self.resting.insert(one.name.clone(), now + REST);
-                }
-            }
+        if self.round.is_none() {
+            let round = tokio::spawn(ask(self.asker.clone(), self.wanted(ours)));
+            self.round = Some(AbortOnDropHandle::new(round));
         }
-        addresses.truncate(MOST);
-        let asker = &self.asker;
-        let asked: Vec<_> = addresses
-            .into_iter()
-            .map(|address| async move { asker.ask(&format!("http://{address}")).await.ok() })
-            .collect();
-        let told = together(ASKING, asked).await;
-        let containers: HashMap<&str, &str> = ours
-            .iter()
-            .flat_map(|one| &one.tasks)
-            .map(|(task, container)| (container.as_str(), task.as_str()))
-            .collect();
-        let at = Moment::now();
-        for condition in told.into_iter().flatten() {
-            let host = condition.numbers.host.clone().unwrap_or_default();
-            let Some(id) = containers.get(host.as_str()) else {
-                continue;
-            };
-            if let Some(task) = view.tasks.iter_mut().find(|task| task.id == *id) {
-                note(task, condition, &mut self.meter, at);
-            }
-        }
+        self.hear(ours).await;
+        self.told
+            .retain(|id, (_, at)| at.elapsed() < BELIEVED && runs(ours, id));
         self.meter
             .keep(|id| view.tasks.iter().any(|task| task.id == id));
+        for task in &mut view.tasks {
+            if let Some((told, _)) = self.told.get(&task.id) {
+                note(task, told);
+            }
+        }
         for node in &mut view.nodes {
             let here = |task: &&Task| task.node.as_deref() == Some(node.id.as_str());
             node.load = Load::of(node.load.has, view.tasks.iter().filter(here));
         }
     }
+
+    /// The services that can be asked for now.
+    fn wanted(&mut self, ours: &[Ours]) -> Vec<String> {
+        let now = Instant::now();
+        self.resting.retain(|_, until| *until > now);
+        ours.iter()
+            .map(|one| one.name.clone())
+            .filter(|name| !self.resting.contains_key(name))
+            .collect()
+    }
+
+    /// Takes what was answered, if it comes soon.
+    async fn hear(&mut self, ours: &[Ours]) {
+        let Some(round) = &mut self.round else {
+            return;
+        };
+        let Ok(round) = timeout(SOON, round).await else {
+            return;
+        };
+        self.round = None;
+        let Ok(round) = round else {
+            return;
+        };
+        let now = Instant::now();
+        let unknown = round.unknown.into_iter();
+        self.resting.extend(unknown.map(|name| (name, now + REST)));
+        for condition in round.answers {
+            let host = condition.numbers.host.as_deref().unwrap_or_default();
+            let Some(id) = task_of(ours, host) else {
+                continue;
+            };
+            let told = Told {
+                lacks: condition.lacks,
+                usage: self.meter.usage(id, condition.numbers, round.at),
+            };
+            self.told.insert(id.to_owned(), (told, now));
+        }
+    }
 }
 
-fn note(task: &mut Task, condition: Condition, meter: &mut Meter, at: Moment) {
-    if task.state == State::Running && !condition.lacks.is_empty() {
-        task.state = State::Unready;
-        task.error = Some(condition.lacks.join(", "));
+/// The id of the task that runs in the container of this name.
+fn task_of<'a>(ours: &'a [Ours], container: &str) -> Option<&'a str> {
+    let mut tasks = ours.iter().flat_map(|one| &one.tasks);
+    let (id, _) = tasks.find(|(_, name)| name == container)?;
+    Some(id)
+}
+
+fn runs(ours: &[Ours], id: &str) -> bool {
+    ours.iter()
+        .flat_map(|one| &one.tasks)
+        .any(|(task, _)| task == id)
+}
+
+/// Asks all tasks of these services.
+async fn ask(asker: Asker, services: Vec<String>) -> Round {
+    let asked: Vec<_> = services.iter().cloned().map(look_up).collect();
+    let found = together(LOOKING_UP, asked).await;
+    let found: HashMap<String, Vec<SocketAddr>> = found.into_iter().collect();
+    let unknown = services
+        .into_iter()
+        .filter(|name| found.get(name).is_none_or(Vec::is_empty))
+        .collect();
+    let asked: Vec<_> = found
+        .into_values()
+        .flatten()
+        .take(MOST)
+        .map(|address| {
+            let asker = asker.clone();
+            async move { asker.ask(&format!("http://{address}")).await.ok() }
+        })
+        .collect();
+    let answers = together(ASKING, asked).await;
+    Round {
+        unknown,
+        answers: answers.into_iter().flatten().collect(),
+        at: Moment::now(),
     }
-    task.usage = Some(meter.usage(&task.id, condition.numbers, at));
+}
+
+fn note(task: &mut Task, told: &Told) {
+    if task.state == State::Running && !told.lacks.is_empty() {
+        task.state = State::Unready;
+        task.error = Some(told.lacks.join(", "));
+    }
+    task.usage = Some(told.usage);
 }
 
 /// Where the tasks of a service answer; nowhere when nobody knows.
@@ -110,4 +188,116 @@ async fn look_up(service: String) -> (String, Vec<SocketAddr>) {
     let found = tokio::net::lookup_host((format!("tasks.{service}"), PORT)).await;
     let places = found.map_or_else(|_| Vec::new(), Iterator::collect);
     (service, places)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+    use crate::source::numbers::Numbers;
+
+    /// One task of music, in the container `c0ffee`.
+    fn music() -> (View, [Ours; 1]) {
+        let task = Task {
+            id: "t1".into(),
+            state: State::Running,
+            ..Task::default()
+        };
+        let view = View {
+            tasks: vec![task],
+            ..View::default()
+        };
+        let ours = Ours {
+            name: "wing_music".into(),
+            tasks: vec![("t1".into(), "c0ffee".into())],
+        };
+        (view, [ours])
+    }
+
+    /// A round in which this is answered, once it is.
+    fn asked(measure: &mut Measure) -> oneshot::Sender<Vec<Condition>> {
+        let (answer, answered) = oneshot::channel();
+        let round = tokio::spawn(async {
+            Round {
+                unknown: Vec::new(),
+                answers: answered.await.unwrap_or_default(),
+                at: Moment::now(),
+            }
+        });
+        measure.round = Some(AbortOnDropHandle::new(round));
+        answer
+    }
+
+    fn unready(memory: u64) -> Condition {
+        Condition {
+            lacks: vec!["database".into()],
+            numbers: Numbers {
+                memory,
+                host: Some("c0ffee".into()),
+                ..Numbers::default()
+            },
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_answers_late_is_not_waited_for_and_heard_at_the_next_look() {
+        let mut measure = Measure::new().expect("a client");
+        let (mut view, ours) = music();
+        let answer = asked(&mut measure);
+        let before = Instant::now();
+        measure.add_to(&mut view, &ours).await;
+        // The clock stands still but for what is waited for.
+        assert!(before.elapsed() < 2 * SOON, "{:?}", before.elapsed());
+        assert_eq!(
+            (view.tasks[0].state, view.tasks[0].usage),
+            (State::Running, None)
+        );
+
+        answer.send(vec![unready(7)]).expect("somebody who waits");
+        let (mut view, ours) = music();
+        measure.add_to(&mut view, &ours).await;
+        let task = &view.tasks[0];
+        assert_eq!(task.usage.map(|usage| usage.memory), Some(7));
+        assert_eq!(task.state, State::Unready);
+        assert_eq!(task.error.as_deref(), Some("database"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_told_is_shown_for_a_while_and_not_for_ever() {
+        let mut measure = Measure::new().expect("a client");
+        let (mut view, ours) = music();
+        let answer = asked(&mut measure);
+        answer.send(vec![unready(7)]).expect("somebody who waits");
+        measure.add_to(&mut view, &ours).await;
+
+        let _silent = asked(&mut measure);
+        let (mut view, _) = music();
+        measure.add_to(&mut view, &ours).await;
+        assert!(view.tasks[0].usage.is_some());
+
+        tokio::time::advance(BELIEVED).await;
+        let (mut view, _) = music();
+        measure.add_to(&mut view, &ours).await;
+        assert_eq!(
+            (view.tasks[0].state, view.tasks[0].usage),
+            (State::Running, None)
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_runs_no_more_is_shown_as_the_swarm_says() {
+        let mut measure = Measure::new().expect("a client");
+        let (mut view, ours) = music();
+        let answer = asked(&mut measure);
+        answer.send(vec![unready(7)]).expect("somebody who waits");
+        measure.add_to(&mut view, &ours).await;
+
+        let _silent = asked(&mut measure);
+        let (mut view, _) = music();
+        view.tasks[0].state = State::Stopping;
+        measure.add_to(&mut view, &[]).await;
+        let task = &view.tasks[0];
+        assert_eq!((task.state, task.usage), (State::Stopping, None));
+    }
 }
