@@ -1,11 +1,16 @@
 //! Somebody who makes artists, albums and tracks.
 
 use std::ops::Deref;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::client::text;
-use crate::{Client, sound, tus, wait_for};
+use crate::wait::wait_with;
+use crate::{Client, sound, tus};
+
+/// From one look at a track that is processed to the next.
+const LOOKING: Duration = Duration::from_millis(100);
 
 /// A client whose account is a musician's.
 #[derive(Clone, Debug)]
@@ -105,7 +110,7 @@ impl Musician {
     /// Waits until a track is no longer being processed.
     pub async fn processed(&self, track: &Value) -> Value {
         let path = format!("/api/v1/tracks/{}", text(&track["id"]));
-        wait_for("the track is processed", || async {
+        wait_with(LOOKING, "the track is processed", || async {
             let track = self.get(&path).await.expect(200).json();
             (track["status"] != "processing").then_some(track)
         })

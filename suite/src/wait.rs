@@ -5,10 +5,22 @@ use std::time::{Duration, Instant};
 
 /// Far longer than anything takes on a busy machine; reached only by a failure.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// From one look to the next.
+const SOON: Duration = Duration::from_millis(15);
 
 /// Looks until `look` sees something, and gives it back. Panics, naming `what`,
 /// when that does not happen.
-pub async fn wait_for<T, F, L>(what: &str, mut look: L) -> T
+pub async fn wait_for<T, F, L>(what: &str, look: L) -> T
+where
+    L: FnMut() -> F,
+    F: Future<Output = Option<T>>,
+{
+    wait_with(SOON, what, look).await
+}
+
+/// [`wait_for`] with this time from one look to the next: what takes long and is
+/// asked for by many at once would meet a site's limits.
+pub(crate) async fn wait_with<T, F, L>(pause: Duration, what: &str, mut look: L) -> T
 where
     L: FnMut() -> F,
     F: Future<Output = Option<T>>,
@@ -19,7 +31,7 @@ where
             return seen;
         }
         assert!(Instant::now() < deadline, "it never happened: {what}");
-        tokio::time::sleep(Duration::from_millis(15)).await;
+        tokio::time::sleep(pause).await;
     }
 }
 
