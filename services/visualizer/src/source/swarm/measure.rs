@@ -96,7 +96,7 @@ impl Measure {
         }
     }
 
-    /// The services that can be asked for now.
+    /// The services to ask for: those that are not left alone.
     fn wanted(&mut self, ours: &[Ours]) -> Vec<String> {
         let now = Instant::now();
         self.resting.retain(|_, until| *until > now);
@@ -240,6 +240,19 @@ mod tests {
         }
     }
 
+    /// The task has told that it is not ready; then it is asked and says nothing
+    /// for as long as what comes last is kept.
+    async fn told_once() -> (Measure, oneshot::Sender<Vec<Condition>>) {
+        let mut measure = Measure::new().expect("a client");
+        let (mut view, ours) = music();
+        let answer = asked(&mut measure);
+        answer.send(vec![unready(7)]).expect("somebody who waits");
+        measure.add_to(&mut view, &ours).await;
+        assert_eq!(view.tasks[0].state, State::Unready);
+        let silent = asked(&mut measure);
+        (measure, silent)
+    }
+
     #[tokio::test(start_paused = true)]
     async fn who_answers_late_is_not_waited_for_and_heard_at_the_next_look() {
         let mut measure = Measure::new().expect("a client");
@@ -265,14 +278,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_was_told_is_shown_for_a_while_and_not_for_ever() {
-        let mut measure = Measure::new().expect("a client");
+        let (mut measure, _silent) = told_once().await;
         let (mut view, ours) = music();
-        let answer = asked(&mut measure);
-        answer.send(vec![unready(7)]).expect("somebody who waits");
-        measure.add_to(&mut view, &ours).await;
-
-        let _silent = asked(&mut measure);
-        let (mut view, _) = music();
         measure.add_to(&mut view, &ours).await;
         assert!(view.tasks[0].usage.is_some());
 
@@ -287,13 +294,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_runs_no_more_is_shown_as_the_swarm_says() {
-        let mut measure = Measure::new().expect("a client");
-        let (mut view, ours) = music();
-        let answer = asked(&mut measure);
-        answer.send(vec![unready(7)]).expect("somebody who waits");
-        measure.add_to(&mut view, &ours).await;
-
-        let _silent = asked(&mut measure);
+        let (mut measure, _silent) = told_once().await;
         let (mut view, _) = music();
         view.tasks[0].state = State::Stopping;
         measure.add_to(&mut view, &[]).await;
