@@ -47,6 +47,8 @@ impl DbError {
                         "disk is full",
                         "disk I/O error",
                         "database is locked",
+                        "due to lock timeout",
+                        "due to statement timeout",
                         "server closed",
                     ]
                     .iter()
@@ -55,5 +57,29 @@ impl DbError {
             Self::Query(Diesel::BrokenTransactionManager) => true,
             Self::Query(_) => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::result::DatabaseErrorKind as Kind;
+
+    use super::*;
+
+    fn query(kind: Kind, text: &str) -> DbError {
+        Diesel::DatabaseError(kind, Box::new(text.to_owned())).into()
+    }
+
+    #[test]
+    fn who_waited_too_long_may_come_back_and_who_asked_wrongly_need_not() {
+        for text in [
+            "canceling statement due to lock timeout",
+            "canceling statement due to statement timeout",
+            "database is locked",
+        ] {
+            assert!(query(Kind::Unknown, text).is_outage(), "{text}");
+        }
+        assert!(!query(Kind::Unknown, "no such column: x").is_outage());
+        assert!(!query(Kind::UniqueViolation, "likes_pkey").is_outage());
     }
 }

@@ -84,8 +84,10 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for OnConnect {
                  PRAGMA cache_size = -1000; PRAGMA temp_store = MEMORY; \
                  PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 67108864;"
             }
+            // Who holds a lock may be waiting for a disk that stands still for
+            // some seconds; who waits for it then is slow, and does not fail.
             Engine::Postgres => {
-                "SET statement_timeout = '15s'; SET lock_timeout = '5s'; \
+                "SET statement_timeout = '15s'; SET lock_timeout = '12s'; \
                  SET idle_in_transaction_session_timeout = '30s'; SET TIME ZONE 'UTC';"
             }
         };
