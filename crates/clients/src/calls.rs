@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,6 +7,7 @@ use backon::{ExponentialBuilder, Retryable as _};
 use recloser::{AsyncRecloser, Error as Closed, Recloser};
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
+use tokio::sync::Semaphore;
 use wing_contracts::ProviderError;
 use wing_kit::Config;
 use wing_kit::context::{self, DEADLINE};
@@ -29,20 +30,50 @@ pub struct Calls {
 struct Replica {
     base: String,
     circuit: AsyncRecloser,
+    /// Whether the circuit was open when it was asked last.
+    doubtful: AtomicBool,
+    /// Held by the one call that may see whether it is well again.
+    look: Semaphore,
 }
 
 impl Replica {
-    fn new(base: &str) -> Self {
+    fn new(base: &str, open: Duration) -> Self {
         let circuit = Recloser::custom()
             .error_rate(0.5)
             .closed_len(LOOKS_AT)
             .half_open_len(1)
-            .open_wait(OPEN)
+            .open_wait(open)
             .build();
         Self {
             base: base.trim_end_matches('/').to_owned(),
             circuit: circuit.into(),
+            doubtful: AtomicBool::new(false),
+            look: Semaphore::new(1),
         }
+    }
+
+    /// Lets a call through as the circuit says; of many that would see at once
+    /// whether the replica is well again, one.
+    async fn guarded<T>(
+        &self,
+        call: impl Future<Output = Result<T, Trouble>>,
+    ) -> Result<T, Trouble> {
+        let doubtful = self.doubtful.load(Ordering::Relaxed);
+        let _look = match doubtful.then(|| self.look.try_acquire()) {
+            Some(Err(_)) => return Err(Trouble::Open),
+            look => look,
+        };
+        let is_failure = |trouble: &Trouble| !matches!(trouble, Trouble::Answer(_));
+        let told = self.circuit.call_with(is_failure, call).await;
+        match &told {
+            Err(Closed::Rejected) => self.doubtful.store(true, Ordering::Relaxed),
+            Err(Closed::Inner(trouble)) if is_failure(trouble) => {}
+            _ => self.doubtful.store(false, Ordering::Relaxed),
+        }
+        told.map_err(|error| match error {
+            Closed::Inner(trouble) => trouble,
+            Closed::Rejected => Trouble::Open,
+        })
     }
 }
 
@@ -76,6 +107,17 @@ impl Calls {
         config: &Config,
         peers: Peers,
     ) -> anyhow::Result<Self> {
+        Self::resting(name, bases, config, peers, OPEN)
+    }
+
+    /// The same; who failed is left alone for `open`.
+    fn resting(
+        name: &'static str,
+        bases: &str,
+        config: &Config,
+        peers: Peers,
+        open: Duration,
+    ) -> anyhow::Result<Self> {
         let bases: Vec<&str> = bases.split(',').map(str::trim).collect();
         let web = |base: &&str| base.starts_with("http://") || base.starts_with("https://");
         anyhow::ensure!(
@@ -94,7 +136,10 @@ impl Calls {
             .context("preparing calls to other processes")?;
         Ok(Self {
             name,
-            replicas: bases.into_iter().map(Replica::new).collect(),
+            replicas: bases
+                .into_iter()
+                .map(|base| Replica::new(base, open))
+                .collect(),
             turn: Arc::default(),
             http,
             peers,
@@ -165,17 +210,12 @@ impl Calls {
         if left.is_zero() {
             return Err(Trouble::Late);
         }
-        let is_failure = |trouble: &Trouble| !matches!(trouble, Trouble::Answer(_));
         let asked = async {
             tokio::time::timeout(left, self.ask(&replica.base, path, context, left))
                 .await
                 .unwrap_or(Err(Trouble::Late))
         };
-        match replica.circuit.call_with(is_failure, asked).await {
-            Ok(answer) => Ok(answer),
-            Err(Closed::Inner(trouble)) => Err(trouble),
-            Err(Closed::Rejected) => Err(Trouble::Open),
-        }
+        replica.guarded(asked).await
     }
 
     async fn ask<T: DeserializeOwned>(

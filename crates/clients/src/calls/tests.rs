@@ -54,6 +54,10 @@ async fn neighbour(answers: &'static [&'static str]) -> Neighbour {
 }
 
 fn calls(base: &str, ms: u64) -> Calls {
+    resting(base, ms, super::OPEN)
+}
+
+fn resting(base: &str, ms: u64, open: Duration) -> Calls {
     let config = Config::from_lookup(|name| match name {
         "WING_SERVICE_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
         "WING_CALL_MS" => Some(ms.to_string()),
@@ -63,7 +67,7 @@ fn calls(base: &str, ms: u64) -> Calls {
     let peers = Peers::new(&config, "music", Clock::system())
         .expect("a good secret")
         .expect("a secret");
-    Calls::new("user", base, &config, peers).expect("calls")
+    Calls::resting("user", base, &config, peers, open).expect("calls")
 }
 
 async fn ask(calls: &Calls) -> Result<Value, ProviderError> {
@@ -117,6 +121,24 @@ async fn a_neighbour_that_keeps_failing_is_left_alone() {
     let asked = neighbour.asked.load(Ordering::SeqCst);
     // The rate is looked at once so many are known and one more has come.
     assert!(asked <= super::LOOKS_AT + 1, "{asked}");
+}
+
+#[tokio::test]
+async fn one_call_looks_whether_a_neighbour_is_well_again_while_others_do_without() {
+    let neighbour = neighbour(&[HANGS]).await;
+    let calls = resting(&neighbour.base, 50, Duration::from_millis(20));
+    let asked = || neighbour.asked.load(Ordering::SeqCst);
+    // Until somebody is told that nobody is asked any more.
+    let mut before = asked() + 1;
+    while asked() != before {
+        before = asked();
+        assert!(ask(&calls).await.is_err());
+    }
+    while asked() == before {
+        let answers = futures_util::future::join_all((0..20).map(|_| ask(&calls))).await;
+        assert!(answers.iter().all(Result::is_err));
+    }
+    assert_eq!(asked(), before + 1);
 }
 
 #[tokio::test]
