@@ -1,7 +1,7 @@
 //! The list of 20 tracks and a single track, against fixed answers of the same
 //! bytes from the same process through the same gate.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::bench::Bench;
 use crate::client::Client;
@@ -14,6 +14,8 @@ use crate::wrk::{Load, Request};
 /// The path of the list.
 pub const LIST: &str = "/api/v1/tracks?sort=latest&limit=20";
 const CONNECTIONS: usize = 16;
+/// Lists to draw from, many more than are remembered.
+const PAGES: usize = 1_000;
 /// What Mirlo 1.x was measured at on a machine of two cores, lists a second.
 const MIRLO_LISTS: f64 = 125.0;
 /// And the milliseconds of its p99.
@@ -29,8 +31,10 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             "{TRACKS} published tracks on SQLite; the list joins tracks, artists and albums. Against \
              a fixed answer of the same bytes, given by the same process behind the same gate. \
              {CONNECTIONS} connections; {} rounds of {} s. Single tracks are drawn from one in ten of \
-             all. What visitors are told of a track is remembered for two seconds while nothing is \
-             written; with a token each is read from the database.",
+             all. What visitors are told of a track, and the lists asked for last, are remembered for \
+             two seconds while nothing is written. Read from the database each time are single tracks \
+             with a token, which of a list's tracks the bearer of a token likes, and nearly all of the \
+             lists that are drawn from {PAGES} pages one after the other.",
             bench.rounds(),
             bench.seconds()
         ),
@@ -129,6 +133,8 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
     let known = format!("Authorization: Bearer {token}");
     let load = |path: &str| Load::one(bench.home(), site.url(path), CONNECTIONS);
     let drawn = Load::drawn(bench.home(), "tracks", site.base(), CONNECTIONS, &any)?;
+    let pages = pages(client)?;
+    let pages = Load::drawn(bench.home(), "pages", site.base(), CONNECTIONS, &pages)?;
     let loads = [
         ("fixed, as the list", load(&fixed_list)?),
         ("list of 20", load(LIST)?),
@@ -141,6 +147,7 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
         ("single track", drawn.clone()),
         ("single track, with a token", drawn.with(known)),
         ("one track that many look at", load(&one)?),
+        ("lists of 20, drawn", pages),
     ];
     let contenders = loads.map(|(name, load)| Contender {
         name: name.into(),
@@ -148,6 +155,18 @@ fn compare(bench: &Bench, site: &Site, client: &Client, token: &str) -> Result<V
         servers: vec![site.id()],
     });
     in_turns(&contenders, bench.rounds(), bench.seconds())
+}
+
+/// The list's pages from the first on.
+fn pages(client: &Client) -> Result<Vec<Request>> {
+    let mut pages = vec![Request::get(LIST)];
+    while pages.len() < PAGES {
+        let last = pages.last().map_or(LIST, |page| &page.path);
+        let page = client.get_json(last, None)?;
+        let next = page["next"].as_str().context("no further page")?;
+        pages.push(Request::get(format!("{LIST}&cursor={next}")));
+    }
+    Ok(pages)
 }
 
 fn on_postgres(bench: &Bench, url: &str) -> Result<Vec<Series>> {

@@ -13,7 +13,8 @@ use super::dto::{TrackDetailView, TrackView, maybe};
 use crate::error::Error;
 use crate::model::Genre;
 use crate::service::Music;
-use crate::service::tracks::{TrackDraft, TrackQuery, parse_sort};
+use crate::service::track_lists::{TrackQuery, parse_sort};
+use crate::service::tracks::TrackDraft;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::{Artist, VideoUrl, midnight_ms};
 use crate::service::albums::AlbumQuery;
 use crate::service::artists::ArtistQuery;
-use crate::service::tracks::{Sort, TrackQuery};
+use crate::service::track_lists::{Sort, TrackQuery};
 use crate::service::{Music, manages};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {

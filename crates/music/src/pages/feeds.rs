@@ -11,7 +11,7 @@ use super::{page, view};
 use crate::error::Error;
 use crate::model::Track;
 use crate::service::Music;
-use crate::service::tracks::TrackQuery;
+use crate::service::track_lists::TrackQuery;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(latest_feed).service(artist_feed);

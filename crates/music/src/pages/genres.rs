@@ -13,7 +13,7 @@ use crate::model::Genre;
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
 use crate::service::artists::ArtistQuery;
-use crate::service::tracks::{Sort, TrackQuery, parse_sort};
+use crate::service::track_lists::{Sort, TrackQuery, parse_sort};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(genres_page).service(genre_page);

@@ -13,7 +13,7 @@ use crate::model::Track;
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
 use crate::service::artists::ArtistQuery;
-use crate::service::tracks::{Sort, TrackQuery};
+use crate::service::track_lists::{Sort, TrackQuery};
 
 /// How long a release counts as new, in milliseconds: 14 days.
 const NEW: i64 = 14 * 86_400_000;

@@ -10,7 +10,7 @@ use super::{Listed, lists, page};
 use crate::error::Error;
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
-use crate::service::tracks::TrackQuery;
+use crate::service::track_lists::TrackQuery;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(latest_page);

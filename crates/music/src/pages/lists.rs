@@ -13,7 +13,7 @@ use crate::model::{Album, Artist};
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
 use crate::service::artists::ArtistQuery;
-use crate::service::tracks::TrackQuery;
+use crate::service::track_lists::TrackQuery;
 
 /// A page of tracks as rows.
 pub async fn tracks(

@@ -10,7 +10,7 @@ use super::{lists, meta, page, view};
 use crate::error::Error;
 use crate::model::{AudioFile, Track, TrackStatus};
 use crate::service::Music;
-use crate::service::tracks::{Sort, TrackQuery};
+use crate::service::track_lists::{Sort, TrackQuery};
 
 /// Bars of the large waveform.
 pub const BARS: usize = 240;

@@ -1,70 +1,35 @@
 //! Everything about one track, as its page and its endpoint show it.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use quick_cache::Weighter;
-use quick_cache::sync::Cache;
 use wing_contracts::TrackId;
 use wing_kit::auth::Viewer;
 
+use super::recent::{Recent, Size};
 use super::{Music, manages_as, tracks};
 use crate::error::Error;
 use crate::model::{AudioFile, Track, TrackStatus};
 use crate::store;
 
+/// What visitors without an account were told last.
+pub type Details = Recent<TrackId, TrackDetail>;
+
 /// Bytes of details that are remembered, about: of some 6,000 tracks.
 const REMEMBERED: u64 = 16 << 20;
 /// Tracks that are expected to fit in.
 const TRACKS: usize = 8_192;
-/// How long one is remembered at most: somebody may have the file open by hand.
-const TRUSTED: Duration = Duration::from_secs(2);
 
-/// What visitors without an account were told last: the same they would be told
-/// again, as long as nothing at all is written.
-pub struct Details(Cache<TrackId, Arc<Known>, Bytes>);
-
-struct Known {
-    detail: TrackDetail,
-    /// [`wing_kit::Db::writes`] before it was read.
-    writes: u64,
-    since: Instant,
+/// Room for what visitors are told.
+pub fn details() -> Details {
+    Recent::new(REMEMBERED, TRACKS)
 }
 
-#[derive(Clone)]
-struct Bytes;
-
-impl Weighter<TrackId, Arc<Known>> for Bytes {
-    fn weight(&self, _: &TrackId, known: &Arc<Known>) -> u64 {
-        let TrackDetail { lyrics, file, .. } = &known.detail;
-        let peaks = file.as_ref().and_then(|file| file.peaks.as_ref());
-        let long = lyrics.len() + peaks.map_or(0, Vec::len);
+impl Size for TrackDetail {
+    fn bytes(&self) -> usize {
+        let peaks = self.file.as_ref().and_then(|file| file.peaks.as_ref());
+        let long = self.lyrics.len() + peaks.map_or(0, Vec::len);
         // And names, hashes, the place in the table.
-        (size_of::<Known>() + long + 512) as u64
-    }
-}
-
-impl Default for Details {
-    fn default() -> Self {
-        Self(Cache::with_weighter(TRACKS, REMEMBERED, Bytes))
-    }
-}
-
-impl Details {
-    fn get(&self, id: TrackId, writes: u64) -> Option<TrackDetail> {
-        let known = self.0.get(&id)?;
-        let same = known.writes == writes && known.since.elapsed() < TRUSTED;
-        same.then(|| known.detail.clone())
-    }
-
-    fn put(&self, id: TrackId, detail: TrackDetail, writes: u64) {
-        let since = Instant::now();
-        let known = Known {
-            detail,
-            writes,
-            since,
-        };
-        self.0.insert(id, Arc::new(known));
+        size_of::<Self>() + long + 512
     }
 }
 
@@ -99,11 +64,11 @@ impl Music {
         let Some(writes) = writes else {
             return self.read_detail(viewer, id).await;
         };
-        if let Some(detail) = self.details.get(id, writes) {
-            return Ok(detail);
+        if let Some(detail) = self.details.get(&id, writes) {
+            return Ok((*detail).clone());
         }
         let detail = self.read_detail(None, id).await?;
-        self.details.put(id, detail.clone(), writes);
+        self.details.put(id, Arc::new(detail.clone()), writes);
         Ok(detail)
     }
 

@@ -12,8 +12,10 @@ mod pictures;
 pub mod plays;
 pub mod processing;
 pub mod receiving;
+mod recent;
 pub mod search;
 pub mod sitemap;
+pub mod track_lists;
 pub mod tracks;
 pub mod uploads;
 
@@ -80,6 +82,8 @@ pub struct State {
     pub(crate) sound: listening::Sound,
     /// What is remembered of tracks that are looked at.
     pub(crate) details: detail::Details,
+    /// What is remembered of their lists.
+    pub(crate) lists: track_lists::Lists,
     /// Where files are made.
     pub(crate) workshop: Workshop,
 }
@@ -95,7 +99,8 @@ impl Music {
             desk: Desk::new(parts.stop),
             intake: uploads::Intake::new(parts.media.is_local()),
             sound: listening::Sound::default(),
-            details: detail::Details::default(),
+            details: detail::details(),
+            lists: track_lists::lists(),
             workshop: Workshop::open(&config.data)?,
             config: config.clone(),
             db: parts.db,

@@ -1,20 +1,17 @@
 //! Tracks after their file arrived: found, edited, published, removed.
 
-use std::collections::HashSet;
-
 use bytes::Bytes;
 use wing_contracts::events::Event;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
-use wing_kit::problem::{Checks, Invalid};
+use wing_kit::problem::Checks;
 use wing_kit::{Conn, events};
 
-use super::{Music, albums, artists, manages_as};
+use super::{Music, albums, artists, manages_as, track_lists};
 use crate::error::Error;
 use crate::model::{Genre, Lyrics, Title, Track, TrackNumber, TrackStatus};
 use crate::store;
-pub use crate::store::tracks::Sort;
 
 /// What somebody wrote about a track, not yet looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,28 +66,6 @@ impl TrackDraft {
     }
 }
 
-/// Which tracks a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct TrackQuery {
-    /// Part of title, artist or album.
-    pub q: Option<String>,
-    /// Of this genre.
-    pub genre: Option<Genre>,
-    /// By this artist.
-    pub artist: Option<ArtistId>,
-    /// On this album.
-    pub album: Option<AlbumId>,
-    /// In which order.
-    pub sort: Sort,
-    /// 1 to 100.
-    pub limit: Option<i64>,
-    /// Where the page begins.
-    pub cursor: Option<String>,
-}
-
-/// A page of tracks, and which of them the viewer likes.
-pub type TracksWithLikes = (Paged<Track>, HashSet<TrackId>);
-
 /// Whether the viewer may know of the track.
 pub(crate) fn visible(viewer: Option<&Viewer>, track: &Track) -> bool {
     let manager = manages_as(viewer, track.artist.owner);
@@ -121,56 +96,6 @@ pub(crate) fn check_album(
 }
 
 impl Music {
-    /// Published tracks, with the viewer's likes among them.
-    pub async fn list_tracks(
-        &self,
-        viewer: Option<&Viewer>,
-        query: TrackQuery,
-    ) -> Result<TracksWithLikes, Error> {
-        let limit = cursor::limit(query.limit)?;
-        let sort = query.sort;
-        let filter = store::tracks::Filter {
-            words: store::search::words(query.q.as_deref().unwrap_or_default()),
-            genre: query.genre,
-            artist: query.artist,
-            album: query.album,
-            sort,
-            after: query.cursor.as_deref().map(cursor::decode).transpose()?,
-        };
-        let user = viewer.map(|viewer| viewer.id);
-        let (rows, liked) = self
-            .db
-            .read(move |conn| {
-                let rows = store::tracks::list(conn, &filter, limit + 1)?;
-                let liked = liked_among(conn, user, &rows)?;
-                Ok::<_, Error>((rows, liked))
-            })
-            .await?;
-        let page = Paged::cut(rows, limit, |track| {
-            let mark = match sort {
-                Sort::Latest => track.published_at.map_or(0, |at| at.0),
-                Sort::Popular => track.play_count,
-            };
-            (mark, track.id)
-        });
-        Ok((page, liked))
-    }
-
-    /// Which of these tracks the viewer likes.
-    pub async fn likes_among(
-        &self,
-        viewer: Option<&Viewer>,
-        tracks: &[Track],
-    ) -> Result<HashSet<TrackId>, Error> {
-        let Some(user) = viewer.map(|viewer| viewer.id) else {
-            return Ok(HashSet::new());
-        };
-        let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
-        self.db
-            .read(move |conn| Ok(store::likes::among(conn, user, &ids)?))
-            .await
-    }
-
     /// A track by its id, with whether the viewer likes it; what is not published
     /// for its manager alone.
     pub async fn get_track(
@@ -357,18 +282,6 @@ impl Music {
     }
 }
 
-fn liked_among(
-    conn: &mut Conn,
-    user: Option<wing_contracts::UserId>,
-    tracks: &[Track],
-) -> Result<HashSet<TrackId>, Error> {
-    let Some(user) = user else {
-        return Ok(HashSet::new());
-    };
-    let ids: Vec<TrackId> = tracks.iter().map(|track| track.id).collect();
-    Ok(store::likes::among(conn, user, &ids)?)
-}
-
 /// The track, if the viewer may know of it, and whether they like it.
 pub(crate) fn seen(
     conn: &mut Conn,
@@ -387,7 +300,7 @@ pub(super) fn with_like(
     let track = track
         .filter(|track| visible(viewer, track))
         .ok_or(Error::NotFound)?;
-    let liked = liked_among(
+    let liked = track_lists::liked_among(
         conn,
         viewer.map(|viewer| viewer.id),
         std::slice::from_ref(&track),
@@ -432,18 +345,6 @@ fn set_published(
         (TrackStatus::Draft | TrackStatus::Failed, false) => return Ok(()),
     };
     Ok(events::record(conn, now, event)?)
-}
-
-/// Reads an order's name; none is the latest first.
-pub fn parse_sort(text: Option<&str>) -> Result<Sort, Invalid> {
-    match text {
-        None | Some("latest") => Ok(Sort::Latest),
-        Some("popular") => Ok(Sort::Popular),
-        Some(_) => Err(Invalid::new(
-            "unknown_sort",
-            "Sort by `latest` or `popular`.",
-        )),
-    }
 }
 
 fn write_track_cover(

@@ -14,7 +14,7 @@ use crate::store::schema::{likes, tracks};
 use crate::store::search;
 
 /// In which order.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// Published last comes first.
     #[default]
@@ -27,7 +27,7 @@ pub enum Sort {
 pub type Mark = (i64, TrackId);
 
 /// Which tracks.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Folded words, each part of title, artist or album.
     pub words: Vec<String>,
