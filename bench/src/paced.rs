@@ -3,11 +3,11 @@
 //! not make its readers wait before they ask, so each answer's time counts
 //! from when its request was due.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, ensure};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use anyhow::{Context as _, Result, anyhow, ensure};
 
 /// A request over and over, at a pace, over connections that are kept.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ impl Times {
 
 /// Connections, so that a slow answer does not hold the next request up.
 const CONNECTIONS: u32 = 16;
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Paced {
     /// A request to a site.
@@ -54,80 +56,64 @@ impl Paced {
     /// # Errors
     /// When a connection breaks or an answer is no success.
     pub fn run(&self, seconds: u64) -> Result<Times> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        runtime.block_on(self.ask(Duration::from_secs(seconds)))
+        // Connections are made before the clock runs.
+        let streams: Vec<TcpStream> = (0..CONNECTIONS)
+            .map(|_| self.connect())
+            .collect::<Result<_>>()?;
+        let began = Instant::now() + Duration::from_millis(20);
+        let step = Duration::from_secs(1) / self.pace;
+        let end = began + Duration::from_secs(seconds);
+        std::thread::scope(|scope| {
+            let asking: Vec<_> = streams
+                .into_iter()
+                .zip(0u32..)
+                .map(|(stream, n)| {
+                    scope.spawn(move || self.keep_asking(stream, began + step * n, end))
+                })
+                .collect();
+            let mut all = Vec::new();
+            for times in asking {
+                let times = times.join().map_err(|_| anyhow!("a reader broke"))?;
+                all.extend(times?);
+            }
+            Ok(Times(all))
+        })
     }
 
-    async fn ask(&self, length: Duration) -> Result<Times> {
+    fn connect(&self) -> Result<TcpStream> {
+        let stream = TcpStream::connect(&self.address)?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        Ok(stream)
+    }
+
+    /// One connection's requests. It sleeps between them: a client that spins would
+    /// itself be kept waiting by whoever else needs its core.
+    fn keep_asking(&self, mut stream: TcpStream, first: Instant, end: Instant) -> Result<Vec<f64>> {
         let request = format!(
             "GET {} HTTP/1.1\r\nHost: {}\r\n\r\n",
             self.path, self.address
         );
-        let step = Duration::from_secs(1) / self.pace;
-        // Connections are made before the clock runs.
-        let mut streams = Vec::new();
-        for _ in 0..CONNECTIONS {
-            let stream = TcpStream::connect(&self.address).await?;
-            stream.set_nodelay(true)?;
-            streams.push(stream);
+        let step = Duration::from_secs(1) / self.pace * CONNECTIONS;
+        let mut times = Vec::new();
+        let mut buffer = vec![0; 64 * 1024];
+        let mut due = first;
+        while due < end {
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            stream.write_all(request.as_bytes())?;
+            answer(&mut stream, &mut buffer)?;
+            times.push(due.elapsed().as_secs_f64() * 1e3);
+            due += step;
         }
-        let began = Instant::now() + Duration::from_millis(20);
-        let asking = streams.into_iter().zip(0u32..).map(|(stream, n)| {
-            keep_asking(
-                stream,
-                request.clone(),
-                began + step * n,
-                step * CONNECTIONS,
-                began + length,
-            )
-        });
-        let mut all = Vec::new();
-        for times in futures_util::future::join_all(asking).await {
-            all.extend(times?);
-        }
-        Ok(Times(all))
-    }
-}
-
-async fn keep_asking(
-    mut stream: TcpStream,
-    request: String,
-    first: Instant,
-    step: Duration,
-    end: Instant,
-) -> Result<Vec<f64>> {
-    let mut times = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    let mut due = first;
-    while due < end {
-        wait_for(due).await;
-        stream.write_all(request.as_bytes()).await?;
-        answer(&mut stream, &mut buffer).await?;
-        times.push(due.elapsed().as_secs_f64() * 1e3);
-        due += step;
-    }
-    Ok(times)
-}
-
-/// Timers are a millisecond coarse; the rest is spent in turns with the others.
-async fn wait_for(due: Instant) {
-    if let Some(rest) = due.checked_duration_since(Instant::now())
-        && rest > Duration::from_millis(2)
-    {
-        tokio::time::sleep(rest - Duration::from_millis(2)).await;
-    }
-    while Instant::now() < due {
-        tokio::task::yield_now().await;
+        Ok(times)
     }
 }
 
 /// Reads one answer of stated length.
-async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
+fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
     let mut filled = 0;
     let (mut left, head) = loop {
-        let n = stream.read(&mut buffer[filled..]).await?;
+        let n = stream.read(&mut buffer[filled..])?;
         ensure!(n > 0, "the connection ended");
         filled += n;
         if let Some(end) = buffer[..filled]
@@ -149,7 +135,7 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) -> Result<()> {
     );
     while left > 0 {
         let most = left.min(buffer.len());
-        let n = stream.read(&mut buffer[..most]).await?;
+        let n = stream.read(&mut buffer[..most])?;
         ensure!(n > 0, "the connection ended");
         left -= n;
     }

@@ -63,6 +63,18 @@ pub fn decode<M: DeserializeOwned>(cursor: &str) -> Result<M, Problem> {
     serde_json::from_slice(&bytes).map_err(|_| wrong())
 }
 
+/// The rows after a mark in a list ordered by `$at` and then by `$id`, both
+/// descending: `$mark` is the pair of both of the last row seen. The first
+/// comparison says nothing new, but it alone is what lets a database begin in the
+/// middle of an index; without it each page walks over all pages before it.
+#[macro_export]
+macro_rules! further_down {
+    ($at:expr, $id:expr, $mark:expr) => {{
+        let (at, id) = $mark;
+        $at.le(at).and($at.lt(at).or($id.lt(id)))
+    }};
+}
+
 /// The page size asked for, within 1 and [`MAX_LIMIT`].
 pub fn limit(asked: Option<i64>) -> Result<i64, Problem> {
     match asked {

@@ -33,9 +33,25 @@ pub fn lists() -> Lists {
 
 impl Size for Paged<Track> {
     fn bytes(&self) -> usize {
-        // Each with its names and hashes; then what was asked, the place in the table.
-        self.items.capacity() * (size_of::<Track>() + 256) + 512
+        let names: usize = self.items.iter().map(names).sum();
+        // And what was asked, the place in the table.
+        self.items.capacity() * size_of::<Track>() + names + 512
     }
+}
+
+/// Bytes of what a track points at, with what keeping each takes.
+fn names(track: &Track) -> usize {
+    let album = track.album.as_ref();
+    let texts = [
+        Some(&track.slug),
+        Some(&track.title),
+        track.cover.as_ref(),
+        Some(&track.artist.slug),
+        Some(&track.artist.name),
+        album.map(|album| &album.slug),
+        album.map(|album| &album.title),
+    ];
+    texts.iter().flatten().map(|text| text.capacity() + 8).sum()
 }
 
 /// Which tracks a list shows.

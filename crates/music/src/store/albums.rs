@@ -8,6 +8,7 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
 use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
+use wing_kit::further_down;
 
 use super::plain::columns;
 use super::schema::{albums, artists, tracks};
@@ -144,23 +145,15 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
         .into_boxed::<MultiBackend>();
     if filter.drafts {
         query = query.order((albums::created_at.desc(), albums::id.desc()));
-        if let Some((at, id)) = filter.after {
-            query = query.filter(
-                albums::created_at
-                    .lt(at)
-                    .or(albums::created_at.eq(at).and(albums::id.lt(id))),
-            );
+        if let Some(mark) = filter.after {
+            query = query.filter(further_down!(albums::created_at, albums::id, mark));
         }
     } else {
         query = query
             .filter(albums::published_at.is_not_null())
             .order((albums::published_at.desc(), albums::id.desc()));
-        if let Some((at, id)) = filter.after {
-            query = query.filter(
-                albums::published_at
-                    .lt(Some(at))
-                    .or(albums::published_at.eq(Some(at)).and(albums::id.lt(id))),
-            );
+        if let Some(mark) = filter.after {
+            query = query.filter(further_down!(albums::published_at, albums::id, mark));
         }
     }
     if let Some(artist) = filter.artist {

@@ -8,6 +8,7 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{ArtistId, Timestamp, UserId};
 use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
+use wing_kit::further_down;
 
 use super::schema::{albums, artist_genres, artists, tracks};
 use super::{search, time};
@@ -136,12 +137,8 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Art
     if let Some(owner) = filter.owner {
         query = query.filter(artists::owner_id.eq(owner));
     }
-    if let Some((at, id)) = filter.after {
-        query = query.filter(
-            artists::created_at
-                .lt(at)
-                .or(artists::created_at.eq(at).and(artists::id.lt(id))),
-        );
+    if let Some(mark) = filter.after {
+        query = query.filter(further_down!(artists::created_at, artists::id, mark));
     }
     for word in &filter.words {
         let (holds, end) = search::holding(conn, search::Kind::Artist, "artists.id");

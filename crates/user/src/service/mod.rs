@@ -3,6 +3,7 @@
 mod account;
 mod admin;
 mod directory;
+mod idle_threads;
 mod keys;
 mod log_in;
 mod passwords;

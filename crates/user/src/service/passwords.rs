@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
 use wing_kit::threads;
 
+use super::idle_threads::IdleThreads;
 use crate::Error;
 use crate::model::{GivenPassword, NewPassword};
 
@@ -33,6 +34,7 @@ pub(super) struct Passwords {
     turns: Arc<Semaphore>,
     /// As many again may have been left behind where nothing is idle.
     idle: Arc<Semaphore>,
+    idle_threads: IdleThreads,
     queue: Semaphore,
     /// Checked when there is no account, so that this takes as long as when
     /// there is one. Nobody knows its password.
@@ -67,6 +69,7 @@ impl Passwords {
         Ok(Self {
             turns: Arc::new(Semaphore::new(at_once)),
             idle: Arc::new(Semaphore::new(at_once)),
+            idle_threads: IdleThreads::start("password", at_once)?,
             queue: Semaphore::new(at_once * (WAITING + 1)),
             nobody: nobody.into(),
             starved: Mutex::default(),
@@ -113,19 +116,20 @@ impl Passwords {
         let idle = Arc::clone(&self.idle).try_acquire_owned().ok();
         let work = Arc::new(work);
         let Some(idle) = idle.filter(|_| !self.is_starved()) else {
-            let told = start(Share::Small, turn, work)?;
+            let told = take_a_share(turn, work)?;
             return told.await.map_err(ended);
         };
         // Held by the work itself: a caller that hangs up frees no turn.
         let turn = Arc::new(Mutex::new(Some(turn)));
         let held = (idle, Arc::clone(&turn));
-        let mut first = start(Share::Idle, held, Arc::clone(&work))?;
+        let (task, mut first) = task(held, Arc::clone(&work));
+        self.idle_threads.run(task);
         if let Ok(done) = tokio::time::timeout(STARVING, &mut first).await {
             return done.map_err(ended);
         }
         self.note_starved();
         let turn = turn.lock().take();
-        let second = start(Share::Small, turn, work)?;
+        let second = take_a_share(turn, work)?;
         let done = tokio::select! {
             done = first => done,
             done = second => done,
@@ -144,38 +148,36 @@ impl Passwords {
     }
 }
 
-/// What of the processor a thread gets.
-#[derive(Clone, Copy)]
-enum Share {
-    /// What nobody else wants, at once given back when somebody does. Beside
-    /// work that never pauses it is next to nothing.
-    Idle,
-    /// A tenth beside work that never pauses. Who wakes beside it may wait for
-    /// its time slice.
-    Small,
-}
-
-/// Starts `work` on a thread of its own, since its priority can be lowered but
-/// not raised again; that is a thousandth of the work. What is `held` is let go
-/// at its end.
-fn start<T: Send + 'static>(
-    share: Share,
+/// Starts `work` on a thread of its own with a tenth of a processor beside work
+/// that never pauses: its priority can be lowered but not raised again, and a
+/// thread is a thousandth of the work. Who wakes beside it may wait for its time
+/// slice.
+fn take_a_share<T: Send + 'static>(
     held: impl Send + 'static,
     work: Arc<impl Fn() -> T + Send + Sync + 'static>,
 ) -> Result<oneshot::Receiver<T>, Error> {
-    let (tell, told) = oneshot::channel();
+    let (task, told) = task(held, work);
     std::thread::Builder::new()
         .name("password".into())
         .spawn(move || {
-            match share {
-                Share::Idle => threads::run_when_idle(),
-                Share::Small => threads::run_with_a_small_share(),
-            }
-            let _ = tell.send(work());
-            drop(held);
+            threads::run_with_a_small_share();
+            task();
         })
         .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
     Ok(told)
+}
+
+/// `work`, and who is told of its end; then what is `held` is let go.
+fn task<T: Send + 'static>(
+    held: impl Send + 'static,
+    work: Arc<impl Fn() -> T + Send + Sync + 'static>,
+) -> (impl FnOnce() + Send + 'static, oneshot::Receiver<T>) {
+    let (tell, told) = oneshot::channel();
+    let task = move || {
+        let _ = tell.send(work());
+        drop(held);
+    };
+    (task, told)
 }
 
 fn ended(error: oneshot::error::RecvError) -> Error {

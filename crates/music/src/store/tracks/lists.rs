@@ -6,6 +6,7 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, TrackId, UserId};
 use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
+use wing_kit::further_down;
 
 use super::{all, joined};
 use crate::model::{Genre, Track};
@@ -60,22 +61,14 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Tra
     match filter.sort {
         Sort::Latest => {
             query = query.order((tracks::published_at.desc(), tracks::id.desc()));
-            if let Some((at, id)) = filter.after {
-                query = query.filter(
-                    tracks::published_at
-                        .lt(Some(at))
-                        .or(tracks::published_at.eq(Some(at)).and(tracks::id.lt(id))),
-                );
+            if let Some(mark) = filter.after {
+                query = query.filter(further_down!(tracks::published_at, tracks::id, mark));
             }
         }
         Sort::Popular => {
             query = query.order((tracks::play_count.desc(), tracks::id.desc()));
-            if let Some((plays, id)) = filter.after {
-                query = query.filter(
-                    tracks::play_count
-                        .lt(plays)
-                        .or(tracks::play_count.eq(plays).and(tracks::id.lt(id))),
-                );
+            if let Some(mark) = filter.after {
+                query = query.filter(further_down!(tracks::play_count, tracks::id, mark));
             }
         }
     }
@@ -121,12 +114,8 @@ pub fn of_artist(
         .filter(tracks::deleted_at.is_null())
         .order((tracks::created_at.desc(), tracks::id.desc()))
         .limit(limit);
-    if let Some((at, id)) = after {
-        query = query.filter(
-            tracks::created_at
-                .lt(at)
-                .or(tracks::created_at.eq(at).and(tracks::id.lt(id))),
-        );
+    if let Some(mark) = after {
+        query = query.filter(further_down!(tracks::created_at, tracks::id, mark));
     }
     Ok(all(query.load(conn)?))
 }
@@ -163,12 +152,8 @@ pub fn liked_by(
         .select((likes::track_id, likes::liked_at))
         .limit(limit)
         .into_boxed::<MultiBackend>();
-    if let Some((at, id)) = after {
-        query = query.filter(
-            likes::liked_at
-                .lt(at)
-                .or(likes::liked_at.eq(at).and(likes::track_id.lt(id))),
-        );
+    if let Some(mark) = after {
+        query = query.filter(further_down!(likes::liked_at, likes::track_id, mark));
     }
     query = query.filter(
         likes::track_id.eq_any(
