@@ -125,7 +125,27 @@ fn every_reference_leads_somewhere() {
     walk(&document, &document);
 }
 
-/// The example a reader finds in "Try it out": the body's own, else one put
+#[tokio::test]
+async fn every_genre_the_document_offers_can_be_asked_for() {
+    let app = spawn_app().await;
+    let document = document();
+    let offered = &document["components"]["schemas"]["Genre"]["enum"];
+    let offered: Vec<_> = offered
+        .as_array()
+        .expect("genres")
+        .iter()
+        .map(text)
+        .collect();
+    let there = app.nobody().get("/api/v1/genres").await.expect(200).items();
+    let there: Vec<_> = there.iter().map(|genre| text(&genre["id"])).collect();
+    assert_eq!(offered, there);
+    for genre in offered {
+        let path = format!("/api/v1/tracks?genre={genre}");
+        app.nobody().get(&path).await.expect(200);
+    }
+}
+
+/// The example a reader finds where calls are tried: the body's own, else one put
 /// together from the examples of its fields.
 fn example_body(document: &Value, path: &str, method: &str) -> Value {
     let operation = &document["paths"][path][method];

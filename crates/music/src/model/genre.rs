@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use wing_kit::problem::Invalid;
 
 macro_rules! genres {
-    ($($variant:ident = $id:literal,)*) => {
+    // `tt`: of a `literal` the derives of the OpenAPI document see no text.
+    ($($variant:ident = $id:tt,)*) => {
         /// A genre of the catalogue.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         pub enum Genre {
