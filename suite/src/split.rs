@@ -136,12 +136,8 @@ impl Split {
         let user_data = data.join("user-service");
         std::fs::create_dir_all(&user_data).expect("a directory");
         let user_database = Database::create(&user_data);
-        let listeners: [TcpListener; 2] =
-            [0; 2].map(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("a free port"));
-        let addresses = [0, 1].map(|index: usize| {
-            let address = listeners[index].local_addr().expect("an address");
-            address.to_string()
-        });
+        let listeners = [(); 2].map(|()| listener());
+        let addresses = [0, 1].map(|index: usize| address_of(&listeners[index]));
         let edge_port = free_port();
         let base_url = format!("http://127.0.0.1:{edge_port}");
         let broker = Broker::start(data);
@@ -185,10 +181,10 @@ impl Split {
         }));
         until_ready(&services[1], &servers).await;
         let visualizer = if options.visualized {
-            let at = format!("127.0.0.1:{}", free_port());
+            let listener = listener();
+            let at = address_of(&listener);
             let list = format!("user={},music={}", services[0], services[1]);
             let config = visualizer(options, &music, &at, &list);
-            let listener = TcpListener::bind(&at).expect("a free port");
             let (clock, stop) = (clock.clone(), stop.child_token());
             servers.push(serve(move || {
                 wing_visualizer::serve_on(listener, config, clock, stop)
@@ -297,6 +293,15 @@ pub fn start_nginx(data: &Path, edge: Edge) -> Killed {
             .arg("-c")
             .arg(&path);
     })
+}
+
+/// An open socket at a port of its own.
+fn listener() -> TcpListener {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port")
+}
+
+fn address_of(listener: &TcpListener) -> String {
+    listener.local_addr().expect("an address").to_string()
 }
 
 /// A port for a program that cannot be given an open socket. Below those that
