@@ -11,7 +11,7 @@ use std::{env, fs, io};
 const STYLES: &str = "styles/app.css";
 
 fn main() -> io::Result<()> {
-    for input in ["dist", "styles", "images", "build.rs"] {
+    for input in ["dist", "styles", "images", "locales", "build.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     // An empty directory, so that cargo notices when npm fills it.
