@@ -5,6 +5,7 @@
 //! about what the paths mean.
 
 mod answers;
+mod locations;
 mod nginx;
 mod services;
 mod table;

@@ -2,7 +2,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use crate::answers::own_answers;
-use crate::table::{LARGE, OPEN_ENDED, Owner, PREFIXES, SOUND, SOUND_KEPT};
+use crate::locations::{FORWARDED, locations};
+use crate::table::Owner;
 
 /// Certificates, as files.
 #[derive(Clone, Debug)]
@@ -47,19 +48,6 @@ pub struct Edge {
 
 /// Where the edge of [`Edge::in_container`] answers at `/metrics`.
 pub const METRICS_PORT: u16 = 8081;
-
-/// What services are told of a request. A place that tells more repeats all of
-/// it, since nginx inherits these only whole.
-const FORWARDED: &str = "        proxy_set_header Host $http_host;
-        proxy_set_header Connection $connection_upgrade;
-        proxy_set_header Upgrade $http_upgrade;
-        # Set, never added to: only this edge is believed.
-        proxy_set_header X-Forwarded-For $remote_addr;
-        proxy_set_header X-Forwarded-Proto $scheme;
-        proxy_set_header X-Forwarded-Host $http_host;
-        proxy_set_header Forwarded \"\";
-        proxy_set_header X-Deadline-Ms \"\";
-";
 
 /// The largest body that is no upload: a picture and what is around it.
 const BODY_MAX: &str = "21m";
@@ -257,32 +245,8 @@ impl Edge {
 "#
         );
         own_answers(text);
-        // For processes and operators, never through here.
-        text.push_str("        location ^~ /internal {\n            return 404;\n        }\n");
-        text.push_str("        location = /metrics {\n            return 404;\n        }\n");
-        // There is one document for each service, and none of them all.
-        text.push_str(
-            "        location = /api-docs/openapi.json {\n            return 404;\n        }\n",
-        );
-        for service in Owner::SERVICES {
-            let name = service.name();
-            let _ = write!(
-                text,
-                "        location = /api-docs/{name}.json {{\n            \
-                 proxy_pass http://{name}/api-docs/openapi.json;\n        }}\n",
-            );
-        }
-        text.push_str(
-            "        location = /readyz {\n            proxy_pass http://anyone;\n        }\n",
-        );
-        self.special(text);
-        for (prefix, owner) in PREFIXES {
-            location(text, prefix, *owner);
-        }
-        // What belongs to nobody is refused by a service, in the reader's language.
-        text.push_str(
-            "        location / {\n            proxy_pass http://music;\n        }\n    }\n",
-        );
+        locations(text, self.upload_max);
+        text.push_str("    }\n");
     }
 
     /// What operators see of the edge itself, in Prometheus' text format.
@@ -306,50 +270,6 @@ impl Edge {
              location / {{\n            return 204;\n        }}\n    }}\n",
         );
     }
-
-    /// Uploads and answers without an end. Regular expressions come before the
-    /// prefixes that are not marked otherwise.
-    fn special(&self, text: &mut String) {
-        for path in LARGE {
-            let _ = write!(
-                text,
-                "        location ~ {path} {{\n            client_max_body_size {};\n            \
-                 proxy_request_buffering off;\n            proxy_read_timeout 300s;\n            \
-                 client_body_timeout 300s;\n            proxy_pass http://music;\n        }}\n",
-                self.upload_max.saturating_add(1 << 20),
-            );
-        }
-        sound(text);
-        for (path, owner) in OPEN_ENDED {
-            let _ = write!(
-                text,
-                "        location ~ {path} {{\n            proxy_buffering off;\n            \
-                 gzip off;\n            proxy_read_timeout 1h;\n            proxy_pass http://{};\n        }}\n",
-                owner.name(),
-            );
-        }
-    }
-}
-
-/// The sound. Each request asks music, which answers with a place below
-/// `/edge/sound/` when everybody may hear it; what is there nginx keeps and sends
-/// by itself. Whatever needs more thought than one range music answers whole.
-fn sound(text: &mut String) {
-    let _ = write!(
-        text,
-        "        location ~ {SOUND} {{\n{FORWARDED}            proxy_set_header {SOUND_KEPT} 1;\n            \
-         proxy_pass http://music;\n        }}\n        \
-         location ~ ^/edge/sound/(?<sound>[0-9a-f]+)(?<path>/.+)$ {{\n            internal;\n{FORWARDED}            \
-         slice 1m;\n            proxy_set_header Range $slice_range;\n            \
-         proxy_set_header {SOUND_KEPT} \"\";\n            \
-         proxy_cache sound;\n            proxy_cache_key $sound$slice_range;\n            \
-         proxy_cache_valid 200 206 7d;\n            proxy_cache_lock on;\n            \
-         open_file_cache max=2048 inactive=60s;\n            open_file_cache_valid 60s;\n            \
-         # Who may hear it music was asked before, and it never changes.\n            \
-         proxy_ignore_headers Cache-Control Expires Vary;\n            \
-         proxy_hide_header X-Request-Id;\n            \
-         proxy_pass http://music$path$is_args$args;\n        }}\n",
-    );
 }
 
 /// Where a service answers in a network that knows it by its name.
@@ -375,34 +295,10 @@ fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'
     text.push_str("        keepalive 64;\n        keepalive_timeout 20s;\n    }\n\n");
 }
 
-fn location(text: &mut String, prefix: &str, owner: Owner) {
-    let name = owner.name();
-    let extra = if prefix == "/assets" {
-        // One replica may be a version ahead of another: the other has it then.
-        "            limit_req zone=files burst=1000 nodelay;\n            proxy_cache assets;\n            \
-         proxy_cache_lock on;\n            proxy_next_upstream error timeout http_502 http_404;\n"
-    } else {
-        ""
-    };
-    let _ = write!(
-        text,
-        "        location = {prefix} {{\n{extra}            proxy_pass http://{name};\n        }}\n",
-    );
-    if prefix == "/" {
-        return;
-    }
-    // Whoever has paths among the regular expressions above is not marked.
-    let special = owner == Owner::Music || OPEN_ENDED.iter().any(|(_, of)| *of == owner);
-    let mark = if special { "" } else { "^~ " };
-    let _ = write!(
-        text,
-        "        location {mark}{prefix}/ {{\n{extra}            proxy_pass http://{name};\n        }}\n",
-    );
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::PREFIXES;
 
     #[test]
     fn every_prefix_is_routed_and_nothing_internal_is() {
