@@ -1,10 +1,13 @@
 //! `deploy/nginx/start.sh`, with stand-ins for nginx and for the lookup of names.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use wing_edge::{Edge, Tls};
 
@@ -36,32 +39,61 @@ fn addresses(dir: &Path, name: &str, addresses: &[&str]) {
     fs::rename(next, dir.join(name)).expect("in place");
 }
 
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while !holds() {
-        assert!(Instant::now() < deadline, "it never happened: {what}");
-        std::thread::sleep(Duration::from_millis(10));
+/// What nginx's stand-in is told, line by line, as it happens.
+struct Told {
+    lines: mpsc::Receiver<String>,
+    so_far: String,
+}
+
+impl Told {
+    fn by(pipe: &Path) -> Self {
+        let made = Command::new("mkfifo").arg(pipe).status();
+        assert!(made.is_ok_and(|status| status.success()), "a pipe");
+        // Open for writing as well, it does not end between one writer and the next.
+        let pipe = File::options().read(true).write(true).open(pipe);
+        let pipe = BufReader::new(pipe.expect("the pipe"));
+        let (sender, lines) = mpsc::channel();
+        thread::spawn(move || {
+            pipe.lines()
+                .map_while(Result::ok)
+                .try_for_each(|line| sender.send(line))
+        });
+        Self {
+            lines,
+            so_far: String::new(),
+        }
+    }
+
+    /// Listens until something is so; looks again whenever nginx is told something.
+    fn until(&mut self, what: &str, mut holds: impl FnMut(&str) -> bool) {
+        while !holds(&self.so_far) {
+            let line = self.lines.recv_timeout(Duration::from_secs(30));
+            let line = line.unwrap_or_else(|_| panic!("it never happened: {what}"));
+            self.so_far.push_str(&line);
+            self.so_far.push('\n');
+        }
     }
 }
 
-/// Stand-ins for nginx, which notes in `log` what it is told, and for the lookup
-/// of names in `names`.
-fn stand_ins(dir: &Path) -> (PathBuf, PathBuf) {
-    let (bin, log) = (dir.join("bin"), dir.join("log"));
+/// Stand-ins for nginx, which passes on what it is told, and for the lookup of
+/// names in `names`.
+fn stand_ins(dir: &Path) -> (PathBuf, Told) {
+    let (bin, pipe) = (dir.join("bin"), dir.join("told"));
+    let told = Told::by(&pipe);
     fs::create_dir_all(&bin).expect("a directory");
     fs::create_dir_all(dir.join("names")).expect("a directory");
     program(
         &bin,
         "nginx",
         &format!(
-            "echo \"$@\" >> {log}; case \"$*\" in \
-             '-s quit'*) kill $(cat {log}.pid);; '-s'*) ;; *) echo $$ > {log}.pid; exec sleep 600;; esac",
-            log = log.display()
+            "echo \"$@\" >> {pipe}; case \"$*\" in \
+             '-s quit'*) kill $(cat {pipe}.pid);; '-s'*) ;; *) echo $$ > {pipe}.pid; exec sleep 600;; esac",
+            pipe = pipe.display()
         ),
     );
     let lookup = format!("cat {}/$2 2>/dev/null", dir.join("names").display());
     program(&bin, "getent", &lookup);
-    (bin, log)
+    (bin, told)
 }
 
 /// Runs `start.sh` on the configuration of `edge`.
@@ -85,7 +117,7 @@ fn start(dir: &Path, bin: &Path, edge: &Edge) -> (Started, PathBuf) {
 #[test]
 fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (bin, log) = stand_ins(dir.path());
+    let (bin, mut told) = stand_ins(dir.path());
     let certificate = dir.path().join("certificate.pem");
     // It shows what the file holds, where there is one.
     program(&bin, "openssl", "for file; do :; done; cat \"$file\"");
@@ -99,44 +131,35 @@ fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
     };
     let (_started, config) = start(dir.path(), &bin, &edge);
     let config = || fs::read_to_string(&config).unwrap_or_default();
-    until("nginx runs", || {
-        config().contains("$certificate_ends {\n        default 0;\n")
-    });
+    told.until("nginx runs", |told| told.contains("-c "));
+    assert!(config().contains("$certificate_ends {\n        default 0;\n"));
     let renewed = dir.path().join("renewed.pem");
     fs::write(&renewed, "notAfter=2027-02-19 12:00:00Z\n").expect("written");
     fs::rename(&renewed, &certificate).expect("in place");
-    until("it is known", || {
-        config().contains("$certificate_ends {\n        default 1803038400;\n")
-    });
-    until("nginx is told", || {
-        fs::read_to_string(&log)
-            .unwrap_or_default()
-            .contains("-s reload")
-    });
+    told.until("nginx is told", |told| told.contains("-s reload"));
+    assert!(config().contains("$certificate_ends {\n        default 1803038400;\n"));
 }
 
 #[test]
 fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (bin, log) = stand_ins(dir.path());
+    let (bin, mut told) = stand_ins(dir.path());
     let names = dir.path().join("names");
     addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
 
     let (_started, config) = start(dir.path(), &bin, &Edge::by_names());
     let config = || fs::read_to_string(&config).unwrap_or_default();
-    let told = || fs::read_to_string(&log).unwrap_or_default();
-    until("nginx runs", || told().contains("-c "));
+    told.until("nginx runs", |told| told.contains("-c "));
     let first = config();
     assert!(first.contains("upstream music {\n        server 10.0.0.4:8080 max_fails=1"));
     assert!(first.contains("        server 10.0.0.5:8080 max_fails=1 fail_timeout=2s;\n"));
     assert!(first.contains("upstream user {\n        server 127.0.0.1:9 max_fails=1"));
     assert!(!first.contains("music:8080"));
-    assert!(!told().contains("reload"));
+    assert!(!told.so_far.contains("reload"));
 
     addresses(&names, "user", &["10.0.0.9"]);
     addresses(&names, "music", &["10.0.0.6"]);
-    until("nginx is told", || told().contains("-s reload"));
-    until("they are known", || {
+    told.until("nginx is told of them", |_| {
         let config = config();
         config.contains("upstream user {\n        server 10.0.0.9:8080")
             && config.contains("upstream music {\n        server 10.0.0.6:8080")
@@ -146,7 +169,7 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
     // Nobody knows the one any more, while the other moves.
     addresses(&names, "music", &[]);
     addresses(&names, "user", &["10.0.0.10"]);
-    until("the one that moved is known", || {
+    told.until("the one that moved is known", |_| {
         config().contains("upstream user {\n        server 10.0.0.10:8080")
     });
     assert!(config().contains("upstream music {\n        server 10.0.0.6:8080"));
