@@ -115,6 +115,19 @@ async fn an_album_plays_through_its_queue() {
 }
 
 #[tokio::test]
+async fn what_has_no_cover_plays_with_the_one_drawn_on_its_page() {
+    let site = spawn_app().await;
+    let track = site.musician().await.published("Bare Bones").await;
+    let browser = Chromium::open(&site.base_url).await;
+    browser
+        .visit(&format!("/tracks/{}", text(&track["slug"])))
+        .await;
+    browser.click("main .play-large").await;
+    browser.player_shows("Bare Bones").await;
+    browser.see("#player .player-cover svg.made").await;
+}
+
+#[tokio::test]
 async fn keys_drive_it_except_while_somebody_types() {
     let site = spawn_app().await;
     let album = album(&site).await;

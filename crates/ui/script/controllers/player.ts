@@ -132,10 +132,11 @@ export default class PlayerController extends Controller<HTMLElement> {
     this.coverTarget.replaceChildren(this.picture(track.coverLarge || track.cover, track.id));
   }
 
-  // A track without a cover keeps the generated one of its row while that is on the page.
+  // A track without a cover keeps the generated one that stands beside it while that is on the page.
   private picture(src: string, id: string): Element {
     if (!src) {
-      const made = document.querySelector(`[data-track="${CSS.escape(id)}"] svg.made`);
+      const places = document.querySelectorAll(`[data-track="${CSS.escape(id)}"]`);
+      const made = [...places].map((place) => place.closest(".track, .release, .hero")?.querySelector("svg.made")).find(Boolean);
       return (made ?? document.querySelector("svg.mark"))?.cloneNode(true) as Element;
     }
     const image = new Image(96, 96);
