@@ -45,9 +45,9 @@ pub fn fill(data: &Path, database: Option<&str>) -> Result<Catalogue> {
 }
 
 fn write(db: &Db, statements: &[String]) -> Result<()> {
-    db.write_blocking(|conn| {
+    db.write_blocking(|tx| {
         for statement in statements {
-            conn.batch_execute(statement).map_err(DbError::Query)?;
+            tx.conn().batch_execute(statement).map_err(DbError::Query)?;
         }
         Ok::<_, DbError>(())
     })?;

@@ -90,7 +90,7 @@ impl Broker {
         while let Some(message) = messages.next().await {
             let message = message?;
             if consumer.everywhere() {
-                if let Some(event) = read(&message) {
+                if let Some(event) = read(&message).filter(|event| wanted(consumer, event)) {
                     consumer.committed(&event);
                 }
             } else {
@@ -144,6 +144,9 @@ async fn hand_over(
         // From a process that is newer than this one: not yet of use here.
         return message.double_ack().await.map_err(failed);
     };
+    if !wanted(consumer, &event) {
+        return message.double_ack().await.map_err(failed);
+    }
     let payload = String::from_utf8_lossy(&message.payload).into_owned();
     let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
     let (consumer, inbox) = (Arc::clone(consumer), inbox.clone());
@@ -163,6 +166,10 @@ async fn hand_over(
             again(message).await
         }
     }
+}
+
+fn wanted(consumer: &Arc<dyn Consumer>, event: &Envelope) -> bool {
+    consumer.wants().contains(&event.kind.as_str())
 }
 
 async fn again(message: &Message) -> anyhow::Result<()> {

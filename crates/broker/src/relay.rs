@@ -82,7 +82,7 @@ impl Broker {
     }
 
     async fn publish(&self, event: &Waiting) -> anyhow::Result<()> {
-        let subject = format!("{}.{}", self.stream, event.envelope.event.name());
+        let subject = format!("{}.{}", self.stream, event.envelope.kind);
         let message = PublishMessage::build()
             .message_id(event.id.to_string())
             .payload(event.payload.clone().into());

@@ -3,8 +3,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jsonwebtoken::jwk::JwkSet;
-use serde::Deserialize as _;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::events::Envelope;
 use wing_contracts::{ProviderError, Timestamp};
@@ -87,15 +85,15 @@ impl Issuer {
     /// could say.
     async fn learn(&self, since: Timestamp) -> bool {
         let path = format!("/internal/revocations?since={}", since.0);
-        let answer: Result<Items<Value>, _> = self.calls.get(&path).await;
+        let answer: Result<Items<Envelope>, _> = self.calls.get(&path).await;
         self.verifier.note_issuer(answer.is_ok());
         match answer {
             Ok(voided) => {
                 let now = self.clock.now();
-                // One that a newer issuer alone knows voids nothing here.
-                let known = voided.items.into_iter().map(Envelope::deserialize);
-                for event in known.flatten() {
-                    self.verifier.revocations().learn(&event, now);
+                for event in &voided.items {
+                    if let Err(error) = self.verifier.revocations().learn(event, now) {
+                        tracing::error!(%error, event = %event.id, "what was voided is not readable");
+                    }
                 }
                 true
             }

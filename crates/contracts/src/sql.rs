@@ -1,4 +1,4 @@
-//! Ids in diesel queries, behind the feature `diesel`.
+//! Ids, times and words in diesel queries, behind the feature `diesel`.
 //!
 //! The orphan rule wants these beside the type. [`Key`] is `uuid` in
 //! PostgreSQL and a 16-byte blob in SQLite.
@@ -11,10 +11,10 @@ use diesel::expression::AsExpression;
 use diesel::internal::derives::as_expression::Bound;
 use diesel::pg::{Pg, PgValue};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::sqlite::Sqlite;
 
-use crate::Id;
+use crate::{Id, Role, Timestamp};
 
 /// The SQL type of every id.
 #[derive(
@@ -61,6 +61,135 @@ where
 {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
         <Self as ToSql<Key, DB>>::to_sql(self, out)
+    }
+}
+
+/// Lets a type stand as a text column of either database by its `as_str` and
+/// `FromStr`: for enums and values that are stored as a word.
+#[macro_export]
+macro_rules! text_column {
+    ($type:ty) => {
+        const _: () = {
+            use ::diesel::deserialize::{self, FromSql};
+            use ::diesel::serialize::{self, IsNull, Output, ToSql};
+            use ::diesel::sql_types::Text;
+            use ::diesel::{pg::Pg, sqlite::Sqlite};
+
+            impl ToSql<Text, Pg> for $type {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                    ::std::io::Write::write_all(out, self.as_str().as_bytes())?;
+                    Ok(IsNull::No)
+                }
+            }
+            impl ToSql<Text, Sqlite> for $type {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                    out.set_value(self.as_str());
+                    Ok(IsNull::No)
+                }
+            }
+            impl FromSql<Text, Pg> for $type {
+                fn from_sql(value: ::diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
+                    let text = <String as FromSql<Text, Pg>>::from_sql(value)?;
+                    text.parse()
+                        .map_err(|error| format!("{text:?}: {error}").into())
+                }
+            }
+            impl FromSql<Text, Sqlite> for $type {
+                fn from_sql(
+                    value: <Sqlite as ::diesel::backend::Backend>::RawValue<'_>,
+                ) -> deserialize::Result<Self> {
+                    let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
+                    text.parse()
+                        .map_err(|error| format!("{text:?}: {error}").into())
+                }
+            }
+        };
+        $crate::column_of!($type, ::diesel::sql_types::Text);
+    };
+}
+
+/// What is the same of every type that stands as a column of `$sql`.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! column_of {
+    ($type:ty, $sql:ty) => {
+        const _: () = {
+            use ::diesel::backend::Backend;
+            use ::diesel::deserialize::{self, FromSql, Queryable};
+            use ::diesel::expression::AsExpression;
+            use ::diesel::internal::derives::as_expression::Bound;
+            use ::diesel::serialize::{self, Output, ToSql};
+            use ::diesel::sql_types::Nullable;
+
+            impl<DB: Backend> ToSql<Nullable<$sql>, DB> for $type
+            where
+                Self: ToSql<$sql, DB>,
+            {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, DB>) -> serialize::Result {
+                    <Self as ToSql<$sql, DB>>::to_sql(self, out)
+                }
+            }
+            impl AsExpression<$sql> for $type {
+                type Expression = Bound<$sql, Self>;
+                fn as_expression(self) -> Self::Expression {
+                    Bound::new(self)
+                }
+            }
+            impl<'a> AsExpression<$sql> for &'a $type {
+                type Expression = Bound<$sql, &'a $type>;
+                fn as_expression(self) -> Self::Expression {
+                    Bound::new(self)
+                }
+            }
+            impl AsExpression<Nullable<$sql>> for $type {
+                type Expression = Bound<Nullable<$sql>, Self>;
+                fn as_expression(self) -> Self::Expression {
+                    Bound::new(self)
+                }
+            }
+            impl<'a> AsExpression<Nullable<$sql>> for &'a $type {
+                type Expression = Bound<Nullable<$sql>, &'a $type>;
+                fn as_expression(self) -> Self::Expression {
+                    Bound::new(self)
+                }
+            }
+            impl<DB: Backend> Queryable<$sql, DB> for $type
+            where
+                Self: FromSql<$sql, DB>,
+            {
+                type Row = Self;
+                fn build(row: Self) -> deserialize::Result<Self> {
+                    Ok(row)
+                }
+            }
+        };
+    };
+}
+
+text_column!(Role);
+column_of!(Timestamp, BigInt);
+
+impl FromSql<BigInt, Pg> for Timestamp {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        <i64 as FromSql<BigInt, Pg>>::from_sql(value).map(Self)
+    }
+}
+
+impl FromSql<BigInt, Sqlite> for Timestamp {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        <i64 as FromSql<BigInt, Sqlite>>::from_sql(value).map(Self)
+    }
+}
+
+impl ToSql<BigInt, Pg> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <i64 as ToSql<BigInt, Pg>>::to_sql(&self.0, out)
+    }
+}
+
+impl ToSql<BigInt, Sqlite> for Timestamp {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        <i64 as ToSql<BigInt, Sqlite>>::to_sql(&self.0, out)
     }
 }
 

@@ -39,6 +39,15 @@ pub struct ImageRef {
     hash: String,
 }
 
+crate::text_column!(ImageRef);
+
+impl std::str::FromStr for ImageRef {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text).ok_or("not a picture's hash")
+    }
+}
+
 impl ImageRef {
     /// The reference of a hash that was stored; `None` unless it is one.
     pub fn parse(hash: &str) -> Option<Self> {
@@ -49,7 +58,7 @@ impl ImageRef {
     }
 
     /// The hash, for storing.
-    pub fn hash(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.hash
     }
 

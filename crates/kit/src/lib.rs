@@ -29,5 +29,5 @@ pub mod threads;
 pub use clock::Clock;
 pub use config::Config;
 
-pub use db::{Conn, Db};
+pub use db::{Conn, Db, Tx};
 pub use problem::Problem;

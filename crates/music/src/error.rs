@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use wing_kit::Problem;
-use wing_kit::db::DbError;
+use wing_kit::db::{DbError, TxError};
 use wing_kit::media::MediaError;
 
 /// Every refusal of this domain.
@@ -48,6 +48,15 @@ pub enum Error {
     /// The media store failed.
     #[error(transparent)]
     Media(#[from] MediaError),
+}
+
+impl TxError for Error {
+    fn db_error(&self) -> Option<&DbError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl From<diesel::result::Error> for Error {

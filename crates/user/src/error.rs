@@ -5,7 +5,7 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
 use wing_contracts::ProviderError;
 use wing_kit::Problem;
-use wing_kit::db::DbError;
+use wing_kit::db::{DbError, TxError};
 use wing_kit::images::ImageError;
 
 /// Every refusal of this domain.
@@ -51,6 +51,15 @@ pub enum Error {
     /// Something that cannot be; the text is for the log.
     #[error("{0}")]
     Internal(String),
+}
+
+impl TxError for Error {
+    fn db_error(&self) -> Option<&DbError> {
+        match self {
+            Self::Db(error) => Some(error),
+            _ => None,
+        }
+    }
 }
 
 impl From<diesel::result::Error> for Error {

@@ -2,7 +2,6 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_broker::Broker;
 use wing_clients::Calls;
@@ -25,7 +24,6 @@ pub struct Process {
     pub db: Db,
     /// Files.
     pub media: MediaStore,
-    events: Arc<Notify>,
     runner: Runner,
     consumers: Vec<Arc<dyn Consumer>>,
     handlers: Vec<Arc<dyn Handler>>,
@@ -46,22 +44,11 @@ impl Process {
         Ok(Self {
             media: MediaStore::open(&front.config)?,
             runner: Runner::new(db.clone(), front.clock.clone()).await?,
-            events: Arc::new(Notify::new()),
             consumers: Vec::new(),
             handlers: Vec::new(),
             front,
             db,
         })
-    }
-
-    /// Notified when an event was written.
-    pub fn events(&self) -> Arc<Notify> {
-        Arc::clone(&self.events)
-    }
-
-    /// Notified when a job was written.
-    pub fn work(&self) -> Arc<Notify> {
-        self.runner.waker()
     }
 
     /// What has to answer for the process to be ready.
@@ -116,17 +103,14 @@ impl Process {
         };
         front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
         if front.config.nats_url.is_empty() {
-            let dispatcher = Dispatcher::new(self.db, clock, self.consumers, self.events);
+            let dispatcher = Dispatcher::new(self.db, clock, self.consumers);
             front.beside(Box::pin(dispatcher.run(stop.clone())));
         } else {
             let broker = Broker::connect(&front.config, front.name).await?;
+            let wake = self.db.wakers().outbox();
             let outbox = Outbox::new(self.db.clone(), clock.clone());
             let inbox = Inbox::new(self.db, clock);
-            front.beside(Box::pin(broker.clone().relay(
-                outbox,
-                self.events,
-                stop.clone(),
-            )));
+            front.beside(Box::pin(broker.clone().relay(outbox, wake, stop.clone())));
             for consumer in self.consumers {
                 front.beside(Box::pin(broker.clone().consume(
                     consumer,

@@ -26,8 +26,6 @@ pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Re
         media: process.media.clone(),
         clock: process.front.clock.clone(),
         users,
-        events: process.events(),
-        work: process.work(),
         stop: process.front.stop.clone(),
     })?;
     process.consumes(Arc::new(Bookkeeper));

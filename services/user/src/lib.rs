@@ -21,7 +21,6 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
         clock: process.front.clock.clone(),
         media: process.media.clone(),
         revocations: process.front.revocations.clone(),
-        waker: process.events(),
     })?;
     users.prime_revocations().await?;
     process.consumes(

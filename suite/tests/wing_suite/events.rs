@@ -153,7 +153,7 @@ fn poison(app: &App, track: &Value, poisoned: bool) {
         (false, false) => "DROP TRIGGER poison;".into(),
     };
     app.db()
-        .write_blocking(|conn| conn.batch_execute(&sql).map_err(DbError::from))
+        .write_blocking(|tx| tx.conn().batch_execute(&sql).map_err(DbError::from))
         .unwrap();
 }
 

@@ -44,9 +44,9 @@ async fn a_process_without_jobs_leaves_them_to_one_that_has_them() {
     program.kill();
     let db = Db::open(&place.database.url, 1, &[]).unwrap();
     let begun = db
-        .write(|conn| {
+        .write(|tx| {
             diesel::sql_query("UPDATE jobs SET attempts = attempts WHERE attempts > 0")
-                .execute(conn)
+                .execute(tx.conn())
                 .map_err(DbError::from)
         })
         .await

@@ -5,14 +5,21 @@
 //! making is written by these tests when `WING_RECORD` is set; a release that is
 //! out there is never written again.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use wing_clients::{Issuer, RemoteUsers};
-use wing_contracts::events::{Envelope, Event};
+use wing_contracts::events::music::{
+    AlbumChanged, ArtistChanged, ArtistRemoved, TrackChanged, TrackLiked, TrackPlayed,
+    TrackPublished, TrackRemoved, TrackUnliked,
+};
+use wing_contracts::events::user::{
+    SessionEnded, SessionsEnded, UserChanged, UserDeleted, UserRegistered,
+};
+use wing_contracts::events::{Envelope, Event, types};
 use wing_contracts::users::UserDirectory as _;
 use wing_contracts::{Id, Role, Timestamp, UserId};
 use wing_kit::auth::Revocations;
@@ -62,61 +69,98 @@ fn id<K>(number: u128) -> Id<K> {
     ))
 }
 
-/// The kind of event that comes after this one, so that none is forgotten: what
-/// is missing here does not compile.
-fn after(event: Option<&Event>) -> Option<Event> {
+/// One event of each type that this release knows, always the same.
+fn samples() -> Vec<Envelope> {
     let (user_id, artist_id, track_id) = (id(1), id(2), id(3));
-    Some(match event {
-        None => Event::UserRegistered {
+    vec![
+        sample(&UserRegistered {
             user_id,
             role: Role::Musician,
-        },
-        Some(Event::UserRegistered { .. }) => Event::UserChanged { user_id },
-        Some(Event::UserChanged { .. }) => Event::UserDeleted { user_id },
-        Some(Event::UserDeleted { .. }) => Event::SessionsEnded {
+        }),
+        sample(&UserChanged { user_id }),
+        sample(&UserDeleted { user_id }),
+        sample(&SessionsEnded {
             user_id,
             min_version: 7,
-        },
-        Some(Event::SessionsEnded { .. }) => Event::SessionEnded { session_id: id(4) },
-        Some(Event::SessionEnded { .. }) => Event::ArtistChanged { artist_id },
-        Some(Event::ArtistChanged { .. }) => Event::TrackPublished {
+        }),
+        sample(&SessionEnded { session_id: id(4) }),
+        sample(&ArtistChanged { artist_id }),
+        sample(&ArtistRemoved {
+            artist_id,
+            owner_id: user_id,
+            name: "A Band".into(),
+        }),
+        sample(&AlbumChanged {
+            album_id: id(5),
+            artist_id,
+        }),
+        sample(&TrackPublished {
             track_id,
             artist_id,
-        },
-        Some(Event::TrackPublished { .. }) => Event::TrackChanged {
+        }),
+        sample(&TrackChanged {
             track_id,
             artist_id,
-        },
-        Some(Event::TrackChanged { .. }) => Event::TrackRemoved {
+        }),
+        sample(&TrackRemoved {
             track_id,
             artist_id,
-        },
-        Some(Event::TrackRemoved { .. }) => Event::TrackPlayed {
+        }),
+        sample(&TrackPlayed {
             track_id,
             user_id: Some(user_id),
-        },
-        Some(Event::TrackPlayed { .. }) => Event::TrackLiked { track_id, user_id },
-        Some(Event::TrackLiked { .. }) => Event::TrackUnliked { track_id, user_id },
-        Some(Event::TrackUnliked { .. }) => return None,
-    })
+        }),
+        sample(&TrackLiked { track_id, user_id }),
+        sample(&TrackUnliked { track_id, user_id }),
+    ]
+}
+
+fn sample<E: Event>(event: &E) -> Envelope {
+    Envelope::new(event, Timestamp(1_790_000_000_000)).unwrap()
 }
 
 fn understood(event: &Value) -> Envelope {
     serde_json::from_value(event.clone()).unwrap()
 }
 
+/// Whether the fields of the envelope are those that this release knows of its type.
+fn readable(event: &Envelope) -> bool {
+    fn reads<E: Event>(event: &Envelope) -> bool {
+        event.read::<E>().unwrap().is_some()
+    }
+    [
+        reads::<UserRegistered>,
+        reads::<UserChanged>,
+        reads::<UserDeleted>,
+        reads::<SessionsEnded>,
+        reads::<SessionEnded>,
+        reads::<ArtistChanged>,
+        reads::<ArtistRemoved>,
+        reads::<AlbumChanged>,
+        reads::<TrackPublished>,
+        reads::<TrackChanged>,
+        reads::<TrackRemoved>,
+        reads::<TrackPlayed>,
+        reads::<TrackLiked>,
+        reads::<TrackUnliked>,
+    ]
+    .iter()
+    .any(|reads| reads(event))
+}
+
 #[test]
-fn events_are_recorded_as_they_are_told_today() {
-    let all = std::iter::successors(after(None), |event| after(Some(event)));
-    let told: Vec<Envelope> = all
+fn events_are_recorded_as_they_are_published_today() {
+    let samples: Vec<Envelope> = samples()
+        .into_iter()
         .zip(100..)
         .map(|(event, number)| Envelope {
             id: id(number),
-            occurred_at: Timestamp(1_790_000_000_000),
-            event,
+            ..event
         })
         .collect();
-    keep("events.json", &json!(told));
+    let kinds: BTreeSet<&str> = samples.iter().map(|event| event.kind.as_str()).collect();
+    assert_eq!(kinds, types().collect(), "each type has a sample");
+    keep("events.json", &json!(samples));
 }
 
 #[test]
@@ -125,10 +169,10 @@ fn events_of_every_release_are_understood_and_so_is_what_a_later_one_adds() {
         for mut event in read(&release, "events.json").as_array().unwrap().clone() {
             let name = event["type"].clone();
             let plain = understood(&event);
-            assert_eq!(plain.event.name(), name);
+            assert!(plain.is_known() && readable(&plain), "{name}");
             event["added"] = json!({"by": "a later release"});
             event["data"]["added"] = json!([1, 2]);
-            assert_eq!(understood(&event), plain, "{name}");
+            assert!(readable(&understood(&event)), "{name}");
         }
     }
 }

@@ -2,17 +2,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::RwLock;
-use wing_contracts::events::{Envelope, Event};
+use wing_contracts::events::Envelope;
+use wing_contracts::events::user::{SessionEnded, SessionsEnded, UserDeleted, VOIDING};
 use wing_contracts::{SessionId, Timestamp, UserId};
 
 use super::Claims;
 use crate::events::Consumer;
-use crate::{Clock, Conn};
+use crate::{Clock, Tx};
 
 /// Access tokens that are void before they expire: of accounts whose password
 /// changed or that were disabled, and of sessions that were logged out.
 ///
-/// Held in memory and fed by events; an entry is forgotten when every token it
+/// Held in memory and fed by events; an entry is evicted when every token it
 /// could void has expired by itself.
 #[derive(Clone, Default)]
 pub struct Revocations(Arc<RwLock<Inner>>);
@@ -35,7 +36,7 @@ impl Revocations {
     /// Voids the account's tokens that carry a version below `min_version`.
     pub fn end_sessions_of(&self, user: UserId, min_version: i32, now: Timestamp) {
         let mut inner = self.0.write();
-        inner.forget(now);
+        inner.evict(now);
         let entry = inner.users.entry(user).or_insert((min_version, now));
         *entry = (entry.0.max(min_version), now);
     }
@@ -43,23 +44,23 @@ impl Revocations {
     /// Voids the tokens of one session.
     pub fn end_session(&self, session: SessionId, now: Timestamp) {
         let mut inner = self.0.write();
-        inner.forget(now);
+        inner.evict(now);
         inner.sessions.insert(session, now);
     }
 
-    /// Takes note of an event that voids tokens.
-    pub fn learn(&self, envelope: &Envelope, now: Timestamp) {
-        match envelope.event {
-            Event::SessionsEnded {
-                user_id,
-                min_version,
-            } => {
-                self.end_sessions_of(user_id, min_version, now);
-            }
-            Event::UserDeleted { user_id } => self.end_sessions_of(user_id, i32::MAX, now),
-            Event::SessionEnded { session_id } => self.end_session(session_id, now),
-            _ => {}
+    /// Takes note of an event that voids tokens; of any other, none.
+    ///
+    /// # Errors
+    /// When its fields are not what they should be.
+    pub fn learn(&self, envelope: &Envelope, now: Timestamp) -> serde_json::Result<()> {
+        if let Some(ended) = envelope.read::<SessionsEnded>()? {
+            self.end_sessions_of(ended.user_id, ended.min_version, now);
+        } else if let Some(deleted) = envelope.read::<UserDeleted>()? {
+            self.end_sessions_of(deleted.user_id, i32::MAX, now);
+        } else if let Some(ended) = envelope.read::<SessionEnded>()? {
+            self.end_session(ended.session_id, now);
         }
+        Ok(())
     }
 
     /// Somebody who takes note of what other processes void, such as the command
@@ -92,7 +93,11 @@ impl Consumer for Learner {
         "user.revocations"
     }
 
-    fn consume(&self, _: &mut Conn, _: &Envelope) -> anyhow::Result<()> {
+    fn wants(&self) -> &'static [&'static str] {
+        VOIDING
+    }
+
+    fn consume(&self, _: &mut Tx<'_>, _: &Envelope) -> anyhow::Result<()> {
         Ok(())
     }
 
@@ -101,12 +106,14 @@ impl Consumer for Learner {
     }
 
     fn committed(&self, event: &Envelope) {
-        self.revocations.learn(event, self.clock.now());
+        if let Err(error) = self.revocations.learn(event, self.clock.now()) {
+            tracing::error!(%error, event = %event.id, "an event that voids tokens is not readable");
+        }
     }
 }
 
 impl Inner {
-    fn forget(&mut self, now: Timestamp) {
+    fn evict(&mut self, now: Timestamp) {
         let limit = now.plus_seconds(-KEPT_SECONDS);
         self.users.retain(|_, (_, at)| *at > limit);
         self.sessions.retain(|_, at| *at > limit);

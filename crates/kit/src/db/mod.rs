@@ -1,7 +1,8 @@
 //! The one door to the database, SQLite or PostgreSQL.
 //!
 //! [`Db::read`] and [`Db::write`] take a connection on a thread for queries and
-//! hand it to a closure of plain diesel calls; `write` is one transaction.
+//! hand it to a closure of plain diesel calls: `read` a [`Conn`], outside of any
+//! transaction, `write` a [`Tx`], which is one and may be run again.
 //! SQLite writers go through a pool of one, so that they queue instead of
 //! failing with `SQLITE_BUSY`; its readers never wait for a writer (WAL).
 
@@ -17,8 +18,12 @@ mod pool;
 mod query_threads;
 pub mod schema;
 pub mod sql_types;
+mod tx;
+mod wakers;
 
 pub use any_of::{AnyOf, any_of};
 pub use conn::{Conn, Engine, MultiBackend};
 pub use error::DbError;
 pub use pool::{Db, Migrations};
+pub use tx::{Tx, TxError};
+pub use wakers::Wakers;

@@ -3,15 +3,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
-use diesel::dsl::sql;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
-use diesel::sql_types::BigInt;
-use diesel::{Connection as _, RunQueryDsl as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use super::query_threads::QueryThreads;
-use super::{Conn, DbError, Engine};
+use super::tx::transact;
+use super::{Conn, DbError, Engine, Tx, TxError, Wakers};
 
 /// The migrations of one domain, one set for each database.
 #[derive(Clone, Copy)]
@@ -49,6 +48,7 @@ pub struct Db {
     writing: Arc<QueryThreads>,
     /// Transactions that changed something.
     writes: Arc<AtomicU64>,
+    wakers: Wakers,
     engine: Engine,
 }
 
@@ -143,6 +143,7 @@ impl Db {
             reading,
             writing,
             writes: Arc::default(),
+            wakers: Wakers::default(),
             engine,
         })
     }
@@ -173,17 +174,24 @@ impl Db {
     }
 
     /// Runs `work` as one transaction on a thread of its own kind: all of it is
-    /// stored, or none when it returns an error.
+    /// stored, or none when it returns an error. Runs it again, up to three times,
+    /// when the database broke the transaction off because of another one (deadlock,
+    /// serialisation failure), so it must have no effect but through the [`Tx`].
+    /// Who waits for the events and jobs it wrote is woken after the commit.
+    ///
+    /// # Errors
+    /// What `work` returns; or the database's error, which is worth a retry by the
+    /// caller (503) after the last of those conflicts.
     pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
     where
-        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
         T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        E: TxError + Send + 'static,
     {
-        let (pool, engine) = (self.writers.clone(), self.engine);
-        let writes = Arc::clone(&self.writes);
+        let pool = self.writers.clone();
+        let (writes, wakers) = (Arc::clone(&self.writes), self.wakers.clone());
         self.writing
-            .run(move || transact(&pool, engine, &writes, work))
+            .run(move || transact(&mut *take(&pool)?, &writes, &wakers, &work))
             .await
     }
 
@@ -196,11 +204,17 @@ impl Db {
     }
 
     /// [`Db::write`] for threads that may block.
-    pub fn write_blocking<T, E: From<DbError>>(
+    pub fn write_blocking<T, E: TxError>(
         &self,
-        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        transact(&self.writers, self.engine, &self.writes, work)
+        let mut conn = take(&self.writers)?;
+        transact(&mut conn, &self.writes, &self.wakers, &work)
+    }
+
+    /// Who is woken when events or jobs were written.
+    pub fn wakers(&self) -> &Wakers {
+        &self.wakers
     }
 
     /// How busy the connections are.
@@ -228,59 +242,6 @@ impl Db {
     pub async fn ping(&self) -> Result<(), DbError> {
         self.read(|conn| conn.batch_execute("SELECT 1").map_err(DbError::Query))
             .await
-    }
-}
-
-fn transact<T, E: From<DbError>>(
-    pool: &Pool<Manager>,
-    engine: Engine,
-    writes: &AtomicU64,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut conn = take(pool)?;
-    let begin = match engine {
-        // A deferred transaction that turns writer halfway fails at once
-        // when another writes; an immediate one waits its turn.
-        Engine::Sqlite => "BEGIN IMMEDIATE",
-        Engine::Postgres => "BEGIN",
-    };
-    let query = |error| E::from(DbError::Query(error));
-    conn.batch_execute(begin).map_err(query)?;
-    let before = changes(&mut conn);
-    match work(&mut conn) {
-        Ok(value) => {
-            let unchanged = before.is_some() && before == changes(&mut conn);
-            let committed = conn.batch_execute("COMMIT");
-            if !unchanged {
-                // Before anybody is told of it, and also when nobody knows how it
-                // ended.
-                writes.fetch_add(1, Ordering::Release);
-            }
-            committed.map(|()| value).map_err(|error| {
-                roll_back(&mut conn);
-                query(error)
-            })
-        }
-        Err(error) => {
-            roll_back(&mut conn);
-            Err(error)
-        }
-    }
-}
-
-/// How many rows this connection has changed so far; `None` when it cannot be told.
-fn changes(conn: &mut Conn) -> Option<i64> {
-    match conn {
-        Conn::Sqlite(conn) => diesel::select(sql::<BigInt>("total_changes()"))
-            .get_result(conn)
-            .ok(),
-        Conn::Postgres(_) => None,
-    }
-}
-
-fn roll_back(conn: &mut Conn) {
-    if let Err(error) = conn.batch_execute("ROLLBACK") {
-        tracing::debug!(%error, "roll back: the transaction had ended already");
     }
 }
 
@@ -338,7 +299,7 @@ mod tests {
     use super::*;
 
     fn run(db: &Db, query: &'static str) -> Result<(), DbError> {
-        db.write_blocking(|conn| conn.batch_execute(query).map_err(DbError::Query))
+        db.write_blocking(|tx| tx.conn().batch_execute(query).map_err(DbError::Query))
     }
 
     #[test]

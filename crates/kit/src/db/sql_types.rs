@@ -1,11 +1,11 @@
-//! How ids and times are stored: ids as [`Key`], times as 64-bit integers.
+//! How values are stored: ids as [`Key`], times as 64-bit integers, words as text.
 
 use diesel::backend::Backend;
-use diesel::deserialize::{self, FromSql, Queryable};
+use diesel::deserialize::{self, FromSql};
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{BigInt, HasSqlType};
+use diesel::sql_types::HasSqlType;
 pub use wing_contracts::sql::Key;
-use wing_contracts::{Id, Timestamp};
+use wing_contracts::{Id, Role, Timestamp};
 
 use super::conn::MultiBackend;
 
@@ -28,23 +28,46 @@ impl<K: 'static> ToSql<Key, MultiBackend> for Id<K> {
     }
 }
 
-/// Where a [`Timestamp`] is wanted in a row struct:
-/// `#[diesel(deserialize_as = Time)]`. Writing takes the integer, `at.0`.
-#[derive(Debug, Clone, Copy)]
-pub struct Time(i64);
+/// Lets a type that is a column of both databases be one of whichever is configured.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! column_of_either {
+    ($type:ty, $sql:ty) => {
+        const _: () = {
+            use ::diesel::backend::Backend;
+            use ::diesel::deserialize::{self, FromSql};
+            use ::diesel::serialize::{self, IsNull, Output, ToSql};
+            use $crate::db::MultiBackend;
 
-impl<DB: Backend> Queryable<BigInt, DB> for Time
-where
-    i64: FromSql<BigInt, DB>,
-{
-    type Row = i64;
-    fn build(row: i64) -> deserialize::Result<Self> {
-        Ok(Self(row))
-    }
+            impl FromSql<$sql, MultiBackend> for $type {
+                fn from_sql(
+                    value: <MultiBackend as Backend>::RawValue<'_>,
+                ) -> deserialize::Result<Self> {
+                    value.from_sql::<Self, $sql>()
+                }
+            }
+            impl ToSql<$sql, MultiBackend> for $type {
+                fn to_sql<'b>(
+                    &'b self,
+                    out: &mut Output<'b, '_, MultiBackend>,
+                ) -> serialize::Result {
+                    out.set_value((<$sql>::default(), self));
+                    Ok(IsNull::No)
+                }
+            }
+        };
+    };
 }
 
-impl From<Time> for Timestamp {
-    fn from(time: Time) -> Self {
-        Self(time.0)
-    }
+/// Lets a type stand as a text column by its `as_str` and `FromStr`: for enums and
+/// values that are stored as a word. Reading a word that is none is an error.
+#[macro_export]
+macro_rules! text_column {
+    ($type:ty) => {
+        ::wing_contracts::text_column!($type);
+        $crate::column_of_either!($type, ::diesel::sql_types::Text);
+    };
 }
+
+column_of_either!(Timestamp, diesel::sql_types::BigInt);
+column_of_either!(Role, diesel::sql_types::Text);

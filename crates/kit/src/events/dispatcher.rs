@@ -25,9 +25,9 @@ const BATCH: i64 = 100;
 const PERIOD: Duration = Duration::from_secs(1);
 
 impl Dispatcher {
-    /// A dispatcher over one database's outbox. Whoever has written an event
-    /// notifies `wake` after the commit.
-    pub fn new(db: Db, clock: Clock, consumers: Vec<Arc<dyn Consumer>>, wake: Arc<Notify>) -> Self {
+    /// A dispatcher over one database's outbox.
+    pub fn new(db: Db, clock: Clock, consumers: Vec<Arc<dyn Consumer>>) -> Self {
+        let wake = db.wakers().outbox();
         Self {
             db,
             clock,
@@ -89,6 +89,9 @@ impl Dispatcher {
         for event in &events {
             let mut all = true;
             for (index, consumer) in self.consumers.iter().enumerate() {
+                if !consumer.wants().contains(&event.envelope.kind.as_str()) {
+                    continue;
+                }
                 all &= self.tell(consumer.as_ref(), event, failures, index)?;
             }
             if !all {
@@ -101,8 +104,7 @@ impl Dispatcher {
             return Ok(false);
         }
         let now = self.clock.now();
-        self.db
-            .write_blocking(|conn| outbox::told(conn, &told, now))?;
+        self.db.write_blocking(|tx| outbox::told(tx, &told, now))?;
         Ok(told.len() == events.len() && i64::try_from(told.len()) == Ok(BATCH))
     }
 

@@ -4,19 +4,25 @@ use diesel::prelude::*;
 use wing_contracts::EventId;
 use wing_contracts::events::Envelope;
 
-use crate::db::DbError;
 use crate::db::schema::{inbox, parked_events};
+use crate::db::{DbError, TxError};
 use crate::telemetry::metrics;
-use crate::{Clock, Conn, Db};
+use crate::{Clock, Db, Tx};
 
 /// Somebody who acts on events.
 pub trait Consumer: Send + Sync + 'static {
     /// Names this consumer's place in the inbox; never changes.
     fn name(&self) -> &'static str;
 
+    /// The types of the events that are handed to it ([`Event::TYPE`]); no others
+    /// are.
+    ///
+    /// [`Event::TYPE`]: wing_contracts::events::Event::TYPE
+    fn wants(&self) -> &'static [&'static str];
+
     /// Acts on an event, inside a transaction that also notes it as seen. An
     /// error undoes both, and the event comes again.
-    fn consume(&self, conn: &mut Conn, event: &Envelope) -> anyhow::Result<()>;
+    fn consume(&self, tx: &mut Tx<'_>, event: &Envelope) -> anyhow::Result<()>;
 
     /// Whether every process has to hear it, for what lives in memory, and not
     /// only one of a service's replicas. Then [`Consumer::committed`] alone is
@@ -64,11 +70,11 @@ impl Inbox {
     ) -> Result<Told, DbError> {
         let now = self.clock.now();
         let id = envelope.id;
-        let result: Result<bool, Trouble> = self.db.write_blocking(|conn| {
-            if !first_time(conn, consumer.name(), id, now.0)? {
+        let result: Result<bool, Trouble> = self.db.write_blocking(|tx| {
+            if !first_time(tx, consumer.name(), id, now.0)? {
                 return Ok(false);
             }
-            let acted = consumer.consume(conn, envelope);
+            let acted = consumer.consume(tx, envelope);
             acted.map(|()| true).map_err(Trouble::Consumer)
         });
         let counted = |outcome| {
@@ -114,8 +120,8 @@ impl Inbox {
         tracing::error!(consumer = name, event = %id, %error, "an event is parked");
         metrics::EVENTS_PARKED.with_label_values(&[name]).inc();
         let now = self.clock.now();
-        self.db.write_blocking(|conn| {
-            if first_time(conn, name, id, now.0)? {
+        self.db.write_blocking(|tx| {
+            if first_time(tx, name, id, now.0)? {
                 diesel::insert_into(parked_events::table)
                     .values((
                         parked_events::consumer.eq(name),
@@ -124,7 +130,7 @@ impl Inbox {
                         parked_events::error.eq(format!("{error:#}")),
                         parked_events::parked_at.eq(now.0),
                     ))
-                    .execute(conn)?;
+                    .execute(tx.conn())?;
             }
             Ok(())
         })
@@ -134,6 +140,15 @@ impl Inbox {
 /// Of milliseconds, none when a clock runs late.
 fn seconds(ms: i64) -> f64 {
     Duration::from_millis(u64::try_from(ms).unwrap_or(0)).as_secs_f64()
+}
+
+impl TxError for Trouble {
+    fn db_error(&self) -> Option<&DbError> {
+        match self {
+            Self::Database(error) => Some(error),
+            Self::Consumer(error) => error.downcast_ref(),
+        }
+    }
 }
 
 enum Trouble {
@@ -148,12 +163,12 @@ impl From<DbError> for Trouble {
 }
 
 /// Notes the event as seen; `false` when it was already.
-fn first_time(conn: &mut Conn, consumer: &str, id: EventId, now: i64) -> Result<bool, DbError> {
+fn first_time(tx: &mut Tx<'_>, consumer: &str, id: EventId, now: i64) -> Result<bool, DbError> {
     let seen: i64 = inbox::table
         .filter(inbox::consumer.eq(consumer))
         .filter(inbox::event_id.eq(id))
         .count()
-        .get_result(conn)?;
+        .get_result(tx.conn())?;
     if seen > 0 {
         return Ok(false);
     }
@@ -163,6 +178,6 @@ fn first_time(conn: &mut Conn, consumer: &str, id: EventId, now: i64) -> Result<
             inbox::event_id.eq(id),
             inbox::consumed_at.eq(now),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(true)
 }

@@ -4,27 +4,27 @@ use wing_contracts::{EventId, Timestamp};
 
 use crate::db::DbError;
 use crate::db::schema::outbox;
-use crate::{Clock, Conn, Db};
+use crate::{Clock, Conn, Db, Tx};
 
 /// How long events stay after they were told.
 const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
-/// Writes an event to the outbox, inside the caller's transaction.
-pub fn record(conn: &mut Conn, now: Timestamp, event: Event) -> Result<(), DbError> {
-    let envelope = Envelope {
-        id: EventId::new(),
-        occurred_at: now,
-        event,
+/// Writes an event to the outbox, inside the caller's transaction. Whoever delivers
+/// events is woken after the commit.
+pub fn record<E: Event>(tx: &mut Tx<'_>, now: Timestamp, event: &E) -> Result<(), DbError> {
+    let unwritable = |error: serde_json::Error| {
+        DbError::Query(diesel::result::Error::SerializationError(error.into()))
     };
-    let payload = serde_json::to_string(&envelope)
-        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let envelope = Envelope::new(event, now).map_err(unwritable)?;
+    let payload = serde_json::to_string(&envelope).map_err(unwritable)?;
     diesel::insert_into(outbox::table)
         .values((
             outbox::id.eq(envelope.id),
             outbox::payload.eq(payload),
             outbox::occurred_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
+    tx.event_written();
     Ok(())
 }
 

@@ -48,10 +48,10 @@ impl Repair {
     /// all. Others who heard it have it noted and do nothing. Answers how many.
     /// Blocks.
     pub fn retry(&self, consumer: Option<&str>, event: Option<EventId>) -> Result<usize, DbError> {
-        self.db.write_blocking(|conn| {
-            let all = parked(conn, consumer, event)?;
+        self.db.write_blocking(|tx| {
+            let all = parked(tx, consumer, event)?;
             for one in &all {
-                again(conn, one, self.clock.now())?;
+                again(tx, one, self.clock.now())?;
             }
             Ok(all.len())
         })
@@ -61,13 +61,13 @@ impl Repair {
     /// that lost what it had acknowledged. Who heard it has it noted and does
     /// nothing. Answers how many. Blocks.
     pub fn tell_again(&self, since: Timestamp) -> Result<usize, DbError> {
-        self.db.write_blocking(|conn| {
+        self.db.write_blocking(|tx| {
             let told = outbox::table
                 .filter(outbox::occurred_at.ge(since.0))
                 .filter(outbox::published_at.is_not_null());
             Ok(diesel::update(told)
                 .set(outbox::published_at.eq(None::<i64>))
-                .execute(conn)?)
+                .execute(tx.conn())?)
         })
     }
 }

@@ -46,7 +46,7 @@ async fn image(
                 Problem::unavailable()
             }
         })?;
-    let tag = EntityTag::new_strong(format!("{}-{width}-{ext}", image.hash()));
+    let tag = EntityTag::new_strong(format!("{}-{width}-{ext}", image.as_str()));
     let known = match IfNoneMatch::parse(req) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(items)) => items.iter().any(|item| item.weak_eq(&tag)),

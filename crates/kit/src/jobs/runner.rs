@@ -54,7 +54,6 @@ pub struct Runner {
     db: Db,
     clock: Clock,
     owner: OwnerId,
-    wake: Arc<Notify>,
 }
 
 /// How long a dead process keeps its job from the others.
@@ -79,13 +78,7 @@ impl Runner {
             db,
             clock,
             owner: store::owner(),
-            wake: Arc::new(Notify::new()),
         })
-    }
-
-    /// Says that something was enqueued; call it after a commit.
-    pub fn waker(&self) -> Arc<Notify> {
-        Arc::clone(&self.wake)
     }
 
     /// Works until `stop` is cancelled.
@@ -116,26 +109,27 @@ impl Runner {
     }
 
     async fn lane(&self, handler: &dyn Handler, stop: &CancellationToken) {
+        let wake = self.db.wakers().jobs(handler.kind());
         while !stop.is_cancelled() {
             match self.next(handler.kind()).await {
                 Ok(Some(job)) => {
                     // Another lane may find work too.
-                    self.wake.notify_one();
+                    self.db.wakers().wake_jobs(handler.kind());
                     self.attempt(handler, &job, stop).await;
                 }
-                Ok(None) => self.pause(stop, PERIOD).await,
+                Ok(None) => self.pause(&wake, stop, PERIOD).await,
                 Err(error) => {
                     tracing::warn!(%error, "the job table is out of reach");
-                    self.pause(stop, PERIOD * 2).await;
+                    self.pause(&wake, stop, PERIOD * 2).await;
                 }
             }
         }
     }
 
-    async fn pause(&self, stop: &CancellationToken, period: Duration) {
+    async fn pause(&self, wake: &Notify, stop: &CancellationToken, period: Duration) {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = self.wake.notified() => {}
+            () = wake.notified() => {}
             () = tokio::time::sleep(period) => {}
         }
     }

@@ -4,9 +4,9 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 use wing_contracts::{Id, JobId, Timestamp};
 
-use crate::Conn;
 use crate::db::DbError;
 use crate::db::schema::jobs;
+use crate::{Conn, Tx};
 
 /// Marker of [`OwnerId`].
 pub enum OwnerKind {}
@@ -30,9 +30,10 @@ impl Job {
     }
 }
 
-/// Writes a job, inside the caller's transaction, to be run from `run_at` on.
+/// Writes a job, inside the caller's transaction, to be run from `run_at` on. Whoever
+/// does jobs of this kind is woken after the commit.
 pub fn enqueue<T: Serialize>(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     kind: &str,
     payload: &T,
     run_at: Timestamp,
@@ -51,22 +52,29 @@ pub fn enqueue<T: Serialize>(
             jobs::created_at.eq(run_at.0),
             jobs::updated_at.eq(run_at.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
+    tx.job_written(kind);
     Ok(id)
 }
 
 /// Puts a failed job back into the queue with its attempts forgotten; `false`
 /// when there is no such failed job.
-pub fn retry_failed(conn: &mut Conn, id: JobId, now: Timestamp) -> Result<bool, DbError> {
-    let changed = diesel::update(jobs::table.find(id).filter(jobs::state.eq("failed")))
-        .set((
-            jobs::state.eq("queued"),
-            jobs::attempts.eq(0),
-            jobs::run_at.eq(now.0),
-            jobs::updated_at.eq(now.0),
-        ))
-        .execute(conn)?;
-    Ok(changed == 1)
+pub fn retry_failed(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<bool, DbError> {
+    let kind: Option<String> =
+        diesel::update(jobs::table.find(id).filter(jobs::state.eq("failed")))
+            .set((
+                jobs::state.eq("queued"),
+                jobs::attempts.eq(0),
+                jobs::run_at.eq(now.0),
+                jobs::updated_at.eq(now.0),
+            ))
+            .returning(jobs::kind)
+            .get_result(tx.conn())
+            .optional()?;
+    if let Some(kind) = &kind {
+        tx.job_written(kind);
+    }
+    Ok(kind.is_some())
 }
 
 /// Claims the oldest job of `kind` that is due or whose holder is gone.

@@ -189,6 +189,14 @@ pub static DB_REFUSED: LazyLock<IntCounter> = LazyLock::new(|| {
     ))
 });
 
+/// Transactions run again after a deadlock or a serialisation failure.
+pub static DB_RETRIES: LazyLock<IntCounter> = LazyLock::new(|| {
+    registered(IntCounter::new(
+        "wing_db_retries_total",
+        "Transactions run again after a deadlock or a serialisation failure.",
+    ))
+});
+
 /// 1 for each thing the process needs that was there when it was asked last.
 pub static READY: LazyLock<IntGaugeVec> = LazyLock::new(|| {
     gauges(
@@ -212,6 +220,7 @@ pub fn set_job_counts(counts: &[(String, i64)]) {
 pub fn names() -> BTreeSet<String> {
     LazyLock::force(&IN_FLIGHT);
     LazyLock::force(&DB_REFUSED);
+    LazyLock::force(&DB_RETRIES);
     for histogram in [
         &REQUEST_SECONDS,
         &CALL_SECONDS,

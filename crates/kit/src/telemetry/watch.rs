@@ -234,7 +234,7 @@ mod tests {
     use super::*;
     use crate::{events, jobs as work};
     use wing_contracts::UserId;
-    use wing_contracts::events::Event;
+    use wing_contracts::events::user::UserChanged;
 
     fn database() -> (tempfile::TempDir, Db) {
         let dir = tempfile::tempdir().expect("dir");
@@ -248,16 +248,16 @@ mod tests {
         let (_dir, db) = database();
         let now = Clock::system().now();
         let before = |seconds: i64| now.plus_seconds(-seconds);
-        let found = db.write_blocking(|conn| {
-            assert_eq!(backlog(conn, now)?, Backlog::default());
+        let found = db.write_blocking(|tx| {
+            assert_eq!(backlog(tx, now)?, Backlog::default());
             let user_id = UserId::new();
-            let event = || Event::UserChanged { user_id };
-            events::record(conn, before(90), event())?;
-            events::record(conn, before(10), event())?;
-            work::enqueue(conn, "process_track", &(), before(30))?;
-            work::enqueue(conn, "process_track", &(), before(5))?;
-            work::enqueue(conn, "later", &(), now.plus_seconds(60))?;
-            backlog(conn, now)
+            let event = UserChanged { user_id };
+            events::record(tx, before(90), &event)?;
+            events::record(tx, before(10), &event)?;
+            work::enqueue(tx, "process_track", &(), before(30))?;
+            work::enqueue(tx, "process_track", &(), before(5))?;
+            work::enqueue(tx, "later", &(), now.plus_seconds(60))?;
+            backlog(tx, now)
         });
         assert_eq!(
             found.expect("counted"),

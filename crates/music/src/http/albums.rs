@@ -187,20 +187,20 @@ async fn update_album(
 ) -> Result<impl Responder, Error> {
     let body = body.into_inner();
     let change = move |draft: &mut AlbumDraft| {
-        if let Some(title) = body.title {
-            draft.title = title;
+        if let Some(title) = &body.title {
+            draft.title.clone_from(title);
         }
-        if let Some(description) = body.description {
-            draft.description = description;
+        if let Some(description) = &body.description {
+            draft.description.clone_from(description);
         }
-        if let Some(label) = body.label {
-            draft.label = label;
+        if let Some(label) = &body.label {
+            draft.label.clone_from(label);
         }
-        if let Some(distributor) = body.distributor {
-            draft.distributor = distributor;
+        if let Some(distributor) = &body.distributor {
+            draft.distributor.clone_from(distributor);
         }
-        if let Some(released_on) = body.released_on {
-            draft.released_on = released_on.unwrap_or_default();
+        if let Some(released_on) = &body.released_on {
+            draft.released_on = released_on.clone().unwrap_or_default();
         }
         if let Some(published) = body.published {
             draft.published = published;

@@ -190,26 +190,26 @@ async fn update_artist(
 ) -> Result<impl Responder, Error> {
     let body = body.into_inner();
     let change = move |draft: &mut ArtistDraft| {
-        if let Some(name) = body.name {
-            draft.name = name;
+        if let Some(name) = &body.name {
+            draft.name.clone_from(name);
         }
         if body.slug.is_some() {
-            draft.slug = body.slug;
+            draft.slug.clone_from(&body.slug);
         }
-        if let Some(genres) = body.genres {
-            draft.genres = genres;
+        if let Some(genres) = &body.genres {
+            draft.genres.clone_from(genres);
         }
-        if let Some(bio) = body.bio {
-            draft.bio = bio;
+        if let Some(bio) = &body.bio {
+            draft.bio.clone_from(bio);
         }
-        if let Some(debut_on) = body.debut_on {
-            draft.debut_on = debut_on.unwrap_or_default();
+        if let Some(debut_on) = &body.debut_on {
+            draft.debut_on = debut_on.clone().unwrap_or_default();
         }
-        if let Some(links) = body.links {
-            draft.links = links;
+        if let Some(links) = &body.links {
+            draft.links.clone_from(links);
         }
-        if let Some(video_url) = body.video_url {
-            draft.video_url = video_url.unwrap_or_default();
+        if let Some(video_url) = &body.video_url {
+            draft.video_url = video_url.clone().unwrap_or_default();
         }
     };
     let artist = music.update_artist(&viewer, *id, change).await?;

@@ -133,8 +133,8 @@ async fn update_track(
 ) -> Result<impl Responder, Error> {
     let body = body.into_inner();
     let change = move |draft: &mut TrackDraft| {
-        if let Some(title) = body.title {
-            draft.title = title;
+        if let Some(title) = &body.title {
+            draft.title.clone_from(title);
         }
         if let Some(album_id) = body.album_id {
             draft.album_id = album_id;
@@ -142,11 +142,11 @@ async fn update_track(
         if let Some(track_number) = body.track_number {
             draft.track_number = track_number;
         }
-        if let Some(genre) = body.genre {
-            draft.genre = genre;
+        if let Some(genre) = &body.genre {
+            draft.genre.clone_from(genre);
         }
-        if let Some(lyrics) = body.lyrics {
-            draft.lyrics = lyrics;
+        if let Some(lyrics) = &body.lyrics {
+            draft.lyrics.clone_from(lyrics);
         }
         if let Some(downloadable) = body.downloadable {
             draft.downloadable = downloadable;

@@ -57,7 +57,7 @@ async fn drop_uploads(music: &Music) -> Result<(), Error> {
     for id in expired.await? {
         if music
             .db
-            .write(move |conn| Ok::<_, Error>(store::uploads::delete_open(conn, id)?))
+            .write(move |tx| Ok::<_, Error>(store::uploads::delete_open(tx, id)?))
             .await?
         {
             music.remove_part(id).await?;
@@ -71,7 +71,7 @@ async fn drop_uploads(music: &Music) -> Result<(), Error> {
     for id in used.await? {
         music
             .db
-            .write(move |conn| Ok::<_, Error>(store::uploads::delete(conn, id)?))
+            .write(move |tx| Ok::<_, Error>(store::uploads::delete(tx, id)?))
             .await?;
     }
     Ok(())
@@ -153,10 +153,10 @@ async fn forget_removed(music: &Music) -> Result<(), Error> {
     let (media, runtime) = (music.media.clone(), Handle::current());
     music
         .db
-        .write(move |conn| {
-            wing_kit::media::hold(conn)?;
-            for hash in store::purge::forget_shells(conn, limit)? {
-                remove_picture(conn, &media, &runtime, &hash)?;
+        .write(move |tx| {
+            wing_kit::media::hold(tx)?;
+            for hash in store::purge::forget_shells(tx, limit)? {
+                remove_picture(tx, &media, &runtime, &hash)?;
             }
             Ok(())
         })
@@ -172,13 +172,13 @@ async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
     let (this, runtime) = (music.clone(), Handle::current());
     music
         .db
-        .write(move |conn| {
-            wing_kit::media::hold(conn)?;
-            let Some(gone) = store::purge::forget_track(conn, id, limit)? else {
+        .write(move |tx| {
+            wing_kit::media::hold(tx)?;
+            let Some(gone) = store::purge::forget_track(tx, id, limit)? else {
                 return Ok(());
             };
             let unused = match gone.original {
-                Some(key) if !store::purge::original_is_used(conn, &key)? => Some(key),
+                Some(key) if !store::purge::original_is_used(tx, &key)? => Some(key),
                 _ => None,
             };
             for key in gone.own.iter().chain(&unused) {
@@ -186,10 +186,10 @@ async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
                 runtime.block_on(this.media.remove(key))?;
             }
             if let Some(hash) = gone.cover {
-                remove_picture(conn, &this.media, &runtime, &hash)?;
+                remove_picture(tx, &this.media, &runtime, &hash)?;
             }
             if let Some(upload) = gone.upload {
-                store::uploads::delete(conn, upload)?;
+                store::uploads::delete(tx, upload)?;
                 runtime.block_on(this.remove_part(upload))?;
             }
             tracing::info!(track = %id, "forgotten for good");

@@ -126,9 +126,9 @@ impl Progress {
         let now = self.music.clock.now();
         self.state.at = now.0;
         let state = &self.state;
-        self.music.db.write_blocking(|conn| {
+        self.music.db.write_blocking(|tx| {
             Ok::<_, Error>(store::files::set_step(
-                conn,
+                tx,
                 state.track,
                 &state.step,
                 percent,
@@ -393,7 +393,7 @@ pub(super) async fn transcode(
 pub(super) async fn cover(bench: &Bench, cover: Option<&Cover>) -> Result<Option<String>, Trouble> {
     let Some(cover) = cover else { return Ok(None) };
     match images::store(&bench.music.media, "music", cover.bytes.clone().into()).await {
-        Ok(image) => Ok(Some(image.hash().to_owned())),
+        Ok(image) => Ok(Some(image.as_str().to_owned())),
         Err(ImageError::NotRecognised | ImageError::TooLarge | ImageError::Corrupt(_)) => Ok(None),
         Err(ImageError::Busy) => Err(Trouble::passing(
             "unavailable",

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use wing_contracts::events::Event;
+use wing_contracts::events::music::{TrackChanged, TrackPublished, TrackRemoved};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::{Checks, FieldProblem, Invalid};
-use wing_kit::{Conn, Problem, events};
+use wing_kit::{Conn, Problem, Tx, events};
 
 use super::{Music, artists, manages_as};
 use crate::error::Error;
@@ -236,14 +236,14 @@ impl Music {
         let checked = draft.check()?;
         let (viewer, now, published) = (viewer.clone(), self.clock.now(), draft.published);
         self.db
-            .write(move |conn| {
-                artists::managed(conn, &viewer, artist)?;
+            .write(move |tx| {
+                artists::managed(tx, &viewer, artist)?;
                 let id = AlbumId::new();
                 let wanted = Slug::of(checked.title.as_str(), "album");
-                let slug = store::slugs::free(conn, store::slugs::Of::Album, &wanted)?;
+                let slug = store::slugs::free(tx, store::slugs::Of::Album, &wanted)?;
                 let fields = checked.fields(published.then_some(now));
-                store::albums::insert(conn, id, artist, slug.as_str(), &fields, now)?;
-                store::albums::find(conn, id)?.ok_or(Error::NotFound)
+                store::albums::insert(tx, id, artist, slug.as_str(), &fields, now)?;
+                store::albums::find(tx, id)?.ok_or(Error::NotFound)
             })
             .await
     }
@@ -254,20 +254,20 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: AlbumId,
-        change: impl FnOnce(&mut AlbumDraft) + Send + 'static,
+        change: impl Fn(&mut AlbumDraft) + Send + 'static,
     ) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let album = managed(conn, &viewer, id)?;
+        self.change(move |tx| {
+            let album = managed(tx, &viewer, id)?;
             let mut draft = AlbumDraft::from(&album);
             change(&mut draft);
             let checked = draft.check()?;
             let published_at = draft.published.then(|| album.published_at.unwrap_or(now));
-            store::albums::update(conn, id, &checked.fields(published_at), now)?;
+            store::albums::update(tx, id, &checked.fields(published_at), now)?;
             if draft.published && album.published_at.is_none() {
-                publish_tracks(conn, &album, now)?;
+                publish_tracks(tx, &album, now)?;
             }
-            store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            store::albums::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
@@ -281,17 +281,17 @@ impl Music {
         numbers: Vec<(TrackId, Option<i32>)>,
     ) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let album = managed(conn, &viewer, id)?;
-            let tracks = store::tracks::of_album(conn, id, true)?;
+        self.change(move |tx| {
+            let album = managed(tx, &viewer, id)?;
+            let tracks = store::tracks::of_album(tx, id, true)?;
             for (track, number) in checked_order(&tracks, &numbers)? {
-                store::tracks::set_number(conn, track.id, number, now)?;
+                store::tracks::set_number(tx, track.id, number, now)?;
                 if track.status == TrackStatus::Published {
-                    let event = Event::TrackChanged {
+                    let event = TrackChanged {
                         track_id: track.id,
                         artist_id: album.artist.id,
                     };
-                    events::record(conn, now, event)?;
+                    events::record(tx, now, &event)?;
                 }
             }
             Ok(())
@@ -321,7 +321,7 @@ impl Music {
     pub async fn remove_album_cover(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.db
-            .write(move |conn| write_album_cover(conn, &viewer, id, None, now))
+            .write(move |tx| write_album_cover(tx, &viewer, id, None, now))
             .await
     }
 
@@ -329,16 +329,16 @@ impl Music {
     /// for 30 days.
     pub async fn delete_album(&self, viewer: &Viewer, id: AlbumId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let album = managed(conn, &viewer, id)?;
-            for track in store::tracks::of_album(conn, id, false)? {
-                let event = Event::TrackRemoved {
+        self.change(move |tx| {
+            let album = managed(tx, &viewer, id)?;
+            for track in store::tracks::of_album(tx, id, false)? {
+                let event = TrackRemoved {
                     track_id: track.id,
                     artist_id: album.artist.id,
                 };
-                events::record(conn, now, event)?;
+                events::record(tx, now, &event)?;
             }
-            Ok(store::albums::set_removed(conn, id, Some(now))?)
+            Ok(store::albums::set_removed(tx, id, Some(now))?)
         })
         .await
     }
@@ -346,24 +346,24 @@ impl Music {
     /// Brings a removed album back, with the tracks that went with it.
     pub async fn restore_album(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let album = store::albums::find(conn, id)?
+        self.change(move |tx| {
+            let album = store::albums::find(tx, id)?
                 .filter(|album| manages_as(Some(&viewer), album.artist.owner))
                 .ok_or(Error::NotFound)?;
             // An album of a removed artist comes back with its artist.
-            artists::managed(conn, &viewer, album.artist.id)?;
+            artists::managed(tx, &viewer, album.artist.id)?;
             if album.deleted_at.is_some() {
-                store::albums::set_removed(conn, id, None)?;
-                for track in store::tracks::of_album(conn, id, false)? {
+                store::albums::set_removed(tx, id, None)?;
+                for track in store::tracks::of_album(tx, id, false)? {
                     let artist_id = album.artist.id;
-                    let event = Event::TrackPublished {
+                    let event = TrackPublished {
                         track_id: track.id,
                         artist_id,
                     };
-                    events::record(conn, now, event)?;
+                    events::record(tx, now, &event)?;
                 }
             }
-            store::albums::find(conn, id)?.ok_or(Error::NotFound)
+            store::albums::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
@@ -421,19 +421,19 @@ pub fn number_field(id: TrackId) -> String {
 
 /// Publishes the tracks of an album that are ready, and says of the others that
 /// they publish themselves when they are.
-fn publish_tracks(conn: &mut Conn, album: &Album, now: Timestamp) -> Result<(), Error> {
-    for track in store::tracks::of_album(conn, album.id, true)? {
+fn publish_tracks(tx: &mut Tx<'_>, album: &Album, now: Timestamp) -> Result<(), Error> {
+    for track in store::tracks::of_album(tx, album.id, true)? {
         match track.status {
             TrackStatus::Draft => {
-                store::tracks::set_status(conn, track.id, TrackStatus::Published, now)?;
-                let event = Event::TrackPublished {
+                store::tracks::set_status(tx, track.id, TrackStatus::Published, now)?;
+                let event = TrackPublished {
                     track_id: track.id,
                     artist_id: album.artist.id,
                 };
-                events::record(conn, now, event)?;
+                events::record(tx, now, &event)?;
             }
             TrackStatus::Processing => {
-                store::tracks::set_publish_when_ready(conn, track.id, true)?;
+                store::tracks::set_publish_when_ready(tx, track.id, true)?;
             }
             TrackStatus::Published | TrackStatus::Failed => {}
         }
@@ -442,13 +442,13 @@ fn publish_tracks(conn: &mut Conn, album: &Album, now: Timestamp) -> Result<(), 
 }
 
 fn write_album_cover(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: AlbumId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> Result<Album, Error> {
-    managed(conn, viewer, id)?;
-    store::albums::set_cover(conn, id, hash, now)?;
-    store::albums::find(conn, id)?.ok_or(Error::NotFound)
+    managed(tx, viewer, id)?;
+    store::albums::set_cover(tx, id, hash, now)?;
+    store::albums::find(tx, id)?.ok_or(Error::NotFound)
 }

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use wing_contracts::events::Event;
+use wing_contracts::events::music::{ArtistChanged, TrackPublished, TrackRemoved};
 use wing_contracts::users::UserSummary;
 use wing_contracts::{ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::Checks;
-use wing_kit::{Conn, events};
+use wing_kit::{Conn, Tx, events};
 
 use super::{Music, manages};
 use crate::error::Error;
@@ -249,26 +249,18 @@ impl Music {
         let (owner, now) = (viewer.id, self.clock.now());
         let artist = self
             .db
-            .write(move |conn| {
-                if store::artists::count_of(conn, owner)? >= MAX_ARTISTS {
+            .write(move |tx| {
+                if store::artists::count_of(tx, owner)? >= MAX_ARTISTS {
                     return Err(Error::TooManyArtists);
                 }
                 let id = ArtistId::new();
-                let slug = slug_for(conn, &checked)?;
+                let slug = slug_for(tx, &checked)?;
                 let links = checked.links.to_json();
-                store::artists::insert(
-                    conn,
-                    id,
-                    owner,
-                    slug.as_str(),
-                    &checked.fields(&links),
-                    now,
-                )?;
-                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-                store::artists::find(conn, id)?.ok_or(Error::NotFound)
+                store::artists::insert(tx, id, owner, slug.as_str(), &checked.fields(&links), now)?;
+                events::record(tx, now, &ArtistChanged { artist_id: id })?;
+                store::artists::find(tx, id)?.ok_or(Error::NotFound)
             })
             .await?;
-        self.events.notify_one();
         Ok(artist)
     }
 
@@ -277,17 +269,17 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: ArtistId,
-        change: impl FnOnce(&mut ArtistDraft) + Send + 'static,
+        change: impl Fn(&mut ArtistDraft) + Send + 'static,
     ) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let artist = managed(conn, &viewer, id)?;
+        self.change(move |tx| {
+            let artist = managed(tx, &viewer, id)?;
             let mut draft = ArtistDraft::from(&artist);
             change(&mut draft);
             let checked = draft.check(Some(&artist.slug))?;
             let slug = match &checked.slug {
                 Some(slug) if slug.as_str() != artist.slug => {
-                    if store::slugs::is_taken(conn, store::slugs::Of::Artist, slug.as_str())? {
+                    if store::slugs::is_taken(tx, store::slugs::Of::Artist, slug.as_str())? {
                         return Err(Error::SlugTaken);
                     }
                     slug.to_string()
@@ -295,9 +287,9 @@ impl Music {
                 _ => artist.slug,
             };
             let links = checked.links.to_json();
-            store::artists::update(conn, id, &slug, &checked.fields(&links), now)?;
-            events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-            store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            store::artists::update(tx, id, &slug, &checked.fields(&links), now)?;
+            events::record(tx, now, &ArtistChanged { artist_id: id })?;
+            store::artists::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
@@ -319,7 +311,6 @@ impl Music {
                 write_portrait(conn, &viewer, id, Some(hash), now)
             })
             .await?;
-        self.events.notify_one();
         Ok(artist)
     }
 
@@ -328,9 +319,8 @@ impl Music {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         let artist = self
             .db
-            .write(move |conn| write_portrait(conn, &viewer, id, None, now))
+            .write(move |tx| write_portrait(tx, &viewer, id, None, now))
             .await?;
-        self.events.notify_one();
         Ok(artist)
     }
 
@@ -338,9 +328,9 @@ impl Music {
     /// brings it back for 30 days.
     pub async fn delete_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            managed(conn, &viewer, id)?;
-            remove(conn, id, now)
+        self.change(move |tx| {
+            managed(tx, &viewer, id)?;
+            remove(tx, id, now)
         })
         .await
     }
@@ -348,47 +338,47 @@ impl Music {
     /// Brings a removed artist back, with what went with it.
     pub async fn restore_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let artist = store::artists::find(conn, id)?
+        self.change(move |tx| {
+            let artist = store::artists::find(tx, id)?
                 .filter(|artist| manages(Some(&viewer), artist))
                 .ok_or(Error::NotFound)?;
             if artist.deleted_at.is_some() {
-                store::artists::set_removed(conn, id, None)?;
-                events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-                for track in published_of(conn, id)? {
-                    let event = Event::TrackPublished {
+                store::artists::set_removed(tx, id, None)?;
+                events::record(tx, now, &ArtistChanged { artist_id: id })?;
+                for track in published_of(tx, id)? {
+                    let event = TrackPublished {
                         track_id: track,
                         artist_id: id,
                     };
-                    events::record(conn, now, event)?;
+                    events::record(tx, now, &event)?;
                 }
             }
-            store::artists::find(conn, id)?.ok_or(Error::NotFound)
+            store::artists::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
 }
 
 /// Removes an artist and says so of everything that could be heard.
-fn remove(conn: &mut Conn, id: ArtistId, now: wing_contracts::Timestamp) -> Result<(), Error> {
-    for track in published_of(conn, id)? {
+fn remove(tx: &mut Tx<'_>, id: ArtistId, now: wing_contracts::Timestamp) -> Result<(), Error> {
+    for track in published_of(tx, id)? {
         events::record(
-            conn,
+            tx,
             now,
-            Event::TrackRemoved {
+            &TrackRemoved {
                 track_id: track,
                 artist_id: id,
             },
         )?;
     }
-    store::artists::set_removed(conn, id, Some(now))?;
-    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
+    store::artists::set_removed(tx, id, Some(now))?;
+    events::record(tx, now, &ArtistChanged { artist_id: id })?;
     Ok(())
 }
 
 /// Removes everything of an account that is gone.
 pub(crate) fn remove_all_of(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     owner: UserId,
     now: wing_contracts::Timestamp,
 ) -> Result<(), Error> {
@@ -396,8 +386,8 @@ pub(crate) fn remove_all_of(
         owner: Some(owner),
         ..Default::default()
     };
-    for artist in store::artists::list(conn, &filter, MAX_ARTISTS * 2)? {
-        remove(conn, artist.id, now)?;
+    for artist in store::artists::list(tx, &filter, MAX_ARTISTS * 2)? {
+        remove(tx, artist.id, now)?;
     }
     Ok(())
 }
@@ -427,14 +417,14 @@ fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
 }
 
 fn write_portrait(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: ArtistId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> Result<Artist, Error> {
-    managed(conn, viewer, id)?;
-    store::artists::set_portrait(conn, id, hash, now)?;
-    events::record(conn, now, Event::ArtistChanged { artist_id: id })?;
-    store::artists::find(conn, id)?.ok_or(Error::NotFound)
+    managed(tx, viewer, id)?;
+    store::artists::set_portrait(tx, id, hash, now)?;
+    events::record(tx, now, &ArtistChanged { artist_id: id })?;
+    store::artists::find(tx, id)?.ok_or(Error::NotFound)
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use wing_contracts::{AlbumId, ArtistId, TrackId, UploadId};
 use wing_kit::auth::Viewer;
 use wing_kit::problem::Checks;
-use wing_kit::{Conn, jobs};
+use wing_kit::{Tx, jobs};
 
 use super::{Music, artists, tracks};
 use crate::error::Error;
@@ -97,7 +97,7 @@ impl Music {
             let now = self.clock.now();
             let written = self
                 .db
-                .write(move |conn| write(conn, &viewer, &new, &checked, now))
+                .write(move |tx| write(tx, &viewer, &new, &checked, now))
                 .await;
             match written {
                 // Somebody took the same slug at the same moment.
@@ -106,7 +106,6 @@ impl Music {
                 }
                 written => {
                     let track = written?;
-                    self.work.notify_one();
                     self.tell_desk(track.id).await;
                     return Ok(track);
                 }
@@ -116,15 +115,15 @@ impl Music {
 }
 
 fn write(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     viewer: &Viewer,
     new: &NewTrack,
     checked: &Checked,
     now: wing_contracts::Timestamp,
 ) -> Result<Track, Error> {
-    let artist = artists::managed(conn, viewer, new.artist_id)?;
-    tracks::check_album(conn, viewer, artist.id, new.album_id)?;
-    let upload = usable(conn, viewer, new.upload_id, now)?;
+    let artist = artists::managed(tx, viewer, new.artist_id)?;
+    tracks::check_album(tx, viewer, artist.id, new.album_id)?;
+    let upload = usable(tx, viewer, new.upload_id, now)?;
 
     let provisional = checked
         .title
@@ -141,7 +140,7 @@ fn write(
         .is_none()
         .then(|| artist.genres.first().copied().unwrap_or(Genre::Other));
     let track_id = TrackId::new();
-    let slug = slugs::free(conn, Of::Track, &Slug::of(title, "track"))?;
+    let slug = slugs::free(tx, Of::Track, &Slug::of(title, "track"))?;
     let track = store::tracks::New {
         id: track_id,
         artist: artist.id,
@@ -154,13 +153,13 @@ fn write(
         downloadable: new.downloadable,
         publish_when_ready: new.publish,
     };
-    store::tracks::insert(conn, &track, now)?;
+    store::tracks::insert(tx, &track, now)?;
     let order = Order {
         track_id,
         provisional_title: provisional.clone(),
         provisional_genre: assumed,
     };
-    let job = jobs::enqueue(conn, KIND, &order, now)?;
+    let job = jobs::enqueue(tx, KIND, &order, now)?;
     let file = store::files::New {
         track: track_id,
         upload: upload.id,
@@ -168,21 +167,21 @@ fn write(
         name: &upload.filename,
         size: upload.size,
     };
-    store::files::insert(conn, &file, now)?;
-    store::tracks::find(conn, track_id)?.ok_or(Error::NotFound)
+    store::files::insert(tx, &file, now)?;
+    store::tracks::find(tx, track_id)?.ok_or(Error::NotFound)
 }
 
 /// The viewer's own upload, whole and not used before, now used.
 fn usable(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: UploadId,
     now: wing_contracts::Timestamp,
 ) -> Result<Upload, Error> {
-    let upload = store::uploads::find(conn, id)?
+    let upload = store::uploads::find(tx, id)?
         .filter(|upload| upload.owner_id == viewer.id)
         .ok_or(Error::NotFound)?;
-    if !store::uploads::mark_used(conn, id, now)? || store::files::is_used(conn, id)? {
+    if !store::uploads::mark_used(tx, id, now)? || store::files::is_used(tx, id)? {
         return Err(Error::UploadNotUsable);
     }
     Ok(upload)

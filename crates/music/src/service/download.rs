@@ -192,9 +192,7 @@ impl Music {
         self.media.put_file(&key, &target).await?;
         let (stored, mark) = (key.clone(), mark.to_owned());
         self.db
-            .write(move |conn| {
-                Ok::<_, Error>(store::files::set_download(conn, id, &stored, &mark)?)
-            })
+            .write(move |tx| Ok::<_, Error>(store::files::set_download(tx, id, &stored, &mark)?))
             .await?;
         if let (Some(old), _) = made
             && old != key

@@ -1,7 +1,7 @@
 //! Likes: a fan's collection.
 
 use wing_contracts::TrackId;
-use wing_contracts::events::Event;
+use wing_contracts::events::music::{TrackLiked, TrackUnliked};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::events;
@@ -26,26 +26,28 @@ impl Music {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         let count = self
             .db
-            .write(move |conn| {
-                let track = store::tracks::find(conn, id)?
+            .write(move |tx| {
+                let track = store::tracks::find(tx, id)?
                     .filter(|track| tracks::visible(Some(&viewer), track))
                     .ok_or(Error::NotFound)?;
                 let (track_id, user_id) = (id, viewer.id);
-                let change = if wanted {
-                    let new = store::likes::insert(conn, user_id, id, now)?;
-                    new.then_some((1, Event::TrackLiked { track_id, user_id }))
+                let changed = if wanted {
+                    store::likes::insert(tx, user_id, id, now)?
                 } else {
-                    let gone = store::likes::delete(conn, user_id, id)?;
-                    gone.then_some((-1, Event::TrackUnliked { track_id, user_id }))
+                    store::likes::delete(tx, user_id, id)?
                 };
-                let Some((by, event)) = change else {
+                if !changed {
                     return Ok(track.like_count);
-                };
-                events::record(conn, now, event)?;
-                Ok::<_, Error>(track.like_count + by)
+                }
+                if wanted {
+                    events::record(tx, now, &TrackLiked { track_id, user_id })?;
+                } else {
+                    events::record(tx, now, &TrackUnliked { track_id, user_id })?;
+                }
+                let counted = store::tracks::find(tx, id)?;
+                Ok::<_, Error>(counted.map_or(0, |track| track.like_count))
             })
             .await?;
-        self.events.notify_one();
         Ok(count)
     }
 

@@ -22,13 +22,12 @@ pub mod uploads;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::Timestamp;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Viewer;
 use wing_kit::media::MediaStore;
-use wing_kit::{Clock, Config, Conn, Db};
+use wing_kit::{Clock, Config, Db, Tx};
 
 use crate::error::Error;
 use crate::jobs::desk::Desk;
@@ -48,10 +47,6 @@ pub struct Parts<'a> {
     pub clock: Clock,
     /// Accounts, wherever they are.
     pub users: Arc<dyn UserDirectory>,
-    /// Wakes the outbox relay after a commit.
-    pub events: Arc<Notify>,
-    /// Wakes the job runner after a commit.
-    pub work: Arc<Notify>,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
 }
@@ -67,8 +62,6 @@ pub struct State {
     pub(crate) clock: Clock,
     pub(crate) config: Config,
     pub(crate) users: Arc<dyn UserDirectory>,
-    pub(crate) events: Arc<Notify>,
-    pub(crate) work: Arc<Notify>,
     /// Makes the streaming forms, where there is one.
     pub(crate) transcoder: Transcoder,
     /// How often anything published changed; what is remembered of it is good
@@ -107,8 +100,6 @@ impl Music {
             media: parts.media,
             clock: parts.clock,
             users: parts.users,
-            events: parts.events,
-            work: parts.work,
         })))
     }
 
@@ -117,20 +108,19 @@ impl Music {
         self.clock.now()
     }
 
-    /// Carries out, as one transaction, what others may notice: afterwards the
-    /// relay of its events is woken, and what is remembered is asked for anew.
+    /// Carries out, as one transaction, what changes published things: afterwards
+    /// what is cached of them is evicted.
     pub(crate) async fn change<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Conn) -> Result<T, Error> + Send + 'static,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let changed = self.db.write(work).await?;
-        self.events.notify_one();
-        self.forget_cached();
+        self.evict_cached();
         Ok(changed)
     }
 
-    /// Makes everybody ask again who remembered something published.
-    pub(crate) fn forget_cached(&self) {
+    /// Evicts everything that is cached of published things.
+    pub(crate) fn evict_cached(&self) {
         self.changes.fetch_add(1, Ordering::Release);
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use tokio::runtime::Handle;
 use wing_kit::images::{self, ImageRef};
-use wing_kit::{Conn, media};
+use wing_kit::{Tx, media};
 
 use super::Music;
 use crate::SPACE;
@@ -16,7 +16,7 @@ impl Music {
     pub(crate) async fn with_picture<T: Send + 'static>(
         &self,
         bytes: Bytes,
-        show: impl Fn(&mut Conn, &str) -> Result<T, Error> + Clone + Send + 'static,
+        show: impl Fn(&mut Tx<'_>, &str) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
         loop {
             let image = images::store(&self.media, SPACE, bytes.clone())
@@ -33,14 +33,14 @@ impl Music {
     pub(crate) async fn show_picture<T: Send + 'static>(
         &self,
         image: ImageRef,
-        show: impl FnOnce(&mut Conn, &str) -> Result<T, Error> + Send + 'static,
+        show: impl Fn(&mut Tx<'_>, &str) -> Result<T, Error> + Send + 'static,
     ) -> Result<Option<T>, Error> {
         let (store, runtime) = (self.media.clone(), Handle::current());
         self.db
-            .write(move |conn| {
-                media::hold(conn)?;
+            .write(move |tx| {
+                media::hold(tx)?;
                 if runtime.block_on(images::is_stored(&store, SPACE, &image))? {
-                    show(conn, image.hash()).map(Some)
+                    show(tx, image.as_str()).map(Some)
                 } else {
                     Ok(None)
                 }

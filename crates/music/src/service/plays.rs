@@ -3,11 +3,13 @@
 use std::net::IpAddr;
 
 use sha2::{Digest as _, Sha256};
-use wing_contracts::events::{Envelope, Event};
+use wing_contracts::events::music::{TrackLiked, TrackPlayed, TrackUnliked};
+use wing_contracts::events::user::UserDeleted;
+use wing_contracts::events::{Envelope, Event as _};
 use wing_contracts::{ArtistId, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::problem::Problem;
-use wing_kit::{Conn, events};
+use wing_kit::{Tx, events};
 
 use super::{Music, artists, tracks};
 use crate::error::Error;
@@ -62,10 +64,10 @@ impl Music {
         let now = self.clock.now();
         let play = self
             .db
-            .write(move |conn| {
+            .write(move |tx| {
                 // Reported twice at once, the second waits and finds the first.
-                store::processing::lock(conn, track)?;
-                let found = store::tracks::find(conn, track)?
+                store::processing::lock(tx, track)?;
+                let found = store::tracks::find(tx, track)?
                     .filter(|track| tracks::visible(viewer.as_ref(), track))
                     .ok_or(Error::NotFound)?;
                 let enough = COUNTED_SECONDS.min(found.duration_ms / 2000);
@@ -78,16 +80,15 @@ impl Music {
                 };
                 let since = now.plus_ms(-found.duration_ms.max(1));
                 let published = found.status == crate::model::TrackStatus::Published;
-                let counted = published
-                    && heard >= enough
-                    && !store::plays::counted_since(conn, &new, since)?;
+                let counted =
+                    published && heard >= enough && !store::plays::counted_since(tx, &new, since)?;
                 if counted {
-                    store::plays::insert(conn, &new, now)?;
-                    let event = Event::TrackPlayed {
+                    store::plays::insert(tx, &new, now)?;
+                    let event = TrackPlayed {
                         track_id: track,
                         user_id: new.user,
                     };
-                    events::record(conn, now, event)?;
+                    events::record(tx, now, &event)?;
                 }
                 Ok::<_, Error>(Play {
                     counted,
@@ -95,14 +96,13 @@ impl Music {
                 })
             })
             .await?;
-        self.events.notify_one();
         Ok(play)
     }
 
     /// Writes plays that were counted elsewhere, with their own times.
     pub async fn import_plays(&self, plays: Vec<PastPlay>) -> Result<(), Error> {
         self.db
-            .write(move |conn| {
+            .write(move |tx| {
                 for play in &plays {
                     let listener = play.user.to_string();
                     let new = store::plays::New {
@@ -111,8 +111,8 @@ impl Music {
                         user: Some(play.user),
                         seconds: play.seconds,
                     };
-                    store::plays::insert(conn, &new, play.at)?;
-                    store::plays::count_day(conn, play.track, play.at, 1, 0)?;
+                    store::plays::insert(tx, &new, play.at)?;
+                    store::plays::count_day(tx, play.track, play.at, 1, 0)?;
                 }
                 Ok(())
             })
@@ -160,31 +160,27 @@ impl wing_kit::events::Consumer for Bookkeeper {
         "music.bookkeeper"
     }
 
-    fn consume(&self, conn: &mut Conn, envelope: &Envelope) -> anyhow::Result<()> {
-        let at = envelope.occurred_at;
-        match envelope.event {
-            Event::TrackPlayed { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 1, 0)?;
-            }
-            Event::TrackLiked { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 0, 1)?;
-            }
-            Event::TrackUnliked { track_id, .. } => {
-                store::plays::count_day(conn, track_id, at, 0, -1)?;
-            }
-            Event::UserDeleted { user_id } => {
-                artists::remove_all_of(conn, user_id, at)?;
-                store::likes::delete_all_of(conn, user_id)?;
-                store::plays::forget_user(conn, user_id)?;
-            }
-            Event::UserRegistered { .. }
-            | Event::UserChanged { .. }
-            | Event::SessionsEnded { .. }
-            | Event::SessionEnded { .. }
-            | Event::ArtistChanged { .. }
-            | Event::TrackPublished { .. }
-            | Event::TrackChanged { .. }
-            | Event::TrackRemoved { .. } => {}
+    fn wants(&self) -> &'static [&'static str] {
+        &[
+            TrackPlayed::TYPE,
+            TrackLiked::TYPE,
+            TrackUnliked::TYPE,
+            UserDeleted::TYPE,
+        ]
+    }
+
+    fn consume(&self, tx: &mut Tx<'_>, event: &Envelope) -> anyhow::Result<()> {
+        let at = event.occurred_at;
+        if let Some(played) = event.read::<TrackPlayed>()? {
+            store::plays::count_day(tx, played.track_id, at, 1, 0)?;
+        } else if let Some(liked) = event.read::<TrackLiked>()? {
+            store::plays::count_day(tx, liked.track_id, at, 0, 1)?;
+        } else if let Some(unliked) = event.read::<TrackUnliked>()? {
+            store::plays::count_day(tx, unliked.track_id, at, 0, -1)?;
+        } else if let Some(UserDeleted { user_id }) = event.read()? {
+            artists::remove_all_of(tx, user_id, at)?;
+            store::likes::delete_all_of(tx, user_id)?;
+            store::plays::forget_user(tx, user_id)?;
         }
         Ok(())
     }

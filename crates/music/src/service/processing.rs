@@ -1,10 +1,10 @@
 //! What happens to a track while its file is looked at and prepared.
 
-use wing_contracts::events::Event;
+use wing_contracts::events::music::TrackPublished;
 use wing_contracts::{Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::images::ImageRef;
-use wing_kit::{Conn, events, jobs};
+use wing_kit::{Tx, events, jobs};
 
 use super::create_track::Order;
 use super::{Music, tracks};
@@ -41,20 +41,19 @@ impl Music {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         let track = self
             .db
-            .write(move |conn| {
-                let track = tracks::managed(conn, &viewer, id)?;
-                let status = store::processing::lock(conn, id)?;
+            .write(move |tx| {
+                let track = tracks::managed(tx, &viewer, id)?;
+                let status = store::processing::lock(tx, id)?;
                 if status.as_deref() != Some(TrackStatus::Failed.as_str()) {
                     return Err(Error::NotFailed);
                 }
-                let file = store::files::find(conn, id)?.ok_or(Error::NotFound)?;
-                let job = again(conn, &track, &file, now)?;
-                store::processing::set_status(conn, id, TrackStatus::Processing.as_str(), now)?;
-                store::files::restart(conn, id, job, now)?;
-                store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+                let file = store::files::find(tx, id)?.ok_or(Error::NotFound)?;
+                let job = again(tx, &track, &file, now)?;
+                store::processing::set_status(tx, id, TrackStatus::Processing.as_str(), now)?;
+                store::files::restart(tx, id, job, now)?;
+                store::tracks::find(tx, id)?.ok_or(Error::NotFound)
             })
             .await?;
-        self.work.notify_one();
         self.tell_desk(id).await;
         Ok(track)
     }
@@ -101,9 +100,9 @@ impl Music {
     pub(crate) async fn claim_original(&self, track: TrackId, key: String) -> Result<(), Error> {
         let now = self.clock.now();
         self.db
-            .write(move |conn| {
-                wing_kit::media::hold(conn)?;
-                Ok(store::files::set_original(conn, track, &key, now)?)
+            .write(move |tx| {
+                wing_kit::media::hold(tx)?;
+                Ok(store::files::set_original(tx, track, &key, now)?)
             })
             .await
     }
@@ -117,8 +116,8 @@ impl Music {
     ) -> Result<(), Error> {
         let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
         self.db
-            .write(move |conn| {
-                Ok::<_, Error>(store::files::set_failure(conn, track, &code, &words, now)?)
+            .write(move |tx| {
+                Ok::<_, Error>(store::files::set_failure(tx, track, &code, &words, now)?)
             })
             .await?;
         self.tell_desk(track).await;
@@ -134,11 +133,11 @@ impl Music {
     ) -> Result<(), wing_kit::db::DbError> {
         let (code, words, now) = (code.to_owned(), words.to_owned(), self.clock.now());
         self.db
-            .write(move |conn| {
-                let status = store::processing::lock(conn, track)?;
+            .write(move |tx| {
+                let status = store::processing::lock(tx, track)?;
                 if status.as_deref() == Some(TrackStatus::Processing.as_str()) {
-                    store::files::set_failure(conn, track, &code, &words, now)?;
-                    store::processing::set_status(conn, track, TrackStatus::Failed.as_str(), now)?;
+                    store::files::set_failure(tx, track, &code, &words, now)?;
+                    store::processing::set_status(tx, track, TrackStatus::Failed.as_str(), now)?;
                 }
                 Ok::<_, wing_kit::db::DbError>(())
             })
@@ -160,19 +159,18 @@ impl Music {
         let order = order.clone();
         let done = match ready.cover.as_deref().and_then(ImageRef::parse) {
             Some(cover) => {
-                self.show_picture(cover, move |conn, _| finish(conn, &order, ready, now))
+                self.show_picture(cover, move |tx, _| finish(tx, &order, &ready, now))
                     .await?
             }
             None => {
-                let work = move |conn: &mut Conn| finish(conn, &order, ready, now);
+                let work = move |tx: &mut Tx<'_>| finish(tx, &order, &ready, now);
                 self.db.write(work).await.map(Some)?
             }
         };
         if done.is_none() {
             return Ok(false);
         }
-        self.events.notify_one();
-        self.forget_cached();
+        self.evict_cached();
         self.tell_desk(track).await;
         Ok(true)
     }
@@ -180,13 +178,13 @@ impl Music {
 
 /// The failed job once more, or a new one if it is forgotten.
 fn again(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: &Track,
     file: &AudioFile,
     now: Timestamp,
 ) -> Result<wing_contracts::JobId, Error> {
     if let Some(job) = file.job_id
-        && jobs::retry_failed(conn, job, now)?
+        && jobs::retry_failed(tx, job, now)?
     {
         return Ok(job);
     }
@@ -195,37 +193,37 @@ fn again(
         provisional_title: None,
         provisional_genre: None,
     };
-    Ok(jobs::enqueue(conn, KIND, &order, now)?)
+    Ok(jobs::enqueue(tx, KIND, &order, now)?)
 }
 
-fn finish(conn: &mut Conn, order: &Order, ready: Ready, now: Timestamp) -> Result<(), Error> {
+fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Result<(), Error> {
     let id = order.track_id;
-    let status = store::processing::lock(conn, id)?;
+    let status = store::processing::lock(tx, id)?;
     if status.as_deref() != Some(TrackStatus::Processing.as_str()) {
         return Ok(());
     }
-    let track = store::tracks::find(conn, id)?.ok_or(Error::NotFound)?;
-    let mut filled = fill(&track, order, &ready, &store::tracks::lyrics(conn, id)?);
+    let track = store::tracks::find(tx, id)?.ok_or(Error::NotFound)?;
+    let mut filled = fill(&track, order, ready, &store::tracks::lyrics(tx, id)?);
     if let Some(title) = &filled.title {
-        filled.slug = Some(slugs::free(conn, Of::Track, &Slug::of(title, "track"))?.to_string());
+        filled.slug = Some(slugs::free(tx, Of::Track, &Slug::of(title, "track"))?.to_string());
     }
     filled.updated_at = Some(now.0);
-    store::processing::fill(conn, id, &filled)?;
-    store::files::finish(conn, id, &ready.found, &ready.forms, now)?;
-    let published = store::processing::publishes_when_ready(conn, id)?;
+    store::processing::fill(tx, id, &filled)?;
+    store::files::finish(tx, id, &ready.found, &ready.forms, now)?;
+    let published = store::processing::publishes_when_ready(tx, id)?;
     let status = if published {
         TrackStatus::Published
     } else {
         TrackStatus::Draft
     };
     // This also brings search up to date.
-    store::tracks::set_status(conn, id, status, now)?;
+    store::tracks::set_status(tx, id, status, now)?;
     if published && track.deleted_at.is_none() {
-        let event = Event::TrackPublished {
+        let event = TrackPublished {
             track_id: id,
             artist_id: track.artist.id,
         };
-        events::record(conn, now, event)?;
+        events::record(tx, now, &event)?;
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! Tracks after their file arrived: found, edited, published, removed.
 
 use bytes::Bytes;
-use wing_contracts::events::Event;
+use wing_contracts::events::music::{TrackChanged, TrackPublished, TrackRemoved};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
 use wing_kit::problem::Checks;
-use wing_kit::{Conn, events};
+use wing_kit::{Conn, Tx, events};
 
 use super::{Music, albums, artists, manages_as, track_lists};
 use crate::error::Error;
@@ -173,15 +173,15 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: TrackId,
-        change: impl FnOnce(&mut TrackDraft) + Send + 'static,
+        change: impl Fn(&mut TrackDraft) + Send + 'static,
     ) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let track = managed(conn, &viewer, id)?;
+        self.change(move |tx| {
+            let track = managed(tx, &viewer, id)?;
             // What is left away stays: also the wish of a track that is still
             // being processed.
             let published = match track.status {
-                TrackStatus::Processing => store::tracks::publishes_when_ready(conn, id)?,
+                TrackStatus::Processing => store::tracks::publishes_when_ready(tx, id)?,
                 status => status == TrackStatus::Published,
             };
             let mut draft = TrackDraft {
@@ -189,13 +189,13 @@ impl Music {
                 album_id: track.album.as_ref().map(|album| album.id),
                 track_number: track.track_number,
                 genre: track.genre.id().to_owned(),
-                lyrics: store::tracks::lyrics(conn, id)?,
+                lyrics: store::tracks::lyrics(tx, id)?,
                 downloadable: track.downloadable,
                 published,
             };
             change(&mut draft);
             let checked = draft.check()?;
-            check_album(conn, &viewer, track.artist.id, draft.album_id)?;
+            check_album(tx, &viewer, track.artist.id, draft.album_id)?;
             let fields = store::tracks::Fields {
                 title: checked.title.as_str(),
                 album: draft.album_id,
@@ -204,9 +204,9 @@ impl Music {
                 lyrics: checked.lyrics.as_str(),
                 downloadable: draft.downloadable,
             };
-            store::tracks::update(conn, id, &fields, now)?;
-            set_published(conn, &track, draft.published, now)?;
-            store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            store::tracks::update(tx, id, &fields, now)?;
+            set_published(tx, &track, draft.published, now)?;
+            store::tracks::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
@@ -233,23 +233,23 @@ impl Music {
     pub async fn remove_track_cover(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.db
-            .write(move |conn| write_track_cover(conn, &viewer, id, None, now))
+            .write(move |tx| write_track_cover(tx, &viewer, id, None, now))
             .await
     }
 
     /// Removes a track; [`Music::restore_track`] brings it back for 30 days.
     pub async fn delete_track(&self, viewer: &Viewer, id: TrackId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let track = managed(conn, &viewer, id)?;
+        self.change(move |tx| {
+            let track = managed(tx, &viewer, id)?;
             if track.status == TrackStatus::Published {
-                let event = Event::TrackRemoved {
+                let event = TrackRemoved {
                     track_id: id,
                     artist_id: track.artist.id,
                 };
-                events::record(conn, now, event)?;
+                events::record(tx, now, &event)?;
             }
-            Ok(store::tracks::set_removed(conn, id, Some(now))?)
+            Ok(store::tracks::set_removed(tx, id, Some(now))?)
         })
         .await
     }
@@ -257,26 +257,26 @@ impl Music {
     /// Brings a removed track back as it was.
     pub async fn restore_track(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |conn| {
-            let track = store::tracks::find(conn, id)?
+        self.change(move |tx| {
+            let track = store::tracks::find(tx, id)?
                 .filter(|track| manages_as(Some(&viewer), track.artist.owner))
                 .ok_or(Error::NotFound)?;
-            artists::managed(conn, &viewer, track.artist.id)?;
+            artists::managed(tx, &viewer, track.artist.id)?;
             if track.deleted_at.is_some() {
-                store::tracks::set_removed(conn, id, None)?;
+                store::tracks::set_removed(tx, id, None)?;
                 if track.status == TrackStatus::Published {
                     let artist_id = track.artist.id;
                     events::record(
-                        conn,
+                        tx,
                         now,
-                        Event::TrackPublished {
+                        &TrackPublished {
                             track_id: id,
                             artist_id,
                         },
                     )?;
                 }
             }
-            store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+            store::tracks::find(tx, id)?.ok_or(Error::NotFound)
         })
         .await
     }
@@ -311,50 +311,53 @@ pub(super) fn with_like(
 /// Carries out a wish to be heard or not; of a track still processing it is
 /// remembered.
 fn set_published(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: &Track,
     wanted: bool,
     now: wing_contracts::Timestamp,
 ) -> Result<(), Error> {
     let (track_id, artist_id) = (track.id, track.artist.id);
-    let event = match (track.status, wanted) {
+    match (track.status, wanted) {
         (TrackStatus::Draft, true) => {
-            store::tracks::set_status(conn, track_id, TrackStatus::Published, now)?;
-            Event::TrackPublished {
+            store::tracks::set_status(tx, track_id, TrackStatus::Published, now)?;
+            let event = TrackPublished {
                 track_id,
                 artist_id,
-            }
+            };
+            events::record(tx, now, &event)?;
         }
         (TrackStatus::Published, false) => {
-            store::tracks::set_status(conn, track_id, TrackStatus::Draft, now)?;
-            Event::TrackRemoved {
+            store::tracks::set_status(tx, track_id, TrackStatus::Draft, now)?;
+            let event = TrackRemoved {
                 track_id,
                 artist_id,
-            }
+            };
+            events::record(tx, now, &event)?;
         }
-        (TrackStatus::Published, true) => Event::TrackChanged {
-            track_id,
-            artist_id,
-        },
+        (TrackStatus::Published, true) => {
+            let event = TrackChanged {
+                track_id,
+                artist_id,
+            };
+            events::record(tx, now, &event)?;
+        }
         (TrackStatus::Processing, _) => {
-            return Ok(store::tracks::set_publish_when_ready(
-                conn, track_id, wanted,
-            )?);
+            store::tracks::set_publish_when_ready(tx, track_id, wanted)?;
         }
         (TrackStatus::Failed, true) => return Err(Error::NotReady),
-        (TrackStatus::Draft | TrackStatus::Failed, false) => return Ok(()),
-    };
-    Ok(events::record(conn, now, event)?)
+        (TrackStatus::Draft | TrackStatus::Failed, false) => {}
+    }
+    Ok(())
 }
 
 fn write_track_cover(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: TrackId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> Result<Track, Error> {
-    managed(conn, viewer, id)?;
-    store::tracks::set_cover(conn, id, hash, now)?;
-    store::tracks::find(conn, id)?.ok_or(Error::NotFound)
+    managed(tx, viewer, id)?;
+    store::tracks::set_cover(tx, id, hash, now)?;
+    store::tracks::find(tx, id)?.ok_or(Error::NotFound)
 }

@@ -6,9 +6,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
-use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
+use wing_kit::{Conn, Tx};
 
 use super::plain::columns;
 use super::schema::{albums, artists, tracks};
@@ -227,7 +227,7 @@ pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<Alb
 
 /// Writes a new album.
 pub fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: AlbumId,
     artist: ArtistId,
     slug: &str,
@@ -248,13 +248,13 @@ pub fn insert(
             albums::created_at.eq(now.0),
             albums::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    search::refresh_album(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_album(tx, id)
 }
 
 /// Writes all of an album's fields.
 pub fn update(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: AlbumId,
     fields: &Fields<'_>,
     now: Timestamp,
@@ -269,29 +269,29 @@ pub fn update(
             albums::published_at.eq(fields.published_at.map(|at| at.0)),
             albums::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    search::refresh_album_and_tracks(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_album_and_tracks(tx, id)
 }
 
 /// Sets or takes away the cover.
 pub fn set_cover(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: AlbumId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
         .set((albums::cover.eq(hash), albums::updated_at.eq(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Removes the album or brings it back, with the tracks that went with it.
-pub fn set_removed(conn: &mut Conn, id: AlbumId, at: Option<Timestamp>) -> QueryResult<()> {
+pub fn set_removed(tx: &mut Tx<'_>, id: AlbumId, at: Option<Timestamp>) -> QueryResult<()> {
     let before: Option<i64> = albums::table
         .find(id)
         .select(albums::deleted_at)
-        .first(conn)
+        .first(tx.conn())
         .optional()?
         .flatten();
     let of_album = tracks::table.filter(tracks::album_id.eq(Some(id)));
@@ -299,16 +299,16 @@ pub fn set_removed(conn: &mut Conn, id: AlbumId, at: Option<Timestamp>) -> Query
         Some(at) => {
             diesel::update(of_album.filter(tracks::deleted_at.is_null()))
                 .set(tracks::deleted_at.eq(Some(at.0)))
-                .execute(conn)?;
+                .execute(tx.conn())?;
         }
         None => {
             diesel::update(of_album.filter(tracks::deleted_at.eq(before)))
                 .set(tracks::deleted_at.eq(None::<i64>))
-                .execute(conn)?;
+                .execute(tx.conn())?;
         }
     }
     diesel::update(albums::table.find(id))
         .set(albums::deleted_at.eq(at.map(|at| at.0)))
-        .execute(conn)?;
-    search::refresh_album_and_tracks(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_album_and_tracks(tx, id)
 }

@@ -6,9 +6,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{ArtistId, Timestamp, UserId};
-use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
+use wing_kit::{Conn, Tx};
 
 use super::schema::{albums, artist_genres, artists, tracks};
 use super::{search, time};
@@ -197,7 +197,7 @@ pub fn track_counts(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<Ar
 
 /// Writes a new artist.
 pub fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: ArtistId,
     owner: UserId,
     slug: &str,
@@ -217,14 +217,14 @@ pub fn insert(
             artists::created_at.eq(now.0),
             artists::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    set_genres(conn, id, fields.genres)?;
-    search::refresh_artist(conn, id)
+        .execute(tx.conn())?;
+    set_genres(tx, id, fields.genres)?;
+    search::refresh_artist(tx, id)
 }
 
 /// Writes all of an artist's fields and its slug.
 pub fn update(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: ArtistId,
     slug: &str,
     fields: &Fields<'_>,
@@ -240,31 +240,31 @@ pub fn update(
             artists::video_url.eq(fields.video_url),
             artists::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    set_genres(conn, id, fields.genres)?;
-    search::refresh_all_of(conn, id)
+        .execute(tx.conn())?;
+    set_genres(tx, id, fields.genres)?;
+    search::refresh_all_of(tx, id)
 }
 
 /// Sets or takes away the portrait.
 pub fn set_portrait(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: ArtistId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(artists::table.find(id))
         .set((artists::portrait.eq(hash), artists::updated_at.eq(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Removes the artist or brings it back, with everything that goes or went with
 /// it: what was removed at the same moment.
-pub fn set_removed(conn: &mut Conn, id: ArtistId, at: Option<Timestamp>) -> QueryResult<()> {
+pub fn set_removed(tx: &mut Tx<'_>, id: ArtistId, at: Option<Timestamp>) -> QueryResult<()> {
     let before: Option<i64> = artists::table
         .find(id)
         .select(artists::deleted_at)
-        .first(conn)
+        .first(tx.conn())
         .optional()?
         .flatten();
     let of_albums = albums::table.filter(albums::artist_id.eq(id));
@@ -274,28 +274,29 @@ pub fn set_removed(conn: &mut Conn, id: ArtistId, at: Option<Timestamp>) -> Quer
             let set = Some(at.0);
             diesel::update(of_albums.filter(albums::deleted_at.is_null()))
                 .set(albums::deleted_at.eq(set))
-                .execute(conn)?;
+                .execute(tx.conn())?;
             diesel::update(of_tracks.filter(tracks::deleted_at.is_null()))
                 .set(tracks::deleted_at.eq(set))
-                .execute(conn)?;
+                .execute(tx.conn())?;
         }
         None => {
             diesel::update(of_albums.filter(albums::deleted_at.eq(before)))
                 .set(albums::deleted_at.eq(None::<i64>))
-                .execute(conn)?;
+                .execute(tx.conn())?;
             diesel::update(of_tracks.filter(tracks::deleted_at.eq(before)))
                 .set(tracks::deleted_at.eq(None::<i64>))
-                .execute(conn)?;
+                .execute(tx.conn())?;
         }
     }
     diesel::update(artists::table.find(id))
         .set(artists::deleted_at.eq(at.map(|at| at.0)))
-        .execute(conn)?;
-    search::refresh_all_of(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_all_of(tx, id)
 }
 
-fn set_genres(conn: &mut Conn, id: ArtistId, genres: &[Genre]) -> QueryResult<()> {
-    diesel::delete(artist_genres::table.filter(artist_genres::artist_id.eq(id))).execute(conn)?;
+fn set_genres(tx: &mut Tx<'_>, id: ArtistId, genres: &[Genre]) -> QueryResult<()> {
+    diesel::delete(artist_genres::table.filter(artist_genres::artist_id.eq(id)))
+        .execute(tx.conn())?;
     for (position, genre) in (0..).zip(genres) {
         diesel::insert_into(artist_genres::table)
             .values((
@@ -303,7 +304,7 @@ fn set_genres(conn: &mut Conn, id: ArtistId, genres: &[Genre]) -> QueryResult<()
                 artist_genres::genre.eq(genre.id()),
                 artist_genres::position.eq(position),
             ))
-            .execute(conn)?;
+            .execute(tx.conn())?;
     }
     Ok(())
 }

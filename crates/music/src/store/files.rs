@@ -3,7 +3,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{ArtistId, JobId, Timestamp, TrackId, UploadId, UserId};
-use wing_kit::Conn;
+use wing_kit::{Conn, Tx};
 
 use super::plain::columns;
 use super::schema::{artists, renditions, track_files, tracks};
@@ -103,7 +103,7 @@ pub struct New<'a> {
 }
 
 /// Writes a new track's file, waiting to be processed.
-pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
+pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
     diesel::insert_into(track_files::table)
         .values((
             track_files::track_id.eq(new.track),
@@ -115,7 +115,7 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
             track_files::warnings.eq(""),
             track_files::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
@@ -141,7 +141,7 @@ pub fn is_used(conn: &mut Conn, upload: UploadId) -> QueryResult<bool> {
 /// Notes what is being done. A trouble of an earlier attempt is over with the
 /// first step that goes on.
 pub fn set_step(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: TrackId,
     step: &str,
     progress: Option<i32>,
@@ -155,24 +155,24 @@ pub fn set_step(
             track_files::failure.eq(None::<String>),
             track_files::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Notes under which key the original is, or is about to be, stored.
-pub fn set_original(conn: &mut Conn, track: TrackId, key: &str, now: Timestamp) -> QueryResult<()> {
+pub fn set_original(tx: &mut Tx<'_>, track: TrackId, key: &str, now: Timestamp) -> QueryResult<()> {
     diesel::update(track_files::table.find(track))
         .set((
             track_files::original_key.eq(Some(key)),
             track_files::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Notes a trouble; whether processing ends with it is the track's status.
 pub fn set_failure(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: TrackId,
     code: &str,
     words: &str,
@@ -185,16 +185,16 @@ pub fn set_failure(
             track_files::progress.eq(None::<i32>),
             track_files::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Puts a file back to the start, to be processed by `job`.
-pub fn restart(conn: &mut Conn, track: TrackId, job: JobId, now: Timestamp) -> QueryResult<()> {
+pub fn restart(tx: &mut Tx<'_>, track: TrackId, job: JobId, now: Timestamp) -> QueryResult<()> {
     diesel::update(track_files::table.find(track))
         .set(track_files::job_id.eq(Some(job)))
-        .execute(conn)?;
-    set_step(conn, track, "queued", None, now)
+        .execute(tx.conn())?;
+    set_step(tx, track, "queued", None, now)
 }
 
 /// What was found in a file.
@@ -227,7 +227,7 @@ pub struct Found {
 
 /// Writes what was found and the forms the sound is stored in.
 pub fn finish(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: TrackId,
     found: &Found,
     forms: &[Rendition],
@@ -235,9 +235,9 @@ pub fn finish(
 ) -> QueryResult<()> {
     diesel::update(track_files::table.find(track))
         .set(found)
-        .execute(conn)?;
-    set_step(conn, track, "done", None, now)?;
-    diesel::delete(renditions::table.filter(renditions::track_id.eq(track))).execute(conn)?;
+        .execute(tx.conn())?;
+    set_step(tx, track, "done", None, now)?;
+    diesel::delete(renditions::table.filter(renditions::track_id.eq(track))).execute(tx.conn())?;
     for form in forms {
         diesel::insert_into(renditions::table)
             .values((
@@ -248,7 +248,7 @@ pub fn finish(
                 renditions::mime.eq(&form.mime),
                 renditions::size.eq(form.size),
             ))
-            .execute(conn)?;
+            .execute(tx.conn())?;
     }
     Ok(())
 }
@@ -298,13 +298,13 @@ pub fn download(conn: &mut Conn, track: TrackId) -> QueryResult<(Option<String>,
 }
 
 /// Notes the copy made for downloads.
-pub fn set_download(conn: &mut Conn, track: TrackId, key: &str, mark: &str) -> QueryResult<bool> {
+pub fn set_download(tx: &mut Tx<'_>, track: TrackId, key: &str, mark: &str) -> QueryResult<bool> {
     let changed = diesel::update(track_files::table.find(track))
         .set((
             track_files::download_key.eq(Some(key)),
             track_files::download_mark.eq(Some(mark)),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(changed == 1)
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{ArtistId, EventId, Timestamp, TrackId, UserId};
-use wing_kit::Conn;
+use wing_kit::{Conn, Tx};
 
 use super::schema::{plays, search_entries, track_days, tracks};
 
@@ -28,7 +28,7 @@ pub fn counted_since(conn: &mut Conn, new: &New<'_>, since: Timestamp) -> QueryR
 }
 
 /// Writes and counts a play.
-pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
+pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
     diesel::insert_into(plays::table)
         .values((
             plays::id.eq(EventId::new()),
@@ -38,27 +38,27 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
             plays::seconds.eq(new.seconds),
             plays::played_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     diesel::update(tracks::table.find(new.track))
         .set(tracks::play_count.eq(tracks::play_count + 1))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Forgets who played, not that it was played.
-pub fn forget_user(conn: &mut Conn, user: UserId) -> QueryResult<()> {
+pub fn forget_user(tx: &mut Tx<'_>, user: UserId) -> QueryResult<()> {
     diesel::update(plays::table.filter(plays::user_id.eq(Some(user))))
         .set((
             plays::user_id.eq(None::<UserId>),
             plays::listener.eq("gone"),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Adds to a track's day.
 pub fn count_day(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: TrackId,
     at: Timestamp,
     plays: i64,
@@ -71,7 +71,7 @@ pub fn count_day(
             track_days::plays.eq(track_days::plays + plays),
             track_days::likes.eq(track_days::likes + likes),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     if changed == 0 {
         diesel::insert_into(track_days::table)
             .values((
@@ -80,7 +80,7 @@ pub fn count_day(
                 track_days::plays.eq(plays),
                 track_days::likes.eq(likes),
             ))
-            .execute(conn)?;
+            .execute(tx.conn())?;
     }
     diesel::update(
         search_entries::table
@@ -88,7 +88,7 @@ pub fn count_day(
             .filter(search_entries::id.eq(track)),
     )
     .set(search_entries::weight.eq(search_entries::weight + plays + 3 * likes))
-    .execute(conn)?;
+    .execute(tx.conn())?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{Timestamp, TrackId};
-use wing_kit::Conn;
+use wing_kit::{Conn, Tx, for_update};
 
 use super::schema::tracks;
 
@@ -29,10 +29,10 @@ pub struct Filled {
 }
 
 /// Writes what the file filled in.
-pub fn fill(conn: &mut Conn, track: TrackId, filled: &Filled) -> QueryResult<()> {
+pub fn fill(tx: &mut Tx<'_>, track: TrackId, filled: &Filled) -> QueryResult<()> {
     diesel::update(tracks::table.find(track))
         .set(filled)
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
@@ -44,26 +44,21 @@ pub fn publishes_when_ready(conn: &mut Conn, track: TrackId) -> QueryResult<bool
         .first(conn)
 }
 
-/// Holds the track's row until the transaction ends, where others may write
-/// at the same time, and tells its status; `None` when there is no such track.
-pub fn lock(conn: &mut Conn, track: TrackId) -> QueryResult<Option<String>> {
-    let row = tracks::table.find(track).select(tracks::status);
-    match conn {
-        Conn::Postgres(conn) => row.for_update().first(conn).optional(),
-        // An immediate transaction already is alone.
-        Conn::Sqlite(conn) => row.first(conn).optional(),
-    }
+/// Locks the track's row until the transaction ends and answers its status; `None`
+/// when there is no such track.
+pub fn lock(tx: &mut Tx<'_>, track: TrackId) -> QueryResult<Option<String>> {
+    for_update!(tx, first tracks::table.find(track).select(tracks::status))
 }
 
 /// Moves a track to failed or back to processing.
 pub fn set_status(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     track: TrackId,
     status: &str,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(tracks::table.find(track))
         .set((tracks::status.eq(status), tracks::updated_at.eq(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId, UploadId};
-use wing_kit::Conn;
+use wing_kit::{Conn, Tx};
 
 use super::schema::{albums, artists, renditions, search_entries, track_days, track_files, tracks};
 
@@ -39,7 +39,7 @@ pub fn tracks_to_forget(
 
 /// Forgets a track's rows and tells what hung on it; `None` when it came back
 /// meanwhile.
-pub fn forget_track(conn: &mut Conn, id: TrackId, limit: Timestamp) -> QueryResult<Option<Gone>> {
+pub fn forget_track(tx: &mut Tx<'_>, id: TrackId, limit: Timestamp) -> QueryResult<Option<Gone>> {
     type Row = (
         Option<UploadId>,
         Option<String>,
@@ -60,7 +60,7 @@ pub fn forget_track(conn: &mut Conn, id: TrackId, limit: Timestamp) -> QueryResu
             track_files::download_key,
             tracks::cover,
         ))
-        .first(conn)
+        .first(tx.conn())
         .optional()?;
     let Some((upload, original, download, cover)) = row else {
         return Ok(None);
@@ -69,17 +69,17 @@ pub fn forget_track(conn: &mut Conn, id: TrackId, limit: Timestamp) -> QueryResu
         .filter(renditions::track_id.eq(id))
         .filter(renditions::kind.ne("original"))
         .select(renditions::key)
-        .load(conn)?;
+        .load(tx.conn())?;
     own.extend(download);
     diesel::delete(
         search_entries::table
             .filter(search_entries::kind.eq("track"))
             .filter(search_entries::id.eq(id)),
     )
-    .execute(conn)?;
-    diesel::delete(track_days::table.filter(track_days::track_id.eq(id))).execute(conn)?;
+    .execute(tx.conn())?;
+    diesel::delete(track_days::table.filter(track_days::track_id.eq(id))).execute(tx.conn())?;
     // Files, renditions, likes and plays go with it.
-    diesel::delete(tracks::table.find(id)).execute(conn)?;
+    diesel::delete(tracks::table.find(id)).execute(tx.conn())?;
     Ok(Some(Gone {
         upload,
         own,
@@ -116,7 +116,7 @@ pub fn picture_is_used(conn: &mut Conn, hash: &str) -> QueryResult<bool> {
 
 /// Forgets albums removed before `limit`, and artists that have no tracks left;
 /// tells the hashes of their pictures.
-pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<String>> {
+pub fn forget_shells(tx: &mut Tx<'_>, limit: Timestamp) -> QueryResult<Vec<String>> {
     let old_albums: Vec<(AlbumId, Option<String>)> = albums::table
         .inner_join(artists::table)
         .filter(
@@ -126,7 +126,7 @@ pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<Strin
         )
         .select((albums::id, albums::cover))
         .limit(100)
-        .load(conn)?;
+        .load(tx.conn())?;
     let mut pictures = Vec::new();
     for (id, cover) in old_albums {
         diesel::delete(
@@ -134,8 +134,8 @@ pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<Strin
                 .filter(search_entries::kind.eq("album"))
                 .filter(search_entries::id.eq(id)),
         )
-        .execute(conn)?;
-        diesel::delete(albums::table.find(id)).execute(conn)?;
+        .execute(tx.conn())?;
+        diesel::delete(albums::table.find(id)).execute(tx.conn())?;
         pictures.extend(cover);
     }
     let bare = diesel::dsl::not(diesel::dsl::exists(
@@ -146,15 +146,15 @@ pub fn forget_shells(conn: &mut Conn, limit: Timestamp) -> QueryResult<Vec<Strin
         .filter(bare)
         .select((artists::id, artists::portrait))
         .limit(100)
-        .load(conn)?;
+        .load(tx.conn())?;
     for (id, portrait) in old_artists {
         diesel::delete(
             search_entries::table
                 .filter(search_entries::kind.eq("artist"))
                 .filter(search_entries::id.eq(id)),
         )
-        .execute(conn)?;
-        diesel::delete(artists::table.find(id)).execute(conn)?;
+        .execute(tx.conn())?;
+        diesel::delete(artists::table.find(id)).execute(tx.conn())?;
         pictures.extend(portrait);
     }
     Ok(pictures)

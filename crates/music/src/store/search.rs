@@ -7,9 +7,9 @@ use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, Id, TrackId};
-use wing_kit::Conn;
 use wing_kit::db::MultiBackend;
 use wing_kit::db::sql_types::Key;
+use wing_kit::{Conn, Tx};
 
 use super::schema::{albums, artists, search_entries, tracks};
 use crate::model::fold;
@@ -109,7 +109,7 @@ where
 }
 
 fn put<K: 'static>(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     kind: Kind,
     id: Id<K>,
     entry: Option<(ArtistId, i64, String)>,
@@ -118,7 +118,7 @@ fn put<K: 'static>(
         .filter(search_entries::kind.eq(kind.as_str()))
         .filter(search_entries::id.eq(id));
     let Some((artist, weight, text)) = entry else {
-        diesel::delete(stored).execute(conn)?;
+        diesel::delete(stored).execute(tx.conn())?;
         return Ok(());
     };
     let changed = diesel::update(stored)
@@ -127,7 +127,7 @@ fn put<K: 'static>(
             search_entries::weight.eq(weight),
             search_entries::text.eq(&text),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     if changed == 0 {
         diesel::insert_into(search_entries::table)
             .values((
@@ -137,26 +137,26 @@ fn put<K: 'static>(
                 search_entries::weight.eq(weight),
                 search_entries::text.eq(text),
             ))
-            .execute(conn)?;
+            .execute(tx.conn())?;
     }
     Ok(())
 }
 
 /// Brings an artist's entry up to date.
-pub fn refresh_artist(conn: &mut Conn, id: ArtistId) -> QueryResult<()> {
+pub fn refresh_artist(tx: &mut Tx<'_>, id: ArtistId) -> QueryResult<()> {
     let row: Option<(String, Option<i64>)> = artists::table
         .find(id)
         .select((artists::name, artists::deleted_at))
-        .first(conn)
+        .first(tx.conn())
         .optional()?;
     let entry = row
         .filter(|(_, deleted)| deleted.is_none())
         .map(|(name, _)| (id, 0, fold(&name)));
-    put(conn, Kind::Artist, id, entry)
+    put(tx, Kind::Artist, id, entry)
 }
 
 /// Brings an album's entry up to date.
-pub fn refresh_album(conn: &mut Conn, id: AlbumId) -> QueryResult<()> {
+pub fn refresh_album(tx: &mut Tx<'_>, id: AlbumId) -> QueryResult<()> {
     type Row = (String, String, ArtistId);
     let row: Option<Row> = albums::table
         .inner_join(artists::table)
@@ -165,14 +165,14 @@ pub fn refresh_album(conn: &mut Conn, id: AlbumId) -> QueryResult<()> {
         .filter(albums::published_at.is_not_null())
         .filter(artists::deleted_at.is_null())
         .select((albums::title, artists::name, artists::id))
-        .first(conn)
+        .first(tx.conn())
         .optional()?;
     let entry = row.map(|(title, name, artist)| (artist, 0, fold(&format!("{title} {name}"))));
-    put(conn, Kind::Album, id, entry)
+    put(tx, Kind::Album, id, entry)
 }
 
 /// Brings a track's entry up to date.
-pub fn refresh_track(conn: &mut Conn, id: TrackId) -> QueryResult<()> {
+pub fn refresh_track(tx: &mut Tx<'_>, id: TrackId) -> QueryResult<()> {
     type Row = (String, String, ArtistId, Option<String>, i64, i64);
     let row: Option<Row> = tracks::table
         .inner_join(artists::table)
@@ -189,7 +189,7 @@ pub fn refresh_track(conn: &mut Conn, id: TrackId) -> QueryResult<()> {
             tracks::play_count,
             tracks::like_count,
         ))
-        .first(conn)
+        .first(tx.conn())
         .optional()?;
     let entry = row.map(|(title, name, artist, album, plays, likes)| {
         let album = album.unwrap_or_default();
@@ -199,34 +199,32 @@ pub fn refresh_track(conn: &mut Conn, id: TrackId) -> QueryResult<()> {
             fold(&format!("{title} {name} {album}")),
         )
     });
-    put(conn, Kind::Track, id, entry)
+    put(tx, Kind::Track, id, entry)
 }
 
 /// Brings the entries of an album and its tracks up to date.
-pub fn refresh_album_and_tracks(conn: &mut Conn, id: AlbumId) -> QueryResult<()> {
-    refresh_album(conn, id)?;
+pub fn refresh_album_and_tracks(tx: &mut Tx<'_>, id: AlbumId) -> QueryResult<()> {
+    refresh_album(tx, id)?;
     let ids: Vec<TrackId> = tracks::table
         .filter(tracks::album_id.eq(Some(id)))
         .select(tracks::id)
-        .load(conn)?;
-    ids.into_iter().try_for_each(|id| refresh_track(conn, id))
+        .load(tx.conn())?;
+    ids.into_iter().try_for_each(|id| refresh_track(tx, id))
 }
 
 /// Brings the entries of an artist and everything it released up to date.
-pub fn refresh_all_of(conn: &mut Conn, id: ArtistId) -> QueryResult<()> {
-    refresh_artist(conn, id)?;
+pub fn refresh_all_of(tx: &mut Tx<'_>, id: ArtistId) -> QueryResult<()> {
+    refresh_artist(tx, id)?;
     let albums: Vec<AlbumId> = albums::table
         .filter(albums::artist_id.eq(id))
         .select(albums::id)
-        .load(conn)?;
+        .load(tx.conn())?;
     albums
         .into_iter()
-        .try_for_each(|id| refresh_album(conn, id))?;
+        .try_for_each(|id| refresh_album(tx, id))?;
     let tracks: Vec<TrackId> = tracks::table
         .filter(tracks::artist_id.eq(id))
         .select(tracks::id)
-        .load(conn)?;
-    tracks
-        .into_iter()
-        .try_for_each(|id| refresh_track(conn, id))
+        .load(tx.conn())?;
+    tracks.into_iter().try_for_each(|id| refresh_track(tx, id))
 }

@@ -2,8 +2,8 @@
 
 use diesel::prelude::*;
 use wing_contracts::{Timestamp, UploadId, UserId};
-use wing_kit::Conn;
 use wing_kit::db::{MultiBackend, any_of};
+use wing_kit::{Conn, Tx};
 
 use super::schema::{upload_pieces, uploads};
 
@@ -71,7 +71,7 @@ impl Upload {
 }
 
 /// Writes a new upload.
-pub fn insert(conn: &mut Conn, upload: &Upload) -> QueryResult<()> {
+pub fn insert(tx: &mut Tx<'_>, upload: &Upload) -> QueryResult<()> {
     diesel::insert_into(uploads::table)
         .values((
             uploads::id.eq(upload.id),
@@ -86,7 +86,7 @@ pub fn insert(conn: &mut Conn, upload: &Upload) -> QueryResult<()> {
             uploads::updated_at.eq(upload.created_at),
             uploads::expires_at.eq(upload.expires_at),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
@@ -129,7 +129,7 @@ pub fn pending_of(conn: &mut Conn, owner: UserId, now: Timestamp) -> QueryResult
 /// Notes that bytes arrived, if still only `from` had; `false` when another
 /// process was faster.
 pub fn advance(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: UploadId,
     from: i64,
     to: i64,
@@ -146,7 +146,7 @@ pub fn advance(
             uploads::updated_at.eq(now.0),
             uploads::expires_at.eq(expires_at.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(changed == 1)
 }
 
@@ -197,11 +197,11 @@ pub fn last_piece(conn: &mut Conn, id: UploadId) -> QueryResult<Option<Piece>> {
 
 /// Notes further pieces; the first may begin where a shorter one did, which it
 /// replaces.
-pub fn add_pieces(conn: &mut Conn, id: UploadId, pieces: &[Piece]) -> QueryResult<()> {
+pub fn add_pieces(tx: &mut Tx<'_>, id: UploadId, pieces: &[Piece]) -> QueryResult<()> {
     let Some(first) = pieces.first() else {
         return Ok(());
     };
-    diesel::delete(upload_pieces::table.find((id, first.start))).execute(conn)?;
+    diesel::delete(upload_pieces::table.find((id, first.start))).execute(tx.conn())?;
     for piece in pieces {
         diesel::insert_into(upload_pieces::table)
             .values((
@@ -210,14 +210,14 @@ pub fn add_pieces(conn: &mut Conn, id: UploadId, pieces: &[Piece]) -> QueryResul
                 upload_pieces::size.eq(piece.size),
                 upload_pieces::key.eq(&piece.key),
             ))
-            .execute(conn)?;
+            .execute(tx.conn())?;
     }
     Ok(())
 }
 
 /// Notes that a whole upload became a track; `false` when it had already, or
 /// is not whole.
-pub fn mark_used(conn: &mut Conn, id: UploadId, now: Timestamp) -> QueryResult<bool> {
+pub fn mark_used(tx: &mut Tx<'_>, id: UploadId, now: Timestamp) -> QueryResult<bool> {
     let usable = uploads::table
         .find(id)
         .filter(uploads::state.eq(OPEN))
@@ -225,19 +225,19 @@ pub fn mark_used(conn: &mut Conn, id: UploadId, now: Timestamp) -> QueryResult<b
         .filter(uploads::expires_at.gt(now.0));
     let changed = diesel::update(usable)
         .set((uploads::state.eq(USED), uploads::updated_at.eq(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(changed == 1)
 }
 
 /// Removes an upload, unless a track was made of it; `false` when there is none.
-pub fn delete_open(conn: &mut Conn, id: UploadId) -> QueryResult<bool> {
+pub fn delete_open(tx: &mut Tx<'_>, id: UploadId) -> QueryResult<bool> {
     let open = uploads::table.find(id).filter(uploads::state.eq(OPEN));
-    Ok(diesel::delete(open).execute(conn)? == 1)
+    Ok(diesel::delete(open).execute(tx.conn())? == 1)
 }
 
 /// Removes an upload, whatever became of it.
-pub fn delete(conn: &mut Conn, id: UploadId) -> QueryResult<()> {
-    diesel::delete(uploads::table.find(id)).execute(conn)?;
+pub fn delete(tx: &mut Tx<'_>, id: UploadId) -> QueryResult<()> {
+    diesel::delete(uploads::table.find(id)).execute(tx.conn())?;
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use wing_kit::problem::Checks;
 
 use super::dto::{ChangeBody, SignUpBody};
 use crate::model::{Device, DisplayName, Email, GivenPassword, NewPassword};
-use crate::service::{Changes, SignUp};
+use crate::service::{AccountChanges, SignUp};
 
 /// What the client says it is.
 pub fn device(req: &HttpRequest) -> Device {
@@ -38,7 +38,7 @@ pub fn sign_up(body: &SignUpBody) -> Result<SignUp, Problem> {
 }
 
 /// Reads a change of the account whose address is `email`.
-pub fn changes(body: &ChangeBody, email: Option<&Email>) -> Result<Changes, Problem> {
+pub fn changes(body: &ChangeBody, email: Option<&Email>) -> Result<AccountChanges, Problem> {
     let mut checks = Checks::new();
     let name = body.display_name.as_deref().map(DisplayName::parse);
     let display_name = name.and_then(|name| checks.take("display_name", name));
@@ -56,7 +56,7 @@ pub fn changes(body: &ChangeBody, email: Option<&Email>) -> Result<Changes, Prob
                 new.zip(checks.take("current_password", current))
             }
         };
-    checks.finish(Some(Changes {
+    checks.finish(Some(AccountChanges {
         display_name,
         role: body.role.map(Into::into),
         password,

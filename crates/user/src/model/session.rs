@@ -1,7 +1,12 @@
+use diesel::prelude::*;
 use wing_contracts::{SessionId, Timestamp};
+use wing_kit::db::MultiBackend;
+
+use crate::store::schema::sessions;
 
 /// A log-in of an account that is still good.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(MultiBackend))]
 pub struct Session {
     /// Its id.
     pub id: SessionId,

@@ -1,10 +1,14 @@
 use std::str::FromStr;
 
+use diesel::prelude::*;
 use wing_contracts::users::UserSummary;
 use wing_contracts::{Role, Timestamp, UserId};
 use wing_kit::images::ImageRef;
 
 use crate::SPACE;
+use crate::store::schema::users;
+
+wing_kit::text_column!(Status);
 
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +40,9 @@ impl FromStr for Status {
     }
 }
 
-/// An account.
-#[derive(Clone)]
+/// An account, as its row has it.
+#[derive(Clone, Queryable, Insertable)]
+#[diesel(table_name = users)]
 pub struct User {
     /// Its id.
     pub id: UserId,

@@ -24,7 +24,7 @@ use crate::error::Failure;
 use crate::http::dto::{ChangeBody, SessionView};
 use crate::http::input;
 use crate::model::GivenPassword;
-use crate::service::{Changed, Changes};
+use crate::service::{AccountChanges, Changed};
 use crate::{Error, Users, t};
 
 #[derive(Template)]
@@ -230,9 +230,9 @@ pub async fn musician(
     viewer: Viewer,
     _: Form<Nothing>,
 ) -> Result<HttpResponse, Failure> {
-    let changes = Changes {
+    let changes = AccountChanges {
         role: Some(Role::Musician),
-        ..Changes::default()
+        ..AccountChanges::default()
     };
     let device = input::device(&req);
     match users.change_me(&viewer, changes, device).await {

@@ -1,17 +1,18 @@
-use wing_contracts::events::Event;
+use wing_contracts::events::user::{SessionsEnded, UserChanged, UserDeleted};
 use wing_contracts::{Role, SessionId, Timestamp};
-use wing_kit::Conn;
+use wing_kit::Tx;
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
 
 use super::{Tokens, Users};
 use crate::Error;
 use crate::model::{Device, DisplayName, Email, GivenPassword, NewPassword, User};
-use crate::store::{sessions, users};
+use crate::store::sessions;
+use crate::store::users::{self, Changes};
 
 /// What somebody changes of their account; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
-pub struct Changes {
+pub struct AccountChanges {
     /// Another name to show.
     pub display_name: Option<DisplayName>,
     /// Becoming a musician.
@@ -49,7 +50,7 @@ impl Users {
     pub async fn change_me(
         &self,
         viewer: &Viewer,
-        changes: Changes,
+        changes: AccountChanges,
         device: Device,
     ) -> Result<Changed, Error> {
         let password = match changes.password {
@@ -61,40 +62,47 @@ impl Users {
         };
         let (this, id, session) = (self.clone(), viewer.id, viewer.session);
         let now = self.0.clock.now();
-        let (display_name, role) = (changes.display_name, changes.role);
+        let display_name = changes.display_name.map(DisplayName::into_string);
+        let wanted_role = changes.role;
         let (user, session, refresh) = self
             .0
             .db
-            .write(move |conn| {
-                let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
-                let seen = (user.display_name.clone(), user.role);
-                if let Some(name) = display_name {
-                    user.display_name = name.into_string();
-                }
-                if let Some(role) = role {
-                    user.role = allowed_role(user.role, role)?;
-                }
-                if seen != (user.display_name.clone(), user.role) {
-                    record(conn, now, Event::UserChanged { user_id: id })?;
-                }
-                user.updated_at = now;
-                let Some((hash, confirmed)) = password else {
-                    users::save(conn, &user)?;
-                    return Ok((user, session, None));
+            .write(move |tx| {
+                let user = users::lock(tx, id)?.ok_or(Error::NotFound)?;
+                let role = wanted_role.map(|role| allowed_role(user.role, role));
+                let shown = Changes {
+                    display_name: display_name
+                        .as_deref()
+                        .filter(|name| *name != user.display_name),
+                    role: role.transpose()?.filter(|role| *role != user.role),
+                    ..Changes::default()
                 };
-                if user.password_hash != confirmed.password_hash {
-                    return Err(Error::WrongPassword("current_password"));
+                if shown.display_name.is_some() || shown.role.is_some() {
+                    users::update(tx, id, shown, now)?;
+                    record(tx, now, &UserChanged { user_id: id })?;
                 }
-                user.password_hash = hash;
-                end_all_sessions(conn, &mut user, now)?;
-                let (session, refresh) = this.0.begin_session(conn, &user, &device, now)?;
-                Ok::<_, Error>((user, session, Some(refresh)))
+                let mut refresh = None;
+                let mut session = session;
+                if let Some((hash, confirmed)) = &password {
+                    if user.password_hash != confirmed.password_hash {
+                        return Err(Error::WrongPassword("current_password"));
+                    }
+                    let new_hash = Changes {
+                        password_hash: Some(hash),
+                        ..Changes::default()
+                    };
+                    users::update(tx, id, new_hash, now)?;
+                    end_all_sessions(tx, &user, now)?;
+                    let (begun, token) = this.0.begin_session(tx, &user, &device, now)?;
+                    (session, refresh) = (begun, Some(token));
+                }
+                let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+                Ok::<_, Error>((user, session, refresh))
             })
             .await?;
         if refresh.is_some() {
             self.sessions_ended(&user, now);
         }
-        self.0.waker.notify_one();
         self.changed(user, session, refresh)
     }
 
@@ -110,17 +118,16 @@ impl Users {
         let picture = confirmed.picture.clone();
         self.0
             .db
-            .write(move |conn| {
-                users::lock(conn, id)?
+            .write(move |tx| {
+                users::lock(tx, id)?
                     .filter(|user| user.password_hash == confirmed.password_hash)
                     .ok_or(Error::WrongPassword(field))?;
-                users::delete(conn, id)?;
-                record(conn, now, Event::UserDeleted { user_id: id })?;
+                users::delete(tx, id)?;
+                record(tx, now, &UserDeleted { user_id: id })?;
                 Ok::<_, Error>(())
             })
             .await?;
         self.0.revocations.end_sessions_of(id, i32::MAX, now);
-        self.0.waker.notify_one();
         self.drop_unused(picture).await;
         Ok(())
     }
@@ -174,29 +181,28 @@ impl Changed {
     }
 }
 
-/// Voids every token of the account and ends its sessions, inside the caller's
-/// transaction; stores the account.
-pub(super) fn end_all_sessions(
-    conn: &mut Conn,
-    user: &mut User,
-    now: Timestamp,
-) -> Result<(), Error> {
-    void_tokens(conn, user, now)?;
-    sessions::end_all(conn, user.id, now)?;
+/// Voids every token of the account and ends its sessions, inside the transaction in
+/// which the caller has locked the account.
+pub(super) fn end_all_sessions(tx: &mut Tx<'_>, user: &User, now: Timestamp) -> Result<(), Error> {
+    void_tokens(tx, user, now)?;
+    sessions::end_all(tx, user.id, now)?;
     Ok(())
 }
 
-/// Voids every access token of the account, so that clients renew them and
-/// learn what changed; stores the account.
-pub(super) fn void_tokens(conn: &mut Conn, user: &mut User, now: Timestamp) -> Result<(), Error> {
-    user.token_version += 1;
-    user.updated_at = now;
-    users::save(conn, user)?;
-    let event = Event::SessionsEnded {
-        user_id: user.id,
-        min_version: user.token_version,
+/// Voids every access token of an account that the caller has locked, so that clients
+/// renew them and learn what changed.
+pub(super) fn void_tokens(tx: &mut Tx<'_>, user: &User, now: Timestamp) -> Result<(), Error> {
+    let min_version = user.token_version + 1;
+    let raised = Changes {
+        token_version: Some(min_version),
+        ..Changes::default()
     };
-    record(conn, now, event)?;
+    users::update(tx, user.id, raised, now)?;
+    let event = SessionsEnded {
+        user_id: user.id,
+        min_version,
+    };
+    record(tx, now, &event)?;
     Ok(())
 }
 

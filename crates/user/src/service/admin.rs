@@ -1,4 +1,4 @@
-use wing_contracts::events::Event;
+use wing_contracts::events::user::UserChanged;
 use wing_contracts::{Role, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
@@ -8,7 +8,7 @@ use super::Users;
 use super::account::{end_all_sessions, void_tokens};
 use crate::Error;
 use crate::model::{Email, Status, User};
-use crate::store::users;
+use crate::store::users::{self, Changes};
 
 impl Users {
     /// Closes an account: nobody can log in, its sessions end at once, others
@@ -33,25 +33,26 @@ impl Users {
         let user = self
             .0
             .db
-            .write(move |conn| {
-                let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
+            .write(move |tx| {
+                let user = users::lock(tx, id)?.ok_or(Error::NotFound)?;
                 if user.status == status {
                     return Ok(user);
                 }
-                user.status = status;
-                user.updated_at = now;
-                match status {
-                    Status::Disabled => end_all_sessions(conn, &mut user, now)?,
-                    Status::Active => users::save(conn, &user)?,
+                let changes = Changes {
+                    status: Some(status),
+                    ..Changes::default()
+                };
+                users::update(tx, id, changes, now)?;
+                if status == Status::Disabled {
+                    end_all_sessions(tx, &user, now)?;
                 }
-                record(conn, now, Event::UserChanged { user_id: id })?;
-                Ok::<_, Error>(user)
+                record(tx, now, &UserChanged { user_id: id })?;
+                users::by_id(tx, id)?.ok_or(Error::NotFound)
             })
             .await?;
         if !user.is_active() {
             self.sessions_ended(&user, now);
         }
-        self.0.waker.notify_one();
         Ok(())
     }
 }
@@ -71,16 +72,22 @@ pub fn revoke_admin(db: &Db, clock: &Clock, email: &str) -> anyhow::Result<User>
 fn change_role(db: &Db, clock: &Clock, email: &str, role: Role) -> anyhow::Result<User> {
     let parsed = Email::parse(email).map_err(|invalid| anyhow::anyhow!("{email}: {invalid}"))?;
     let now = clock.now();
-    let changed = db.write_blocking(|conn| {
-        let mut user = users::by_email(conn, &parsed)?.ok_or(Error::NotFound)?;
+    let changed = db.write_blocking(|tx| {
+        let found = users::by_email(tx, &parsed)?.ok_or(Error::NotFound)?;
+        let user = users::lock(tx, found.id)?.ok_or(Error::NotFound)?;
         // Taking away what is not there must not promote a fan.
         let wanted = role == Role::Admin || user.role == Role::Admin;
-        if wanted && user.role != role {
-            user.role = role;
-            void_tokens(conn, &mut user, now)?;
-            record(conn, now, Event::UserChanged { user_id: user.id })?;
+        if !wanted || user.role == role {
+            return Ok(user);
         }
-        Ok::<_, Error>(user)
+        let changes = Changes {
+            role: Some(role),
+            ..Changes::default()
+        };
+        users::update(tx, user.id, changes, now)?;
+        void_tokens(tx, &user, now)?;
+        record(tx, now, &UserChanged { user_id: user.id })?;
+        users::by_id(tx, user.id)?.ok_or(Error::NotFound)
     });
     changed.map_err(|error| match error {
         Error::NotFound => anyhow::anyhow!("no account has the address {email}"),

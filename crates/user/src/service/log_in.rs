@@ -5,7 +5,7 @@ use wing_kit::limits::network;
 use super::{LoggedIn, Users};
 use crate::Error;
 use crate::model::{Device, Email, GivenPassword, NewPassword, User};
-use crate::store::users;
+use crate::store::users::{self, Changes};
 
 impl Users {
     /// Begins a session for whoever knows the password. An unknown address, a
@@ -66,15 +66,18 @@ impl Users {
         let (user, session, refresh) = self
             .0
             .db
-            .write(move |conn| {
-                let mut user = users::lock(conn, checked.id)?
+            .write(move |tx| {
+                let user = users::lock(tx, checked.id)?
                     .filter(|user| user.is_active() && user.password_hash == checked.password_hash)
                     .ok_or(Error::WrongCredentials)?;
-                if let Some(hash) = renewed_hash {
-                    user.password_hash = hash;
-                    users::save(conn, &user)?;
+                if let Some(hash) = &renewed_hash {
+                    let renewed = Changes {
+                        password_hash: Some(hash),
+                        ..Changes::default()
+                    };
+                    users::update(tx, user.id, renewed, now)?;
                 }
-                let (session, refresh) = this.0.begin_session(conn, &user, &device, now)?;
+                let (session, refresh) = this.0.begin_session(tx, &user, &device, now)?;
                 Ok::<_, Error>((user, session, refresh))
             })
             .await?;

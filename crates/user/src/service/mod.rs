@@ -17,15 +17,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::{Role, SessionId, Timestamp};
 use wing_kit::auth::{AUDIENCE, Claims, ISSUER, Revocations, Verifier};
 use wing_kit::limits::Limit;
 use wing_kit::media::MediaStore;
-use wing_kit::{Clock, Config, Conn, Db};
+use wing_kit::{Clock, Config, Db, Tx};
 
-pub use account::{Changed, Changes};
+pub use account::{AccountChanges, Changed};
 pub use admin::{grant_admin, revoke_admin};
 pub use directory::MAX_BATCH;
 pub use sign_up::SignUp;
@@ -49,8 +48,6 @@ pub struct Parts<'a> {
     pub media: MediaStore,
     /// What this process' verifier holds void; told of ends at once.
     pub revocations: Revocations,
-    /// Notified when an event was written.
-    pub waker: Arc<Notify>,
 }
 
 /// The accounts of this platform; cheap to clone.
@@ -63,7 +60,6 @@ struct Inner {
     clock: Clock,
     media: MediaStore,
     revocations: Revocations,
-    waker: Arc<Notify>,
     keys: Keys,
     passwords: Passwords,
     log_ins_by_address: Limit<IpAddr>,
@@ -116,7 +112,6 @@ impl Users {
             clock: parts.clock,
             media: parts.media,
             revocations: parts.revocations,
-            waker: parts.waker,
         })))
     }
 
@@ -135,9 +130,9 @@ impl Users {
     pub async fn keep_house(self, stop: CancellationToken) {
         while !stop.is_cancelled() {
             let limit = self.0.clock.now().plus_seconds(-KEPT_SECONDS);
-            let dropped = self.0.db.write(move |conn| {
-                let tokens = refresh_tokens::forget(conn, limit)?;
-                Ok::<_, Error>(tokens + session_rows::forget(conn, limit)?)
+            let dropped = self.0.db.write(move |tx| {
+                let tokens = refresh_tokens::prune(tx, limit)?;
+                Ok::<_, Error>(tokens + session_rows::prune(tx, limit)?)
             });
             match dropped.await {
                 Ok(0) => {}
@@ -191,14 +186,14 @@ impl Inner {
     /// Begins a session inside the caller's transaction; its refresh token.
     fn begin_session(
         &self,
-        conn: &mut Conn,
+        tx: &mut Tx<'_>,
         user: &User,
         device: &Device,
         now: Timestamp,
     ) -> Result<(SessionId, String), Error> {
         let (session, expires) = (SessionId::new(), self.session_end(now));
-        session_rows::insert(conn, session, user.id, device, now, expires)?;
-        let token = new_refresh_token(conn, session, now, expires)?;
+        session_rows::insert(tx, session, user.id, device, now, expires)?;
+        let token = new_refresh_token(tx, session, now, expires)?;
         Ok((session, token))
     }
 
@@ -217,13 +212,13 @@ impl Inner {
 }
 
 fn new_refresh_token(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     session: SessionId,
     now: Timestamp,
     expires: Timestamp,
 ) -> Result<String, Error> {
     let token = wing_kit::http::random_token();
-    refresh_tokens::insert(conn, &TokenHash::of(&token), session, now, expires)?;
+    refresh_tokens::insert(tx, &TokenHash::of(&token), session, now, expires)?;
     Ok(token)
 }
 

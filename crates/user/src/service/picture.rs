@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use tokio::runtime::Handle;
-use wing_contracts::events::Event;
+use wing_contracts::events::user::UserChanged;
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
 use wing_kit::images::{self, ImageError, ImageRef};
@@ -8,7 +8,7 @@ use wing_kit::media;
 
 use super::Users;
 use super::account::Changed;
-use crate::store::users;
+use crate::store::users::{self, Changes};
 use crate::{Error, SPACE};
 
 impl Users {
@@ -41,8 +41,8 @@ impl Users {
         let put = self
             .0
             .db
-            .write(move |conn| {
-                media::hold(conn)?;
+            .write(move |tx| {
+                media::hold(tx)?;
                 if let Some(picture) = &picture
                     && !runtime
                         .block_on(images::is_stored(&media, SPACE, picture))
@@ -50,18 +50,20 @@ impl Users {
                 {
                     return Ok(None);
                 }
-                let mut user = users::lock(conn, id)?.ok_or(Error::NotFound)?;
-                let before = std::mem::replace(&mut user.picture, picture);
-                user.updated_at = now;
-                users::save(conn, &user)?;
-                record(conn, now, Event::UserChanged { user_id: id })?;
-                Ok::<_, Error>(Some((user, before)))
+                let before = users::lock(tx, id)?.ok_or(Error::NotFound)?;
+                let changes = Changes {
+                    picture: Some(picture.as_ref()),
+                    ..Changes::default()
+                };
+                users::update(tx, id, changes, now)?;
+                record(tx, now, &UserChanged { user_id: id })?;
+                let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
+                Ok::<_, Error>(Some((user, before.picture)))
             })
             .await?;
         let Some((user, before)) = put else {
             return Ok(None);
         };
-        self.0.waker.notify_one();
         self.drop_unused(before).await;
         self.changed(user, viewer.session, None).map(Some)
     }
@@ -71,9 +73,9 @@ impl Users {
     pub(super) async fn drop_unused(&self, picture: Option<ImageRef>) {
         let Some(picture) = picture else { return };
         let (media, runtime) = (self.0.media.clone(), Handle::current());
-        let removed = self.0.db.write(move |conn| {
-            media::hold(conn)?;
-            if !users::picture_is_used(conn, &picture)? {
+        let removed = self.0.db.write(move |tx| {
+            media::hold(tx)?;
+            if !users::picture_is_used(tx, &picture)? {
                 runtime
                     .block_on(images::remove(&media, SPACE, &picture))
                     .map_err(ImageError::from)?;

@@ -1,5 +1,5 @@
 use wing_contracts::SessionId;
-use wing_contracts::events::Event;
+use wing_contracts::events::user::SessionEnded;
 use wing_kit::events::record;
 
 use super::{LoggedIn, Users, new_refresh_token};
@@ -28,31 +28,31 @@ impl Users {
         let until = inner.session_end(now);
         let outcome = inner
             .db
-            .write(move |conn| {
-                let Some(found) = refresh_tokens::lock(conn, &hash)? else {
+            .write(move |tx| {
+                let Some(found) = refresh_tokens::lock(tx, &hash)? else {
                     return Ok(Outcome::Invalid);
                 };
                 let expired = found.expires_at <= now || found.session_expires_at <= now;
-                if found.session_ended || expired {
+                if found.session_ended_at.is_some() || expired {
                     return Ok(Outcome::Invalid);
                 }
                 match found.rotated_at {
-                    None => refresh_tokens::rotated(conn, &hash, now)?,
+                    None => refresh_tokens::rotated(tx, &hash, now)?,
                     Some(at) if now.0 - at.0 <= LEEWAY_MS => {}
                     Some(_) => {
-                        sessions::end(conn, found.user, found.session, now)?;
-                        let event = Event::SessionEnded {
+                        sessions::end(tx, found.user, found.session, now)?;
+                        let event = SessionEnded {
                             session_id: found.session,
                         };
-                        record(conn, now, event)?;
+                        record(tx, now, &event)?;
                         return Ok(Outcome::Reused(found.session));
                     }
                 }
-                let Some(user) = users::by_id(conn, found.user)?.filter(User::is_active) else {
+                let Some(user) = users::by_id(tx, found.user)?.filter(User::is_active) else {
                     return Ok(Outcome::Invalid);
                 };
-                sessions::used(conn, found.session, now, until)?;
-                let token = new_refresh_token(conn, found.session, now, until)?;
+                sessions::used(tx, found.session, now, until)?;
+                let token = new_refresh_token(tx, found.session, now, until)?;
                 Ok::<_, Error>(Outcome::Renewed(user, found.session, token))
             })
             .await?;
@@ -61,7 +61,6 @@ impl Users {
             Outcome::Reused(session) => {
                 tracing::warn!(%session, "a refresh token was used twice; its session is ended");
                 inner.revocations.end_session(session, now);
-                inner.waker.notify_one();
                 Err(Error::RefreshReused)
             }
             Outcome::Invalid => Err(Error::RefreshInvalid),

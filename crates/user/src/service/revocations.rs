@@ -3,6 +3,7 @@
 
 use wing_contracts::Timestamp;
 use wing_contracts::events::Envelope;
+use wing_contracts::events::user::voids_tokens;
 
 use super::Users;
 use crate::Error;
@@ -17,8 +18,12 @@ impl Users {
         self.0
             .db
             .read(move |conn| {
-                wing_kit::events::since(conn, since, |event| revocations.learn(event, now))
-                    .map_err(Error::from)
+                wing_kit::events::since(conn, since, |event| {
+                    if let Err(error) = revocations.learn(event, now) {
+                        tracing::error!(%error, event = %event.id, "what was voided is not readable");
+                    }
+                })
+                .map_err(Error::from)
             })
             .await
     }
@@ -36,7 +41,7 @@ impl Users {
             .read(move |conn| {
                 let mut voided = Vec::new();
                 wing_kit::events::since(conn, since.max(oldest), |event| {
-                    if event.event.voids_tokens() {
+                    if voids_tokens(event) {
                         voided.push(event.clone());
                     }
                 })?;

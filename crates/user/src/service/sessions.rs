@@ -1,4 +1,4 @@
-use wing_contracts::events::Event;
+use wing_contracts::events::user::SessionEnded;
 use wing_contracts::{SessionId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
@@ -40,7 +40,7 @@ impl Users {
         let found = self
             .0
             .db
-            .write(move |conn| Ok::<_, Error>(refresh_tokens::lock(conn, &hash)?))
+            .write(move |tx| Ok::<_, Error>(refresh_tokens::lock(tx, &hash)?))
             .await?;
         match found {
             Some(found) => self.end(found.user, found.session).await.map(drop),
@@ -53,20 +53,19 @@ impl Users {
         let ended = self
             .0
             .db
-            .write(move |conn| {
-                let ended = sessions::end(conn, user, session, now)?;
+            .write(move |tx| {
+                let ended = sessions::end(tx, user, session, now)?;
                 if ended {
-                    let event = Event::SessionEnded {
+                    let event = SessionEnded {
                         session_id: session,
                     };
-                    record(conn, now, event)?;
+                    record(tx, now, &event)?;
                 }
                 Ok::<_, Error>(ended)
             })
             .await?;
         if ended {
             self.0.revocations.end_session(session, now);
-            self.0.waker.notify_one();
         }
         Ok(ended)
     }

@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use wing_contracts::events::Event;
+use wing_contracts::events::user::UserRegistered;
 use wing_contracts::{Role, UserId};
 use wing_kit::events::record;
 use wing_kit::limits::network;
@@ -85,25 +85,22 @@ impl Users {
         let new = user.clone();
         let stored = inner
             .db
-            .write(move |conn| {
-                if let Some(known) = users::by_email(conn, &email)? {
-                    users::touch(conn, &known)?;
+            .write(move |tx| {
+                if let Some(known) = users::by_email(tx, &email)? {
+                    users::touch(tx, known.id)?;
                     return Ok(false);
                 }
-                users::insert(conn, &new)?;
-                let event = Event::UserRegistered {
+                users::insert(tx, &new)?;
+                let event = UserRegistered {
                     user_id: new.id,
                     role: new.role,
                 };
-                record(conn, now, event)?;
+                record(tx, now, &event)?;
                 Ok::<_, Error>(true)
             })
             .await;
         match stored {
-            Ok(is_new) => {
-                inner.waker.notify_one();
-                Ok((user, is_new))
-            }
+            Ok(is_new) => Ok((user, is_new)),
             // Two at once with one address: the other was first.
             Err(Error::Db(error)) if error.is_unique_violation() => Ok((user, false)),
             Err(error) => Err(error),

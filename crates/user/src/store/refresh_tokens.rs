@@ -1,7 +1,7 @@
 use diesel::prelude::*;
 use sha2::{Digest as _, Sha256};
 use wing_contracts::{SessionId, Timestamp, UserId};
-use wing_kit::Conn;
+use wing_kit::{Tx, for_update};
 
 use super::schema::{refresh_tokens, sessions};
 
@@ -17,22 +17,32 @@ impl TokenHash {
 }
 
 /// A stored token with its session.
+#[derive(Queryable)]
 pub struct Found {
     pub user: UserId,
     pub session: SessionId,
     pub rotated_at: Option<Timestamp>,
     pub expires_at: Timestamp,
     pub session_expires_at: Timestamp,
-    pub session_ended: bool,
+    pub session_ended_at: Option<Timestamp>,
 }
 
-type Row = (UserId, SessionId, Option<i64>, i64, i64, Option<i64>);
-
-/// Finds a token and holds it against others who present the same one.
-pub fn lock(conn: &mut Conn, hash: &TokenHash) -> QueryResult<Option<Found>> {
-    let query = refresh_tokens::table
+/// Finds a token and locks its session until the transaction ends, against others who
+/// present a token of the same session and against its end.
+pub fn lock(tx: &mut Tx<'_>, hash: &TokenHash) -> QueryResult<Option<Found>> {
+    let token = refresh_tokens::table.find(&hash.0);
+    let session: Option<SessionId> = token
+        .select(refresh_tokens::session_id)
+        .first(tx.conn())
+        .optional()?;
+    let Some(session) = session else {
+        return Ok(None);
+    };
+    let _: Option<SessionId> =
+        for_update!(tx, first sessions::table.find(session).select(sessions::id))?;
+    // Only now: whoever held the lock may have exchanged or deleted the token.
+    token
         .inner_join(sessions::table)
-        .filter(refresh_tokens::hash.eq(hash.0.clone()))
         .select((
             sessions::user_id,
             sessions::id,
@@ -40,26 +50,14 @@ pub fn lock(conn: &mut Conn, hash: &TokenHash) -> QueryResult<Option<Found>> {
             refresh_tokens::expires_at,
             sessions::expires_at,
             sessions::ended_at,
-        ));
-    let row: Option<Row> = match conn {
-        Conn::Postgres(conn) => query.for_update().first(conn).optional()?,
-        Conn::Sqlite(conn) => query.first(conn).optional()?,
-    };
-    Ok(row.map(
-        |(user, session, rotated_at, expires_at, session_expires_at, ended_at)| Found {
-            user,
-            session,
-            rotated_at: rotated_at.map(Timestamp),
-            expires_at: Timestamp(expires_at),
-            session_expires_at: Timestamp(session_expires_at),
-            session_ended: ended_at.is_some(),
-        },
-    ))
+        ))
+        .first(tx.conn())
+        .optional()
 }
 
 /// Stores a new token of a session.
 pub fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     hash: &TokenHash,
     session: SessionId,
     now: Timestamp,
@@ -72,20 +70,20 @@ pub fn insert(
             refresh_tokens::created_at.eq(now.0),
             refresh_tokens::expires_at.eq(expires.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Notes that a token was exchanged for a new one.
-pub fn rotated(conn: &mut Conn, hash: &TokenHash, now: Timestamp) -> QueryResult<()> {
+pub fn rotated(tx: &mut Tx<'_>, hash: &TokenHash, now: Timestamp) -> QueryResult<()> {
     diesel::update(refresh_tokens::table.find(hash.0.clone()))
         .set(refresh_tokens::rotated_at.eq(Some(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
-/// Drops tokens that expired before `limit`.
-pub fn forget(conn: &mut Conn, limit: Timestamp) -> QueryResult<usize> {
+/// Prunes tokens that expired before `limit`.
+pub fn prune(tx: &mut Tx<'_>, limit: Timestamp) -> QueryResult<usize> {
     diesel::delete(refresh_tokens::table.filter(refresh_tokens::expires_at.lt(limit.0)))
-        .execute(conn)
+        .execute(tx.conn())
 }

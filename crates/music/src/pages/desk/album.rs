@@ -246,7 +246,7 @@ async fn update(
         };
         *draft = AlbumDraft {
             published,
-            ..change
+            ..change.clone()
         };
     });
     match changed.await.map_err(|error| error.problem()) {

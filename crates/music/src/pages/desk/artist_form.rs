@@ -234,7 +234,7 @@ async fn update(
     let wanted = draft(&typed);
     let change = wanted.clone();
     match music
-        .update_artist(&viewer, *id, move |draft| *draft = change)
+        .update_artist(&viewer, *id, move |draft| draft.clone_from(&change))
         .await
         .map_err(|error| error.problem())
     {

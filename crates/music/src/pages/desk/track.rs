@@ -292,11 +292,11 @@ async fn update(
                 _ => draft.published,
             };
             *draft = TrackDraft {
-                title: written.title,
+                title: written.title.clone(),
                 album_id: album,
                 track_number: number,
-                genre: written.genre,
-                lyrics: written.lyrics,
+                genre: written.genre.clone(),
+                lyrics: written.lyrics.clone(),
                 downloadable: written.downloadable,
                 published,
             };

@@ -60,15 +60,15 @@ impl Music {
         upload.metadata = begin.metadata;
         let stored = upload.clone();
         self.db
-            .write(move |conn| {
-                let (count, bytes) = uploads::pending_of(conn, stored.owner_id, now)?;
+            .write(move |tx| {
+                let (count, bytes) = uploads::pending_of(tx, stored.owner_id, now)?;
                 if count >= MAX_PENDING || bytes.saturating_add(size) > MAX_PENDING_BYTES {
                     return Err(Error::from(Problem::conflict(
                         "too_many_uploads",
                         "Too many uploads are unfinished. Finish or delete some first.",
                     )));
                 }
-                Ok(uploads::insert(conn, &stored)?)
+                Ok(uploads::insert(tx, &stored)?)
             })
             .await?;
         if self.media.is_local()
@@ -76,7 +76,7 @@ impl Music {
         {
             let id = upload.id;
             self.db
-                .write(move |conn| Ok::<_, Error>(uploads::delete(conn, id)?))
+                .write(move |tx| Ok::<_, Error>(uploads::delete(tx, id)?))
                 .await?;
             return Err(error.into());
         }
@@ -117,7 +117,7 @@ impl Music {
         // A body still under way finds no upload to count itself to.
         if self
             .db
-            .write(move |conn| Ok::<_, Error>(uploads::delete_open(conn, id)?))
+            .write(move |tx| Ok::<_, Error>(uploads::delete_open(tx, id)?))
             .await?
         {
             self.remove_part(id).await?;

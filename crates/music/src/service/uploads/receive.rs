@@ -188,10 +188,10 @@ impl Counted<'_> {
         let (id, from, end) = (self.upload.id, self.upload.received, end.cast_signed());
         let now = self.music.clock.now();
         let expires = self.music.upload_expiry(now);
-        let counted = self.music.db.write(move |conn| {
-            let counted = uploads::advance(conn, id, from, end, now, expires)?;
+        let counted = self.music.db.write(move |tx| {
+            let counted = uploads::advance(tx, id, from, end, now, expires)?;
             if counted {
-                uploads::add_pieces(conn, id, &pieces)?;
+                uploads::add_pieces(tx, id, &pieces)?;
             }
             Ok::<_, Error>(counted)
         });

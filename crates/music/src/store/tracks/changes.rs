@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
-use wing_kit::Conn;
+use wing_kit::{Conn, Tx};
 
 use crate::model::{Genre, TrackStatus};
 use crate::store::schema::tracks;
@@ -33,7 +33,7 @@ pub struct New<'a> {
 }
 
 /// Writes a new track, processing.
-pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
+pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
     diesel::insert_into(tracks::table)
         .values((
             tracks::id.eq(new.id),
@@ -53,7 +53,7 @@ pub fn insert(conn: &mut Conn, new: &New<'_>, now: Timestamp) -> QueryResult<()>
             tracks::created_at.eq(now.0),
             tracks::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
@@ -75,7 +75,7 @@ pub struct Fields<'a> {
 
 /// Writes all of a track's fields.
 pub fn update(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: TrackId,
     fields: &Fields<'_>,
     now: Timestamp,
@@ -90,13 +90,13 @@ pub fn update(
             tracks::downloadable.eq(fields.downloadable),
             tracks::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    search::refresh_track(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_track(tx, id)
 }
 
 /// Writes a track's place on its album.
 pub fn set_number(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: TrackId,
     number: Option<i32>,
     now: Timestamp,
@@ -106,14 +106,14 @@ pub fn set_number(
             tracks::track_number.eq(number),
             tracks::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Moves a track between draft and published; the first publication's time
 /// stays.
 pub fn set_status(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: TrackId,
     status: TrackStatus,
     now: Timestamp,
@@ -125,15 +125,15 @@ pub fn set_status(
                 .filter(tracks::published_at.is_null()),
         )
         .set(tracks::published_at.eq(Some(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     }
     diesel::update(tracks::table.find(id))
         .set((
             tracks::status.eq(status.as_str()),
             tracks::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    search::refresh_track(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_track(tx, id)
 }
 
 /// Whether the track publishes itself when its file is ready.
@@ -147,30 +147,30 @@ pub fn publishes_when_ready(conn: &mut Conn, id: TrackId) -> QueryResult<bool> {
 }
 
 /// Says whether the track publishes itself when its file is ready.
-pub fn set_publish_when_ready(conn: &mut Conn, id: TrackId, publish: bool) -> QueryResult<()> {
+pub fn set_publish_when_ready(tx: &mut Tx<'_>, id: TrackId, publish: bool) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set(tracks::publish_when_ready.eq(publish))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
 
 /// Removes the track or brings it back.
-pub fn set_removed(conn: &mut Conn, id: TrackId, at: Option<Timestamp>) -> QueryResult<()> {
+pub fn set_removed(tx: &mut Tx<'_>, id: TrackId, at: Option<Timestamp>) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set(tracks::deleted_at.eq(at.map(|at| at.0)))
-        .execute(conn)?;
-    search::refresh_track(conn, id)
+        .execute(tx.conn())?;
+    search::refresh_track(tx, id)
 }
 
 /// Sets or takes away a track's own cover.
 pub fn set_cover(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     id: TrackId,
     hash: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set((tracks::cover.eq(hash), tracks::updated_at.eq(now.0)))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(())
 }
