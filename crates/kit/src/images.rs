@@ -6,6 +6,7 @@
 //! reaches a visitor.
 
 mod convert;
+mod pictures;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use actix_web::http::StatusCode;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
 
+pub use pictures::{Pictures, StoreError};
 pub use serve::configure;
 
 use crate::Problem;
@@ -71,6 +73,11 @@ impl ImageRef {
     /// `webp`.
     pub fn url(&self, space: &str, width: u32, ext: &str) -> String {
         format!("{}/{width}.{ext}", self.base(space))
+    }
+
+    /// What stands for all of its files in [`crate::media::shared`].
+    fn shared_key(&self, space: &str) -> String {
+        format!("{space}/images/{}", self.hash)
     }
 
     fn key(&self, space: &str, width: u32, ext: &str) -> String {
@@ -131,17 +138,20 @@ impl From<ImageError> for Problem {
     }
 }
 
-/// Stores a picture in all widths and both formats under `{space}/images/`.
+/// Stores a picture in all widths and both formats under `{space}/images/`, after
+/// `announce` was asked whether it may: `false` is answered as
+/// [`ImageError::Busy`].
 ///
 /// The same bytes again change nothing. Work runs off the async threads, one
 /// picture at a time.
-pub async fn store(
+async fn store<E: From<ImageError>>(
     media: &MediaStore,
     space: &'static str,
     bytes: Bytes,
-) -> Result<ImageRef, ImageError> {
+    announce: impl AsyncFnOnce(&ImageRef) -> Result<bool, E>,
+) -> Result<ImageRef, E> {
     if bytes.len() > MAX_BYTES {
-        return Err(ImageError::TooLarge);
+        return Err(ImageError::TooLarge.into());
     }
     let _place = QUEUE.try_acquire().map_err(|_| ImageError::Busy)?;
     let _turn = TURN.acquire().await.map_err(|_| ImageError::Busy)?;
@@ -150,23 +160,35 @@ pub async fn store(
         Ok((ImageRef { hash }, bytes))
     })
     .await?;
-    if is_stored(media, space, &image).await? {
-        return Ok(image);
+    let media_failed = |error: MediaError| ImageError::from(error);
+    if is_stored(media, space, &image)
+        .await
+        .map_err(media_failed)?
+    {
+        return match announce(&image).await? {
+            true if is_stored(media, space, &image)
+                .await
+                .map_err(media_failed)? =>
+            {
+                Ok(image)
+            }
+            // Deleted between the two.
+            _ => Err(ImageError::Busy.into()),
+        };
     }
     let files = off_thread(move || convert::all_widths(&bytes)).await?;
+    if !announce(&image).await? {
+        return Err(ImageError::Busy.into());
+    }
     for file in files {
         let key = image.key(space, file.width, file.ext);
-        media.put(&key, file.bytes).await?;
+        media.put(&key, file.bytes).await.map_err(media_failed)?;
     }
     Ok(image)
 }
 
 /// Whether all files of a picture are there.
-///
-/// Whoever begins to show a picture asks this once more in the transaction that
-/// writes it, after [`crate::media::hold`]: the same picture may have been
-/// cleared away since it was stored, and is then to be stored anew.
-pub async fn is_stored(
+async fn is_stored(
     media: &MediaStore,
     space: &'static str,
     image: &ImageRef,
@@ -180,13 +202,13 @@ pub async fn is_stored(
     }
 }
 
-/// Removes all files of a picture. The caller knows that nothing shows it.
-pub async fn remove(
+/// Deletes all files of a picture. The caller knows that nothing shows it.
+async fn remove(
     media: &MediaStore,
     space: &'static str,
     image: &ImageRef,
 ) -> Result<(), MediaError> {
-    // The mark of completeness goes first: a half removed picture is stored anew.
+    // What stands for all of them goes first: a half deleted picture is stored anew.
     for width in WIDTHS.into_iter().rev() {
         for ext in ["webp", "jpg"] {
             media.remove(&image.key(space, width, ext)).await?;

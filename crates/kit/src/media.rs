@@ -2,6 +2,7 @@
 //! so a stored file never changes and may be cached for ever.
 
 mod s3;
+pub mod shared;
 
 use std::io;
 use std::ops::Range;
@@ -11,7 +12,6 @@ use std::time::SystemTime;
 
 use anyhow::Context as _;
 use bytes::Bytes;
-use diesel::prelude::*;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::buffered::BufWriter;
@@ -20,7 +20,7 @@ use object_store::{GetOptions, ObjectStore, ObjectStoreExt as _, PutPayload};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::{Config, Conn};
+use crate::Config;
 
 /// Bytes of a part of a large file on its way to an object store; two are held.
 const PART: usize = 8 * 1024 * 1024;
@@ -261,20 +261,6 @@ async fn send(path: &Path, target: &mut BufWriter) -> Result<(), MediaError> {
         target.put(piece.into()).await?;
     }
     Ok(target.shutdown().await?)
-}
-
-/// Until the transaction ends, nobody else takes a stored file that several things may show into
-/// use, or removes one. Such files are shared by content, so one may be on its way out for one
-/// thing while another is about to point to it.
-pub fn hold(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Postgres(conn) => {
-            diesel::sql_query("SELECT pg_advisory_xact_lock(7749101)").execute(conn)?;
-        }
-        // An immediate transaction already is alone.
-        Conn::Sqlite(_) => {}
-    }
-    Ok(())
 }
 
 /// SHA-256 of some bytes, in hexadecimal: what keys are made of.

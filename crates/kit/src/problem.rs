@@ -140,6 +140,21 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, code, detail)
     }
 
+    /// 409 for a field whose value somebody else has.
+    pub fn taken(
+        field: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        detail: &'static str,
+    ) -> Self {
+        let mut problem = Self::conflict(code, detail);
+        problem.errors.push(FieldProblem {
+            field: field.into(),
+            code: code.into(),
+            detail: detail.into(),
+        });
+        problem
+    }
+
     /// 429 with when to come back.
     pub fn too_many(seconds: u64) -> Self {
         Self::new(
@@ -250,15 +265,30 @@ impl ResponseError for Problem {
     }
 }
 
+impl DbError {
+    /// What a caller is told of it: `503` for an outage, `409` with the field where
+    /// somebody else has the value already, else `500`. The text goes to the log.
+    pub fn problem(&self) -> Problem {
+        if self.is_outage() {
+            tracing::error!(error = %self, "database out of reach");
+            Problem::unavailable()
+        } else if let Some(column) = self.unique_column() {
+            tracing::debug!(error = %self, "taken");
+            Problem::taken(
+                column.to_owned(),
+                "taken",
+                "Somebody else has this already. Choose another.",
+            )
+        } else {
+            tracing::error!(error = %self, "database");
+            Problem::internal()
+        }
+    }
+}
+
 impl From<DbError> for Problem {
     fn from(error: DbError) -> Self {
-        if error.is_outage() {
-            tracing::error!(%error, "database out of reach");
-            Self::unavailable()
-        } else {
-            tracing::error!(%error, "database");
-            Self::internal()
-        }
+        error.problem()
     }
 }
 

@@ -4,7 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use wing_kit::Problem;
 use wing_kit::db::{DbError, TxError};
+use wing_kit::images::ImageError;
 use wing_kit::media::MediaError;
+use wing_kit::media::shared::SweepError;
 
 /// Every refusal of this domain.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,24 @@ impl TxError for Error {
     }
 }
 
+impl From<ImageError> for Error {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Media(error) => Self::Media(error),
+            error => Self::Refused(error.into()),
+        }
+    }
+}
+
+impl From<SweepError> for Error {
+    fn from(error: SweepError) -> Self {
+        match error {
+            SweepError::Database(error) => Self::Database(error),
+            SweepError::Media(error) => Self::Media(error),
+        }
+    }
+}
+
 impl From<diesel::result::Error> for Error {
     fn from(error: diesel::result::Error) -> Self {
         Self::Database(error.into())
@@ -78,7 +98,7 @@ impl Error {
             Self::TooManyArtists => {
                 Problem::conflict("too_many_artists", "An account has at most 50 artists.")
             }
-            Self::SlugTaken => Problem::invalid_field(
+            Self::SlugTaken => Problem::taken(
                 "slug",
                 "slug_taken",
                 "This address is taken. Choose another.",
@@ -105,15 +125,7 @@ impl Error {
                 "The upload is not finished, has expired, or became a track already.",
             ),
             Self::Refused(problem) => problem.clone(),
-            Self::Database(error) => {
-                if error.is_outage() {
-                    tracing::error!(%error, "database out of reach");
-                    Problem::unavailable()
-                } else {
-                    tracing::error!(%error, "database");
-                    Problem::internal()
-                }
-            }
+            Self::Database(error) => error.problem(),
             Self::Media(MediaError::Missing) => Problem::not_found(),
             Self::Media(MediaError::Full) => Problem::new(
                 StatusCode::INSUFFICIENT_STORAGE,

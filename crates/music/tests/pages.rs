@@ -10,7 +10,6 @@ use actix_web::http::{StatusCode, header};
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, HttpMessage as _, web};
 use async_trait::async_trait;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::users::{UserDirectory, UserSummary};
 use wing_contracts::{ProviderError, Role, SessionId, UserId};
@@ -53,8 +52,6 @@ fn place() -> Place {
         media: MediaStore::directory(&dir.path().join("media")).expect("a media store"),
         clock: Clock::system(),
         users: Arc::new(Away),
-        events: Arc::new(Notify::new()),
-        work: Arc::new(Notify::new()),
         stop: CancellationToken::new(),
     })
     .expect("the service");

@@ -29,9 +29,9 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
             .revocations
             .consumer(process.front.clock.clone()),
     );
-    process.front.beside(Box::pin(
-        users.clone().keep_house(process.front.stop.clone()),
-    ));
+    process
+        .front
+        .beside(Box::pin(users.clone().maintain(process.front.stop.clone())));
     let mounted = users.clone();
     process
         .front

@@ -71,3 +71,19 @@ diesel::table! {
         updated_at -> BigInt,
     }
 }
+
+diesel::table! {
+    /// Stored files that may have to be deleted, see `media::shared`.
+    shared_files (key) {
+        /// Where the file is stored.
+        key -> Text,
+        /// Whose file it is.
+        domain -> Text,
+        /// When the sweep looks at it next; none while it is known to be referenced.
+        check_at -> Nullable<BigInt>,
+        /// Whether the last look found no reference.
+        seen_unreferenced -> Bool,
+        /// Set while the file is being deleted.
+        deleting_until -> Nullable<BigInt>,
+    }
+}

@@ -8,7 +8,7 @@ use std::time::Duration;
 use diesel::RunQueryDsl as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::dsl::sql;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Text};
 
 use super::wakers::{Wakers, Written};
 use super::{Conn, DbError};
@@ -29,6 +29,19 @@ impl Tx<'_> {
     /// The connection, for diesel's methods that run a query.
     pub fn conn(&mut self) -> &mut Conn {
         self.conn
+    }
+
+    /// Locks a name until the transaction ends, where there is no row to lock, such as
+    /// for a limit on how many rows an account may have. Names are hashed to 64 bits:
+    /// two may share a lock, and then wait for each other.
+    pub fn lock_name(&mut self, name: &str) -> Result<(), DbError> {
+        if let Conn::Postgres(conn) = self.conn {
+            diesel::sql_query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+                .bind::<Text, _>(name)
+                .execute(conn)?;
+        }
+        // On SQLite the transaction itself is the lock.
+        Ok(())
     }
 
     /// Has whoever delivers events woken after the commit.

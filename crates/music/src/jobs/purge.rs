@@ -2,18 +2,18 @@
 //! ago that it cannot come back.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
-use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::{TrackId, UploadId};
-use wing_kit::Conn;
-use wing_kit::images::{self, ImageRef};
 use wing_kit::media::MediaStore;
+use wing_kit::media::shared::Sweep;
 
 use crate::error::Error;
 use crate::service::Music;
+use crate::service::pictures::{Files, release_file};
 use crate::store;
 
 const PERIOD: Duration = Duration::from_secs(600);
@@ -46,7 +46,11 @@ pub async fn run(music: Music, stop: CancellationToken) {
 pub async fn clear(music: &Music) -> Result<(), Error> {
     drop_uploads(music).await?;
     drop_strays(music).await?;
-    forget_removed(music).await
+    purge_removed(music).await?;
+    let files = Arc::new(Files(music.clone()));
+    let sweep = Sweep::new(music.db.clone(), music.clock.clone(), files);
+    sweep.run().await?;
+    Ok(())
 }
 
 async fn drop_uploads(music: &Music) -> Result<(), Error> {
@@ -136,78 +140,57 @@ async fn old_pieces(media: &MediaStore) -> Result<Vec<UploadId>, Error> {
     Ok(found)
 }
 
-async fn forget_removed(music: &Music) -> Result<(), Error> {
+async fn purge_removed(music: &Music) -> Result<(), Error> {
     let limit = music.clock.now().plus_ms(-KEPT_MS);
     loop {
         let ids = music
             .db
-            .read(move |conn| Ok::<_, Error>(store::purge::tracks_to_forget(conn, limit, 50)?));
+            .read(move |conn| Ok::<_, Error>(store::purge::tracks_to_purge(conn, limit, 50)?));
         let ids = ids.await?;
         if ids.is_empty() {
             break;
         }
         for id in ids {
-            forget_track(music, id).await?;
+            purge_track(music, id).await?;
         }
     }
-    let (media, runtime) = (music.media.clone(), Handle::current());
+    let (this, now) = (music.clone(), music.clock.now());
     music
         .db
         .write(move |tx| {
-            wing_kit::media::hold(tx)?;
-            for hash in store::purge::forget_shells(tx, limit)? {
-                remove_picture(tx, &media, &runtime, &hash)?;
+            for hash in store::purge::delete_shells(tx, limit)? {
+                this.release_picture(tx, Some(&hash), now)?;
             }
             Ok(())
         })
         .await
 }
 
-/// Forgets one track. Its files go before the commit: a process that is killed
-/// between the two finds the rows again and repeats it, and no file is left
-/// that nobody knows of. What is shared is looked at and removed while nobody
-/// can take it into use.
-async fn forget_track(music: &Music, id: TrackId) -> Result<(), Error> {
+/// Deletes the rows of one track. Its files are released with them, so that the
+/// sweep deletes those that nothing else refers to.
+async fn purge_track(music: &Music, id: TrackId) -> Result<(), Error> {
     let limit = music.clock.now().plus_ms(-KEPT_MS);
-    let (this, runtime) = (music.clone(), Handle::current());
-    music
+    let (this, now) = (music.clone(), music.clock.now());
+    let upload = music
         .db
         .write(move |tx| {
-            wing_kit::media::hold(tx)?;
-            let Some(gone) = store::purge::forget_track(tx, id, limit)? else {
-                return Ok(());
+            let Some(gone) = store::purge::delete_track(tx, id, limit)? else {
+                return Ok(None);
             };
-            let unused = match gone.original {
-                Some(key) if !store::purge::original_is_used(tx, &key)? => Some(key),
-                _ => None,
-            };
-            for key in gone.own.iter().chain(&unused) {
-                this.forget_file(key);
-                runtime.block_on(this.media.remove(key))?;
+            for key in &gone.files {
+                release_file(tx, key, now)?;
             }
-            if let Some(hash) = gone.cover {
-                remove_picture(tx, &this.media, &runtime, &hash)?;
-            }
+            this.release_picture(tx, gone.cover.as_deref(), now)?;
             if let Some(upload) = gone.upload {
                 store::uploads::delete(tx, upload)?;
-                runtime.block_on(this.remove_part(upload))?;
             }
-            tracing::info!(track = %id, "forgotten for good");
-            Ok::<_, Error>(())
+            Ok::<_, Error>(gone.upload)
         })
-        .await
-}
-
-fn remove_picture(
-    conn: &mut Conn,
-    media: &MediaStore,
-    runtime: &Handle,
-    hash: &str,
-) -> Result<(), Error> {
-    if let Some(image) = ImageRef::parse(hash)
-        && !store::purge::picture_is_used(conn, hash)?
-    {
-        runtime.block_on(images::remove(media, "music", &image))?;
+        .await?;
+    tracing::info!(track = %id, "purged");
+    if let Some(upload) = upload {
+        // If the process ends here, it is found among the strays.
+        music.remove_part(upload).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use wing_audio::{
     Analysis, Cover, Ffmpeg, Limits, Output, Rendition as Make, Tags, TranscodeLimits,
 };
 use wing_contracts::UploadId;
-use wing_kit::images::{self, ImageError};
+use wing_kit::images::{ImageError, ImageRef, StoreError};
 use wing_kit::media::MediaError;
 
 use super::process::Trouble;
@@ -377,6 +377,7 @@ pub(super) async fn transcode(
             bench.state.track,
             make.format().extension()
         );
+        bench.music.announce_file(&key).await?;
         bench.music.media.put_file(&key, path).await?;
         forms.push(Rendition {
             kind: kind.as_str().into(),
@@ -390,16 +391,23 @@ pub(super) async fn transcode(
 }
 
 /// Stores the picture in the file; `None` when there is none that can be used.
-pub(super) async fn cover(bench: &Bench, cover: Option<&Cover>) -> Result<Option<String>, Trouble> {
+pub(super) async fn cover(
+    bench: &Bench,
+    cover: Option<&Cover>,
+) -> Result<Option<ImageRef>, Trouble> {
     let Some(cover) = cover else { return Ok(None) };
-    match images::store(&bench.music.media, "music", cover.bytes.clone().into()).await {
-        Ok(image) => Ok(Some(image.as_str().to_owned())),
-        Err(ImageError::NotRecognised | ImageError::TooLarge | ImageError::Corrupt(_)) => Ok(None),
-        Err(ImageError::Busy) => Err(Trouble::passing(
+    let stored = bench.music.pictures.store(cover.bytes.clone().into()).await;
+    match stored {
+        Ok(image) => Ok(Some(image)),
+        Err(StoreError::Image(
+            ImageError::NotRecognised | ImageError::TooLarge | ImageError::Corrupt(_),
+        )) => Ok(None),
+        Err(StoreError::Image(ImageError::Busy)) => Err(Trouble::passing(
             "unavailable",
             "a part of the server is not available",
-            "pictures wait",
+            "others store pictures at this moment",
         )),
-        Err(ImageError::Media(error)) => Err(error.into()),
+        Err(StoreError::Image(ImageError::Media(error))) => Err(error.into()),
+        Err(StoreError::Database(error)) => Err(Error::from(error).into()),
     }
 }

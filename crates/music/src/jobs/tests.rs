@@ -7,15 +7,12 @@ use std::sync::Arc;
 use actix_web::web::Bytes;
 use async_trait::async_trait;
 use futures_util::StreamExt as _;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::users::{UserDirectory, UserSummary};
-use wing_contracts::{
-    ArtistId, ProviderError, Role, SessionId, Timestamp, TrackId, UploadId, UserId,
-};
+use wing_contracts::{ArtistId, ProviderError, Role, SessionId, TrackId, UploadId, UserId};
 use wing_kit::auth::{Via, Viewer};
-use wing_kit::images;
-use wing_kit::media::MediaStore;
+use wing_kit::images::ImageRef;
+use wing_kit::media::{MediaStore, shared};
 use wing_kit::{Clock, Config, Db};
 
 use super::process::ProcessTrack;
@@ -74,8 +71,6 @@ impl Place {
             media: media(&config.data),
             clock: Clock::system(),
             users: Arc::new(Nobody),
-            events: Arc::new(Notify::new()),
-            work: Arc::new(Notify::new()),
             stop: CancellationToken::new(),
         };
         let music = Music::new(parts).expect("service");
@@ -335,7 +330,7 @@ async fn goes_with_the_last_track(place: Place) {
         .await
         .expect("removed");
     place.music.clock.advance_ms(31 * DAY_MS);
-    purge::clear(&place.music).await.expect("cleared");
+    place.purge().await;
     assert!(
         place
             .music
@@ -351,7 +346,7 @@ async fn goes_with_the_last_track(place: Place) {
         .await
         .expect("removed");
     place.music.clock.advance_ms(31 * DAY_MS);
-    purge::clear(&place.music).await.expect("cleared");
+    place.purge().await;
     assert!(!place.is_stored(&key).await);
 }
 
@@ -364,42 +359,64 @@ fn png(colour: u8) -> Bytes {
     bytes.into_inner().into()
 }
 
+impl Place {
+    /// Purges, and lets the hours pass after which unreferenced files are deleted.
+    async fn purge(&self) {
+        for _ in 0..3 {
+            purge::clear(&self.music).await.expect("purged");
+            self.music.clock.advance_ms(shared::REST_MS + 1);
+        }
+    }
+
+    async fn has_files_of(&self, hash: &str) -> bool {
+        self.is_stored(&format!("music/images/{hash}/1024.webp"))
+            .await
+    }
+}
+
 #[actix_web::test]
-async fn a_picture_that_is_cleared_away_between_storing_and_showing_it_is_stored_again() {
+async fn a_picture_stays_while_anything_shows_it_and_goes_hours_after() {
     let place = Place::new().await;
     let (music, viewer) = (&place.music, &place.viewer);
-    let old = place.track(&wav()).await;
+    let track = place.track(&wav()).await;
+    let cover = music.set_track_cover(viewer, track.id, png(7)).await;
+    let hash = cover.expect("shown").cover.expect("a cover");
+    let portrait = music.set_portrait(viewer, place.artist, png(7)).await;
+    assert_eq!(portrait.expect("shown").portrait.as_deref(), Some(&*hash));
+
     music
-        .set_track_cover(viewer, old.id, png(7))
+        .remove_track_cover(viewer, track.id)
         .await
-        .expect("shown");
-    music.delete_track(viewer, old.id).await.expect("removed");
-    music.clock.advance_ms(31 * DAY_MS);
+        .expect("taken away");
+    place.purge().await;
+    assert!(place.has_files_of(&hash).await, "the portrait shows it");
 
-    // Somebody gives the same picture, which is there already ...
-    let image = images::store(&music.media, crate::SPACE, png(7))
+    music
+        .remove_portrait(viewer, place.artist)
         .await
-        .expect("stored");
-    // ... until the last thing that showed it is forgotten.
-    purge::clear(music).await.expect("cleared");
-    let artist = place.artist;
-    let shown = music.show_picture(image.clone(), move |conn, hash| {
-        store::artists::set_portrait(conn, artist, Some(hash), Timestamp(0))?;
-        Ok(())
-    });
-    assert!(
-        shown.await.expect("asked").is_none(),
-        "what is not there is not shown"
+        .expect("taken away");
+    purge::clear(music).await.expect("purged");
+    assert!(place.has_files_of(&hash).await, "not at once");
+    place.purge().await;
+    assert!(!place.has_files_of(&hash).await);
+}
+
+#[actix_web::test]
+async fn a_picture_given_again_while_it_is_about_to_be_deleted_shows() {
+    let place = Place::new().await;
+    let (music, viewer) = (&place.music, &place.viewer);
+    let stored: ImageRef = music.pictures.store(png(7)).await.expect("stored");
+    music.clock.advance_ms(shared::REST_MS + 1);
+    purge::clear(music).await.expect("seen once");
+    // Given an hour after, at the moment at which the sweep would delete it.
+    music.clock.advance_ms(shared::REST_MS + 1);
+    let shown = music.set_portrait(viewer, place.artist, png(7)).await;
+    assert_eq!(
+        shown.expect("shown").portrait.as_deref(),
+        Some(stored.as_str())
     );
-
-    let artist = music
-        .set_portrait(viewer, artist, png(7))
-        .await
-        .expect("shown");
-    assert_eq!(artist.portrait.as_deref(), Some(image.as_str()));
-    purge::clear(music).await.expect("cleared");
-    let there = images::is_stored(&music.media, crate::SPACE, &image).await;
-    assert!(there.expect("asked"), "what is shown stays");
+    place.purge().await;
+    assert!(place.has_files_of(stored.as_str()).await);
 }
 
 #[actix_web::test]

@@ -1,21 +1,24 @@
 //! Albums: what tracks are released on.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use wing_contracts::events::music::{TrackChanged, TrackPublished, TrackRemoved};
+use wing_contracts::events::music::{AlbumChanged, TrackChanged, TrackPublished, TrackRemoved};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
+use wing_kit::images::ImageRef;
 use wing_kit::problem::{Checks, FieldProblem, Invalid};
 use wing_kit::{Conn, Problem, Tx, events};
 
-use super::{Music, artists, manages_as};
+use super::{Music, artists, changed, manages_as};
 use crate::error::Error;
 use crate::model::{
     Album, Description, Genre, Name, ReleaseDate, Slug, Title, Track, TrackNumber, TrackStatus,
 };
 use crate::store;
+use crate::store::albums::Changes;
 
 /// What somebody wrote about an album, not yet looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,14 +83,16 @@ impl AlbumDraft {
 }
 
 impl Checked {
-    fn fields(&self, published_at: Option<Timestamp>) -> store::albums::Fields<'_> {
-        store::albums::Fields {
-            title: self.title.as_str(),
-            description: self.description.as_str(),
-            label: &self.label,
-            distributor: &self.distributor,
-            released_on: self.released_on.as_deref(),
-            published_at,
+    /// What differs from the album as it is.
+    fn changes(&self, album: &Album) -> Changes<'_> {
+        Changes {
+            title: changed(self.title.as_str(), &album.title),
+            description: changed(self.description.as_str(), &album.description),
+            label: changed(&self.label, &album.label),
+            distributor: changed(&self.distributor, &album.distributor),
+            released_on: (self.released_on != album.released_on)
+                .then_some(self.released_on.as_deref()),
+            cover: None,
         }
     }
 }
@@ -114,7 +119,14 @@ fn visible(viewer: Option<&Viewer>, album: &Album) -> bool {
     album.deleted_at.is_none() && (album.published_at.is_some() || manager)
 }
 
-/// The album if it is there, for use cases that change it.
+/// The album if it is there and the viewer manages it, locked until the transaction
+/// ends. Its tracks are locked after it, its artist before it.
+pub(crate) fn lock_managed(tx: &mut Tx<'_>, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
+    store::albums::lock(tx, id)?;
+    managed(tx, viewer, id)
+}
+
+/// The album if it is there and the viewer manages it.
 pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
     store::albums::find(conn, id)?
         .filter(|album| album.deleted_at.is_none() && manages_as(Some(viewer), album.artist.owner))
@@ -233,19 +245,34 @@ impl Music {
         artist: ArtistId,
         draft: &AlbumDraft,
     ) -> Result<Album, Error> {
-        let checked = draft.check()?;
+        let checked = Arc::new(draft.check()?);
         let (viewer, now, published) = (viewer.clone(), self.clock.now(), draft.published);
-        self.db
-            .write(move |tx| {
-                artists::managed(tx, &viewer, artist)?;
-                let id = AlbumId::new();
-                let wanted = Slug::of(checked.title.as_str(), "album");
-                let slug = store::slugs::free(tx, store::slugs::Of::Album, &wanted)?;
-                let fields = checked.fields(published.then_some(now));
-                store::albums::insert(tx, id, artist, slug.as_str(), &fields, now)?;
-                store::albums::find(tx, id)?.ok_or(Error::NotFound)
-            })
-            .await
+        let published_at = published.then_some(now);
+        let write = move |tx: &mut Tx<'_>| {
+            artists::lock_managed(tx, &viewer, artist)?;
+            let id = AlbumId::new();
+            let wanted = Slug::of(checked.title.as_str(), "album");
+            let slug = store::slugs::free(tx, store::slugs::Of::Album, &wanted)?;
+            let album = store::albums::New {
+                id,
+                artist_id: artist,
+                slug: slug.as_str(),
+                title: checked.title.as_str(),
+                description: checked.description.as_str(),
+                label: &checked.label,
+                distributor: &checked.distributor,
+                released_on: checked.released_on.as_deref(),
+                published_at,
+                first_published_at: published_at,
+                created_at: now,
+                updated_at: now,
+            };
+            store::albums::insert(tx, &album)?;
+            let album = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
+            record_change(tx, &album, now)?;
+            Ok(album)
+        };
+        self.write_with_slug(write).await
     }
 
     /// Changes what is written about an album. Publishing it publishes its tracks
@@ -258,16 +285,23 @@ impl Music {
     ) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let album = managed(tx, &viewer, id)?;
+            let album = lock_managed(tx, &viewer, id)?;
             let mut draft = AlbumDraft::from(&album);
             change(&mut draft);
             let checked = draft.check()?;
-            let published_at = draft.published.then(|| album.published_at.unwrap_or(now));
-            store::albums::update(tx, id, &checked.fields(published_at), now)?;
-            if draft.published && album.published_at.is_none() {
+            store::albums::update(tx, id, checked.changes(&album), now)?;
+            let was_published = album.published_at.is_some();
+            if draft.published != was_published {
+                store::albums::set_published(tx, id, draft.published, now)?;
+            }
+            if draft.published && !was_published {
                 publish_tracks(tx, &album, now)?;
             }
-            store::albums::find(tx, id)?.ok_or(Error::NotFound)
+            let after = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
+            if was_published || draft.published {
+                events::record(tx, now, &changed_event(&after))?;
+            }
+            Ok(after)
         })
         .await
     }
@@ -282,7 +316,8 @@ impl Music {
     ) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let album = managed(tx, &viewer, id)?;
+            let album = lock_managed(tx, &viewer, id)?;
+            store::tracks::lock_all_on(tx, id)?;
             let tracks = store::tracks::of_album(tx, id, true)?;
             for (track, number) in checked_order(&tracks, &numbers)? {
                 store::tracks::set_number(tx, track.id, number, now)?;
@@ -310,18 +345,17 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.with_picture(bytes, move |conn, hash| {
-            write_album_cover(conn, &viewer, id, Some(hash), now)
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.show_picture(bytes, move |tx, image| {
+            write_album_cover(&this, tx, &viewer, id, Some(image), now)
         })
         .await
     }
 
     /// Takes an album's cover away.
     pub async fn remove_album_cover(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |tx| write_album_cover(tx, &viewer, id, None, now))
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.change(move |tx| write_album_cover(&this, tx, &viewer, id, None, now))
             .await
     }
 
@@ -330,7 +364,8 @@ impl Music {
     pub async fn delete_album(&self, viewer: &Viewer, id: AlbumId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let album = managed(tx, &viewer, id)?;
+            let album = lock_managed(tx, &viewer, id)?;
+            store::tracks::lock_all_on(tx, id)?;
             for track in store::tracks::of_album(tx, id, false)? {
                 let event = TrackRemoved {
                     track_id: track.id,
@@ -338,7 +373,8 @@ impl Music {
                 };
                 events::record(tx, now, &event)?;
             }
-            Ok(store::albums::set_removed(tx, id, Some(now))?)
+            store::albums::set_removed(tx, id, Some(now))?;
+            record_change(tx, &album, now)
         })
         .await
     }
@@ -347,13 +383,17 @@ impl Music {
     pub async fn restore_album(&self, viewer: &Viewer, id: AlbumId) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let album = store::albums::find(tx, id)?
+            let found = store::albums::find(tx, id)?
                 .filter(|album| manages_as(Some(&viewer), album.artist.owner))
                 .ok_or(Error::NotFound)?;
             // An album of a removed artist comes back with its artist.
-            artists::managed(tx, &viewer, album.artist.id)?;
+            artists::lock_managed(tx, &viewer, found.artist.id)?;
+            store::albums::lock(tx, id)?;
+            store::tracks::lock_all_on(tx, id)?;
+            let album = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
             if album.deleted_at.is_some() {
                 store::albums::set_removed(tx, id, None)?;
+                record_change(tx, &album, now)?;
                 for track in store::tracks::of_album(tx, id, false)? {
                     let artist_id = album.artist.id;
                     let event = TrackPublished {
@@ -422,6 +462,7 @@ pub fn number_field(id: TrackId) -> String {
 /// Publishes the tracks of an album that are ready, and says of the others that
 /// they publish themselves when they are.
 fn publish_tracks(tx: &mut Tx<'_>, album: &Album, now: Timestamp) -> Result<(), Error> {
+    store::tracks::lock_all_on(tx, album.id)?;
     for track in store::tracks::of_album(tx, album.id, true)? {
         match track.status {
             TrackStatus::Draft => {
@@ -442,13 +483,37 @@ fn publish_tracks(tx: &mut Tx<'_>, album: &Album, now: Timestamp) -> Result<(), 
 }
 
 fn write_album_cover(
+    music: &Music,
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: AlbumId,
-    hash: Option<&str>,
+    image: Option<&ImageRef>,
     now: Timestamp,
 ) -> Result<Album, Error> {
-    managed(tx, viewer, id)?;
-    store::albums::set_cover(tx, id, hash, now)?;
-    store::albums::find(tx, id)?.ok_or(Error::NotFound)
+    let before = lock_managed(tx, viewer, id)?;
+    let changes = Changes {
+        cover: Some(image.map(ImageRef::as_str)),
+        ..Changes::default()
+    };
+    store::albums::update(tx, id, changes, now)?;
+    music.release_picture(tx, before.cover.as_deref(), now)?;
+    let album = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
+    record_change(tx, &album, now)?;
+    Ok(album)
+}
+
+fn changed_event(album: &Album) -> AlbumChanged {
+    AlbumChanged {
+        album_id: album.id,
+        artist_id: album.artist.id,
+    }
+}
+
+/// Records that what others see of a published album changed; a draft is nobody's
+/// concern.
+fn record_change(tx: &mut Tx<'_>, album: &Album, now: Timestamp) -> Result<(), Error> {
+    if album.published_at.is_some() {
+        events::record(tx, now, &changed_event(album))?;
+    }
+    Ok(())
 }

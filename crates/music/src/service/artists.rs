@@ -1,20 +1,23 @@
 //! Artists: who releases music here.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use wing_contracts::events::music::{ArtistChanged, TrackPublished, TrackRemoved};
+use wing_contracts::events::music::{ArtistChanged, ArtistRemoved, TrackPublished, TrackRemoved};
 use wing_contracts::users::UserSummary;
 use wing_contracts::{ArtistId, Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
+use wing_kit::images::ImageRef;
 use wing_kit::problem::Checks;
 use wing_kit::{Conn, Tx, events};
 
-use super::{Music, manages};
+use super::{Music, changed, manages};
 use crate::error::Error;
 use crate::model::{Artist, Description, Genre, Link, Links, Name, ReleaseDate, Slug, VideoUrl};
 use crate::store;
+use crate::store::artists::Changes;
 
 /// The most artists one account has.
 const MAX_ARTISTS: i64 = 50;
@@ -121,14 +124,20 @@ fn genres(given: &[String]) -> Result<Vec<Genre>, wing_kit::problem::Invalid> {
 }
 
 impl Checked {
-    fn fields<'a>(&'a self, links: &'a str) -> store::artists::Fields<'a> {
-        store::artists::Fields {
-            name: self.name.as_str(),
-            bio: self.bio.as_str(),
-            debut_on: self.debut_on.as_deref(),
-            links,
-            video_url: self.video_url.as_ref().map(VideoUrl::as_str),
-            genres: &self.genres,
+    /// What differs from the artist as it is; `links` as they are stored.
+    fn changes<'a>(&'a self, artist: &Artist, links: &'a str) -> Changes<'a> {
+        let video_url = self.video_url.as_ref().map(VideoUrl::as_str);
+        Changes {
+            slug: self
+                .slug
+                .as_ref()
+                .and_then(|slug| changed(slug.as_str(), &artist.slug)),
+            name: changed(self.name.as_str(), &artist.name),
+            bio: changed(self.bio.as_str(), &artist.bio),
+            debut_on: (self.debut_on != artist.debut_on).then_some(self.debut_on.as_deref()),
+            links: (self.links.as_slice() != artist.links).then_some(links),
+            video_url: (video_url != artist.video_url.as_deref()).then_some(video_url),
+            portrait: None,
         }
     }
 }
@@ -146,7 +155,18 @@ pub struct ArtistQuery {
     pub cursor: Option<String>,
 }
 
-/// The artist if it is there, for use cases that change it.
+/// The artist if it is there and the viewer manages it, locked until the transaction
+/// ends. Its albums are locked after it, and their tracks after them.
+pub(crate) fn lock_managed(
+    tx: &mut Tx<'_>,
+    viewer: &Viewer,
+    id: ArtistId,
+) -> Result<Artist, Error> {
+    store::artists::lock(tx, id)?;
+    managed(tx, viewer, id)
+}
+
+/// The artist if it is there and the viewer manages it.
 pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
     store::artists::find(conn, id)?
         .filter(|artist| artist.deleted_at.is_none() && manages(Some(viewer), artist))
@@ -245,26 +265,37 @@ impl Music {
         if !viewer.role.makes_music() {
             return Err(Error::NotMusician);
         }
-        let checked = draft.check(None)?;
+        let checked = Arc::new(draft.check(None)?);
         let (owner, now) = (viewer.id, self.clock.now());
-        let artist = self
-            .db
-            .write(move |tx| {
-                if store::artists::count_of(tx, owner)? >= MAX_ARTISTS {
-                    return Err(Error::TooManyArtists);
-                }
-                let id = ArtistId::new();
-                let slug = slug_for(tx, &checked)?;
-                let links = checked.links.to_json();
-                store::artists::insert(tx, id, owner, slug.as_str(), &checked.fields(&links), now)?;
-                events::record(tx, now, &ArtistChanged { artist_id: id })?;
-                store::artists::find(tx, id)?.ok_or(Error::NotFound)
-            })
-            .await?;
-        Ok(artist)
+        let write = move |tx: &mut Tx<'_>| {
+            // Two at once would both find one left.
+            tx.lock_name(&format!("artists of {owner}"))?;
+            if store::artists::count_of(tx, owner)? >= MAX_ARTISTS {
+                return Err(Error::TooManyArtists);
+            }
+            let id = ArtistId::new();
+            let slug = slug_for(tx, &checked)?;
+            let links = checked.links.to_json();
+            let artist = store::artists::New {
+                id,
+                owner_id: owner,
+                slug: slug.as_str(),
+                name: checked.name.as_str(),
+                bio: checked.bio.as_str(),
+                debut_on: checked.debut_on.as_deref(),
+                links: &links,
+                video_url: checked.video_url.as_ref().map(VideoUrl::as_str),
+                created_at: now,
+                updated_at: now,
+            };
+            store::artists::insert(tx, &artist, &checked.genres)?;
+            events::record(tx, now, &ArtistChanged { artist_id: id })?;
+            store::artists::find(tx, id)?.ok_or(Error::NotFound)
+        };
+        self.write_with_slug(write).await
     }
 
-    /// Replaces what is written about an artist.
+    /// Changes what is written about an artist.
     pub async fn update_artist(
         &self,
         viewer: &Viewer,
@@ -272,26 +303,28 @@ impl Music {
         change: impl Fn(&mut ArtistDraft) + Send + 'static,
     ) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.change(move |tx| {
-            let artist = managed(tx, &viewer, id)?;
+        let updated = self.change(move |tx| {
+            let artist = lock_managed(tx, &viewer, id)?;
             let mut draft = ArtistDraft::from(&artist);
             change(&mut draft);
             let checked = draft.check(Some(&artist.slug))?;
-            let slug = match &checked.slug {
-                Some(slug) if slug.as_str() != artist.slug => {
-                    if store::slugs::is_taken(tx, store::slugs::Of::Artist, slug.as_str())? {
-                        return Err(Error::SlugTaken);
-                    }
-                    slug.to_string()
-                }
-                _ => artist.slug,
-            };
             let links = checked.links.to_json();
-            store::artists::update(tx, id, &slug, &checked.fields(&links), now)?;
+            let changes = checked.changes(&artist, &links);
+            if let Some(slug) = changes.slug
+                && store::slugs::is_taken(tx, store::slugs::Of::Artist, slug)?
+            {
+                return Err(Error::SlugTaken);
+            }
+            let genres = (checked.genres != artist.genres).then_some(&*checked.genres);
+            store::artists::update(tx, id, changes, genres, now)?;
             events::record(tx, now, &ArtistChanged { artist_id: id })?;
             store::artists::find(tx, id)?.ok_or(Error::NotFound)
+        });
+        updated.await.map_err(|error| match error {
+            // Somebody took it between the look and the commit.
+            Error::Database(error) if error.unique_column() == Some("slug") => Error::SlugTaken,
+            error => error,
         })
-        .await
     }
 
     /// Sets an artist's portrait from the bytes of a picture.
@@ -305,23 +338,18 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        let artist = self
-            .with_picture(bytes, move |conn, hash| {
-                write_portrait(conn, &viewer, id, Some(hash), now)
-            })
-            .await?;
-        Ok(artist)
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.show_picture(bytes, move |tx, image| {
+            write_portrait(&this, tx, &viewer, id, Some(image), now)
+        })
+        .await
     }
 
     /// Takes an artist's portrait away.
     pub async fn remove_portrait(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        let artist = self
-            .db
-            .write(move |tx| write_portrait(tx, &viewer, id, None, now))
-            .await?;
-        Ok(artist)
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.change(move |tx| write_portrait(&this, tx, &viewer, id, None, now))
+            .await
     }
 
     /// Removes an artist with everything it released; [`Music::restore_artist`]
@@ -329,8 +357,8 @@ impl Music {
     pub async fn delete_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            managed(tx, &viewer, id)?;
-            remove(tx, id, now)
+            let artist = lock_managed(tx, &viewer, id)?;
+            remove(tx, &artist, now)
         })
         .await
     }
@@ -339,9 +367,11 @@ impl Music {
     pub async fn restore_artist(&self, viewer: &Viewer, id: ArtistId) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
+            store::artists::lock(tx, id)?;
             let artist = store::artists::find(tx, id)?
                 .filter(|artist| manages(Some(&viewer), artist))
                 .ok_or(Error::NotFound)?;
+            lock_released(tx, id)?;
             if artist.deleted_at.is_some() {
                 store::artists::set_removed(tx, id, None)?;
                 events::record(tx, now, &ArtistChanged { artist_id: id })?;
@@ -359,35 +389,46 @@ impl Music {
     }
 }
 
-/// Removes an artist and says so of everything that could be heard.
-fn remove(tx: &mut Tx<'_>, id: ArtistId, now: wing_contracts::Timestamp) -> Result<(), Error> {
+/// Removes an artist that the caller has locked, and records that everything which
+/// could be heard is gone.
+fn remove(tx: &mut Tx<'_>, artist: &Artist, now: Timestamp) -> Result<(), Error> {
+    let id = artist.id;
+    lock_released(tx, id)?;
     for track in published_of(tx, id)? {
-        events::record(
-            tx,
-            now,
-            &TrackRemoved {
-                track_id: track,
-                artist_id: id,
-            },
-        )?;
+        let event = TrackRemoved {
+            track_id: track,
+            artist_id: id,
+        };
+        events::record(tx, now, &event)?;
     }
     store::artists::set_removed(tx, id, Some(now))?;
-    events::record(tx, now, &ArtistChanged { artist_id: id })?;
+    let event = ArtistRemoved {
+        artist_id: id,
+        owner_id: artist.owner,
+        name: artist.name.clone(),
+    };
+    events::record(tx, now, &event)?;
+    Ok(())
+}
+
+/// Locks what an artist released, in the order in which everybody does.
+fn lock_released(tx: &mut Tx<'_>, id: ArtistId) -> Result<(), Error> {
+    store::albums::lock_all_of(tx, id)?;
+    store::tracks::lock_all_of(tx, id)?;
     Ok(())
 }
 
 /// Removes everything of an account that is gone.
-pub(crate) fn remove_all_of(
-    tx: &mut Tx<'_>,
-    owner: UserId,
-    now: wing_contracts::Timestamp,
-) -> Result<(), Error> {
+pub(crate) fn remove_all_of(tx: &mut Tx<'_>, owner: UserId, now: Timestamp) -> Result<(), Error> {
     let filter = store::artists::Filter {
         owner: Some(owner),
         ..Default::default()
     };
-    for artist in store::artists::list(tx, &filter, MAX_ARTISTS * 2)? {
-        remove(tx, artist.id, now)?;
+    let mut artists = store::artists::list(tx, &filter, MAX_ARTISTS * 2)?;
+    artists.sort_by_key(|artist| artist.id);
+    for artist in artists {
+        store::artists::lock(tx, artist.id)?;
+        remove(tx, &artist, now)?;
     }
     Ok(())
 }
@@ -417,14 +458,20 @@ fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
 }
 
 fn write_portrait(
+    music: &Music,
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: ArtistId,
-    hash: Option<&str>,
+    image: Option<&ImageRef>,
     now: Timestamp,
 ) -> Result<Artist, Error> {
-    managed(tx, viewer, id)?;
-    store::artists::set_portrait(tx, id, hash, now)?;
+    let before = lock_managed(tx, viewer, id)?;
+    let changes = Changes {
+        portrait: Some(image.map(ImageRef::as_str)),
+        ..Changes::default()
+    };
+    store::artists::update(tx, id, changes, None, now)?;
+    music.release_picture(tx, before.portrait.as_deref(), now)?;
     events::record(tx, now, &ArtistChanged { artist_id: id })?;
     store::artists::find(tx, id)?.ok_or(Error::NotFound)
 }

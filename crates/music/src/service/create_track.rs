@@ -1,5 +1,7 @@
 //! A track is made of an upload.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use wing_contracts::{AlbumId, ArtistId, TrackId, UploadId};
 use wing_kit::auth::Viewer;
@@ -89,28 +91,12 @@ impl NewTrack {
 impl Music {
     /// Makes a track of a whole upload of the viewer's and has it processed.
     pub async fn create_track(&self, viewer: &Viewer, new: NewTrack) -> Result<Track, Error> {
-        let checked = std::sync::Arc::new(new.check()?);
-        let mut tries = 0;
-        loop {
-            let (viewer, new, checked) =
-                (viewer.clone(), new.clone(), std::sync::Arc::clone(&checked));
-            let now = self.clock.now();
-            let written = self
-                .db
-                .write(move |tx| write(tx, &viewer, &new, &checked, now))
-                .await;
-            match written {
-                // Somebody took the same slug at the same moment.
-                Err(Error::Database(error)) if error.is_unique_violation() && tries < 3 => {
-                    tries += 1;
-                }
-                written => {
-                    let track = written?;
-                    self.tell_desk(track.id).await;
-                    return Ok(track);
-                }
-            }
-        }
+        let checked = Arc::new(new.check()?);
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        let write = move |tx: &mut Tx<'_>| write(tx, &viewer, &new, &checked, now);
+        let track = self.write_with_slug(write).await?;
+        self.tell_desk(track.id).await;
+        Ok(track)
     }
 }
 
@@ -121,7 +107,10 @@ fn write(
     checked: &Checked,
     now: wing_contracts::Timestamp,
 ) -> Result<Track, Error> {
-    let artist = artists::managed(tx, viewer, new.artist_id)?;
+    let artist = artists::lock_managed(tx, viewer, new.artist_id)?;
+    if let Some(album) = new.album_id {
+        store::albums::lock(tx, album)?;
+    }
     tracks::check_album(tx, viewer, artist.id, new.album_id)?;
     let upload = usable(tx, viewer, new.upload_id, now)?;
 

@@ -8,6 +8,7 @@ use wing_kit::auth::Viewer;
 use wing_kit::images::ImageRef;
 use wing_kit::media::{MediaError, content_hash};
 
+use super::pictures::{reference_file, release_file};
 use super::{Music, manages_as, tracks};
 use crate::error::Error;
 use crate::jobs::workshop::at_low_priority;
@@ -189,17 +190,21 @@ impl Music {
             None => return Err(MediaError::Failed("tagging stumbled".into()).into()),
         };
         let key = format!("downloads/{id}/{hash}.{extension}");
+        self.announce_file(&key).await?;
         self.media.put_file(&key, &target).await?;
-        let (stored, mark) = (key.clone(), mark.to_owned());
+        let (stored, mark, now) = (key.clone(), mark.to_owned(), self.clock.now());
         self.db
-            .write(move |tx| Ok::<_, Error>(store::files::set_download(tx, id, &stored, &mark)?))
+            .write(move |tx| {
+                store::processing::lock(tx, id)?;
+                let before = store::files::download(tx, id)?.0;
+                reference_file(tx, &stored, now)?;
+                store::files::set_download(tx, id, &stored, &mark)?;
+                match before.filter(|before| *before != stored) {
+                    Some(before) => release_file(tx, &before, now),
+                    None => Ok(()),
+                }
+            })
             .await?;
-        if let (Some(old), _) = made
-            && old != key
-        {
-            self.forget_file(&old);
-            self.media.remove(&old).await?;
-        }
         Ok((key, size))
     }
 }

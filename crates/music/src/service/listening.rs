@@ -176,7 +176,7 @@ impl Music {
 
     /// Closes a media file that is about to be removed, so that its space comes
     /// free.
-    pub(crate) fn forget_file(&self, key: &str) {
+    pub(crate) fn evict_file(&self, key: &str) {
         if let Some(path) = self.media.local_path(key) {
             self.sound.files.forget(&path);
         }

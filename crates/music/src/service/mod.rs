@@ -8,7 +8,7 @@ pub mod download;
 pub mod likes;
 pub mod listening;
 pub(crate) mod local_copy;
-mod pictures;
+pub(crate) mod pictures;
 pub mod plays;
 pub mod processing;
 pub mod receiving;
@@ -26,9 +26,11 @@ use tokio_util::sync::CancellationToken;
 use wing_contracts::Timestamp;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Viewer;
+use wing_kit::images::Pictures;
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db, Tx};
 
+use crate::SPACE;
 use crate::error::Error;
 use crate::jobs::desk::Desk;
 use crate::jobs::transcoder::Transcoder;
@@ -59,6 +61,7 @@ pub struct Music(Arc<State>);
 pub struct State {
     pub(crate) db: Db,
     pub(crate) media: MediaStore,
+    pub(crate) pictures: Pictures,
     pub(crate) clock: Clock,
     pub(crate) config: Config,
     pub(crate) users: Arc<dyn UserDirectory>,
@@ -96,6 +99,12 @@ impl Music {
             lists: track_lists::lists(),
             workshop: Workshop::open(&config.data)?,
             config: config.clone(),
+            pictures: Pictures::new(
+                parts.db.clone(),
+                parts.media.clone(),
+                parts.clock.clone(),
+                SPACE,
+            ),
             db: parts.db,
             media: parts.media,
             clock: parts.clock,
@@ -119,6 +128,25 @@ impl Music {
         Ok(changed)
     }
 
+    /// [`Music::change`] for what makes an address of a name: run again when somebody
+    /// else took the same free address at the same moment.
+    pub(crate) async fn write_with_slug<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Result<T, Error> + Clone + Send + 'static,
+    ) -> Result<T, Error> {
+        let mut retries = 0;
+        loop {
+            match self.change(work.clone()).await {
+                Err(Error::Database(error))
+                    if error.unique_column() == Some("slug") && retries < SLUG_RETRIES =>
+                {
+                    retries += 1;
+                }
+                written => return written,
+            }
+        }
+    }
+
     /// Evicts everything that is cached of published things.
     pub(crate) fn evict_cached(&self) {
         self.changes.fetch_add(1, Ordering::Release);
@@ -130,6 +158,14 @@ impl std::ops::Deref for Music {
     fn deref(&self) -> &State {
         &self.0
     }
+}
+
+/// How often an address is chosen anew. Each time at least one other got theirs.
+const SLUG_RETRIES: usize = 10;
+
+/// The text, if it is another one than before.
+pub(crate) fn changed<'a>(now: &'a str, before: &str) -> Option<&'a str> {
+    (now != before).then_some(now)
 }
 
 /// Whether the viewer manages the artist: its owner, or an admin.

@@ -100,7 +100,9 @@ impl Music {
     }
 
     /// Writes plays that were counted elsewhere, with their own times.
-    pub async fn import_plays(&self, plays: Vec<PastPlay>) -> Result<(), Error> {
+    pub async fn import_plays(&self, mut plays: Vec<PastPlay>) -> Result<(), Error> {
+        // Their tracks are locked in this order.
+        plays.sort_by_key(|play| play.track);
         self.db
             .write(move |tx| {
                 for play in &plays {

@@ -1,13 +1,18 @@
 //! What happens to a track while its file is looked at and prepared.
 
+use std::sync::Arc;
+
 use wing_contracts::events::music::TrackPublished;
 use wing_contracts::{Timestamp, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::images::ImageRef;
+use wing_kit::media::shared;
 use wing_kit::{Tx, events, jobs};
 
 use super::create_track::Order;
+use super::pictures::{being_deleted, reference_file};
 use super::{Music, tracks};
+use crate::SPACE;
 use crate::error::Error;
 use crate::jobs::process::KIND;
 use crate::model::{
@@ -29,8 +34,8 @@ pub(crate) struct Ready {
     pub duration_ms: i64,
     /// What the file says of itself.
     pub tags: wing_audio::Tags,
-    /// Hash of the picture in it, once stored.
-    pub cover: Option<String>,
+    /// The picture in it, once stored.
+    pub cover: Option<ImageRef>,
     /// The forms the sound is stored in now.
     pub forms: Vec<Rendition>,
 }
@@ -42,8 +47,8 @@ impl Music {
         let track = self
             .db
             .write(move |tx| {
-                let track = tracks::managed(tx, &viewer, id)?;
                 let status = store::processing::lock(tx, id)?;
+                let track = tracks::managed(tx, &viewer, id)?;
                 if status.as_deref() != Some(TrackStatus::Failed.as_str()) {
                     return Err(Error::NotFailed);
                 }
@@ -101,7 +106,10 @@ impl Music {
         let now = self.clock.now();
         self.db
             .write(move |tx| {
-                wing_kit::media::hold(tx)?;
+                // Announced and referred to at once, so that nobody deletes it meanwhile.
+                if !shared::announce(tx, SPACE, &key, now)? {
+                    return Err(being_deleted());
+                }
                 Ok(store::files::set_original(tx, track, &key, now)?)
             })
             .await
@@ -147,8 +155,8 @@ impl Music {
     }
 
     /// Everything is ready: in one transaction the track becomes what it was to
-    /// become. Nothing happens when another process was faster; `false` tells
-    /// that nothing happened because the cover is not stored any more.
+    /// become. Nothing happens when another process was faster; `false` when nothing
+    /// happened because the cover has to be stored again.
     pub(crate) async fn finish_processing(
         &self,
         order: &Order,
@@ -156,23 +164,22 @@ impl Music {
     ) -> Result<bool, Error> {
         let now = self.clock.now();
         let track = order.track_id;
-        let order = order.clone();
-        let done = match ready.cover.as_deref().and_then(ImageRef::parse) {
-            Some(cover) => {
-                self.show_picture(cover, move |tx, _| finish(tx, &order, &ready, now))
-                    .await?
+        let (this, order) = (self.clone(), order.clone());
+        let ready = Arc::new(ready);
+        let write = move |tx: &mut Tx<'_>| {
+            if let Some(cover) = &ready.cover
+                && !this.pictures.reference(tx, cover)?
+            {
+                return Ok(false);
             }
-            None => {
-                let work = move |tx: &mut Tx<'_>| finish(tx, &order, &ready, now);
-                self.db.write(work).await.map(Some)?
-            }
+            finish(tx, &order, &ready, now)?;
+            Ok(true)
         };
-        if done.is_none() {
-            return Ok(false);
+        let done = self.write_with_slug(write).await?;
+        if done {
+            self.tell_desk(track).await;
         }
-        self.evict_cached();
-        self.tell_desk(track).await;
-        Ok(true)
+        Ok(done)
     }
 }
 
@@ -206,6 +213,9 @@ fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Resu
     let mut filled = fill(&track, order, ready, &store::tracks::lyrics(tx, id)?);
     if let Some(title) = &filled.title {
         filled.slug = Some(slugs::free(tx, Of::Track, &Slug::of(title, "track"))?.to_string());
+    }
+    for form in ready.forms.iter().filter(|form| form.kind != "original") {
+        reference_file(tx, &form.key, now)?;
     }
     filled.updated_at = Some(now.0);
     store::processing::fill(tx, id, &filled)?;
@@ -263,7 +273,11 @@ fn fill(track: &Track, order: &Order, ready: &Ready, lyrics: &str) -> Filled {
             .map(|words| words.as_str().to_owned())
             .filter(|_| lyrics.is_empty()),
         // The album's cover, where there is one, stands for all its tracks.
-        cover: ready.cover.clone().filter(|_| track.cover.is_none()),
+        cover: ready
+            .cover
+            .as_ref()
+            .filter(|_| track.cover.is_none())
+            .map(|cover| cover.as_str().to_owned()),
         duration_ms: Some(ready.duration_ms),
         updated_at: None,
     }

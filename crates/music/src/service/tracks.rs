@@ -5,10 +5,11 @@ use wing_contracts::events::music::{TrackChanged, TrackPublished, TrackRemoved};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::{self, Paged};
+use wing_kit::images::ImageRef;
 use wing_kit::problem::Checks;
 use wing_kit::{Conn, Tx, events};
 
-use super::{Music, albums, artists, manages_as, track_lists};
+use super::{Music, albums, artists, changed, manages_as, track_lists};
 use crate::error::Error;
 use crate::model::{Genre, Lyrics, Title, Track, TrackNumber, TrackStatus};
 use crate::store;
@@ -77,6 +78,13 @@ pub(crate) fn managed(conn: &mut Conn, viewer: &Viewer, id: TrackId) -> Result<T
     store::tracks::find(conn, id)?
         .filter(|track| track.deleted_at.is_none() && manages_as(Some(viewer), track.artist.owner))
         .ok_or(Error::NotFound)
+}
+
+/// The track if it is there and the viewer manages it, locked until the transaction
+/// ends.
+pub(crate) fn lock_managed(tx: &mut Tx<'_>, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
+    store::processing::lock(tx, id)?;
+    managed(tx, viewer, id)
 }
 
 /// The album a track may stand on: of the same artist, and there.
@@ -177,34 +185,32 @@ impl Music {
     ) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let track = managed(tx, &viewer, id)?;
-            // What is left away stays: also the wish of a track that is still
-            // being processed.
-            let published = match track.status {
-                TrackStatus::Processing => store::tracks::publishes_when_ready(tx, id)?,
-                status => status == TrackStatus::Published,
-            };
-            let mut draft = TrackDraft {
-                title: track.title.clone(),
-                album_id: track.album.as_ref().map(|album| album.id),
-                track_number: track.track_number,
-                genre: track.genre.id().to_owned(),
-                lyrics: store::tracks::lyrics(tx, id)?,
-                downloadable: track.downloadable,
-                published,
-            };
+            // Albums are locked before their tracks, so which one is wanted is read
+            // before the track is locked.
+            let before = managed(tx, &viewer, id)?;
+            let mut wanted = draft_of(tx, &before)?;
+            change(&mut wanted);
+            if let Some(album) = wanted.album_id {
+                store::albums::lock(tx, album)?;
+            }
+            let track = lock_managed(tx, &viewer, id)?;
+            let now_written = draft_of(tx, &track)?;
+            let mut draft = now_written.clone();
             change(&mut draft);
             let checked = draft.check()?;
             check_album(tx, &viewer, track.artist.id, draft.album_id)?;
-            let fields = store::tracks::Fields {
-                title: checked.title.as_str(),
-                album: draft.album_id,
-                track_number: checked.track_number.map(TrackNumber::get),
-                genre: checked.genre,
-                lyrics: checked.lyrics.as_str(),
-                downloadable: draft.downloadable,
+            let number = checked.track_number.map(TrackNumber::get);
+            let changes = store::tracks::Changes {
+                title: changed(checked.title.as_str(), &track.title),
+                album_id: (draft.album_id != now_written.album_id).then_some(draft.album_id),
+                track_number: (number != track.track_number).then_some(number),
+                genre: (checked.genre != track.genre).then(|| checked.genre.id()),
+                lyrics: changed(checked.lyrics.as_str(), &now_written.lyrics),
+                downloadable: (draft.downloadable != track.downloadable)
+                    .then_some(draft.downloadable),
+                cover: None,
             };
-            store::tracks::update(tx, id, &fields, now)?;
+            store::tracks::update(tx, id, changes, now)?;
             set_published(tx, &track, draft.published, now)?;
             store::tracks::find(tx, id)?.ok_or(Error::NotFound)
         })
@@ -222,18 +228,17 @@ impl Music {
         self.db
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.with_picture(bytes, move |conn, hash| {
-            write_track_cover(conn, &viewer, id, Some(hash), now)
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.show_picture(bytes, move |tx, image| {
+            write_track_cover(&this, tx, &viewer, id, Some(image), now)
         })
         .await
     }
 
     /// Takes a track's own cover away; its album's shows again.
     pub async fn remove_track_cover(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        self.db
-            .write(move |tx| write_track_cover(tx, &viewer, id, None, now))
+        let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
+        self.change(move |tx| write_track_cover(&this, tx, &viewer, id, None, now))
             .await
     }
 
@@ -241,7 +246,7 @@ impl Music {
     pub async fn delete_track(&self, viewer: &Viewer, id: TrackId) -> Result<(), Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let track = managed(tx, &viewer, id)?;
+            let track = lock_managed(tx, &viewer, id)?;
             if track.status == TrackStatus::Published {
                 let event = TrackRemoved {
                     track_id: id,
@@ -258,10 +263,12 @@ impl Music {
     pub async fn restore_track(&self, viewer: &Viewer, id: TrackId) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
-            let track = store::tracks::find(tx, id)?
+            let found = store::tracks::find(tx, id)?
                 .filter(|track| manages_as(Some(&viewer), track.artist.owner))
                 .ok_or(Error::NotFound)?;
-            artists::managed(tx, &viewer, track.artist.id)?;
+            artists::lock_managed(tx, &viewer, found.artist.id)?;
+            store::processing::lock(tx, id)?;
+            let track = store::tracks::find(tx, id)?.ok_or(Error::NotFound)?;
             if track.deleted_at.is_some() {
                 store::tracks::set_removed(tx, id, None)?;
                 if track.status == TrackStatus::Published {
@@ -351,13 +358,46 @@ fn set_published(
 }
 
 fn write_track_cover(
+    music: &Music,
     tx: &mut Tx<'_>,
     viewer: &Viewer,
     id: TrackId,
-    hash: Option<&str>,
+    image: Option<&ImageRef>,
     now: Timestamp,
 ) -> Result<Track, Error> {
-    managed(tx, viewer, id)?;
-    store::tracks::set_cover(tx, id, hash, now)?;
+    let before = lock_managed(tx, viewer, id)?;
+    let changes = store::tracks::Changes {
+        cover: Some(image.map(ImageRef::as_str)),
+        ..Default::default()
+    };
+    store::tracks::update(tx, id, changes, now)?;
+    // Without one of its own it showed its album's.
+    let own = before.cover.as_deref().filter(|_| before.own_cover);
+    music.release_picture(tx, own, now)?;
+    if before.status == TrackStatus::Published {
+        let event = TrackChanged {
+            track_id: id,
+            artist_id: before.artist.id,
+        };
+        events::record(tx, now, &event)?;
+    }
     store::tracks::find(tx, id)?.ok_or(Error::NotFound)
+}
+
+/// What is written about a track now. Of one that is still being processed,
+/// `published` says whether it is to be when it is ready.
+fn draft_of(conn: &mut Conn, track: &Track) -> Result<TrackDraft, Error> {
+    let published = match track.status {
+        TrackStatus::Processing => store::tracks::publishes_when_ready(conn, track.id)?,
+        status => status == TrackStatus::Published,
+    };
+    Ok(TrackDraft {
+        title: track.title.clone(),
+        album_id: track.album.as_ref().map(|album| album.id),
+        track_number: track.track_number,
+        genre: track.genre.id().to_owned(),
+        lyrics: store::tracks::lyrics(conn, track.id)?,
+        downloadable: track.downloadable,
+        published,
+    })
 }

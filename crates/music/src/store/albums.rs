@@ -8,7 +8,7 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
-use wing_kit::{Conn, Tx};
+use wing_kit::{Conn, Tx, for_update};
 
 use super::plain::columns;
 use super::schema::{albums, artists, tracks};
@@ -78,8 +78,16 @@ impl From<Row> for Album {
     }
 }
 
-/// What of an album can be written.
-pub struct Fields<'a> {
+/// A new album.
+#[derive(Insertable)]
+#[diesel(table_name = albums)]
+pub struct New<'a> {
+    /// Its id.
+    pub id: AlbumId,
+    /// Whose it is.
+    pub artist_id: ArtistId,
+    /// Its address.
+    pub slug: &'a str,
     /// See [`Album`].
     pub title: &'a str,
     /// Lines.
@@ -92,6 +100,30 @@ pub struct Fields<'a> {
     pub released_on: Option<&'a str>,
     /// None for a draft.
     pub published_at: Option<Timestamp>,
+    /// The same.
+    pub first_published_at: Option<Timestamp>,
+    /// Now.
+    pub created_at: Timestamp,
+    /// Now.
+    pub updated_at: Timestamp,
+}
+
+/// What changes of an album; `None` stays as it is.
+#[derive(AsChangeset, Clone, Copy, Debug, Default)]
+#[diesel(table_name = albums)]
+pub struct Changes<'a> {
+    /// See [`Album`].
+    pub title: Option<&'a str>,
+    /// Lines.
+    pub description: Option<&'a str>,
+    /// May be empty.
+    pub label: Option<&'a str>,
+    /// May be empty.
+    pub distributor: Option<&'a str>,
+    /// `YYYY-MM-DD`.
+    pub released_on: Option<Option<&'a str>>,
+    /// Its picture's hash.
+    pub cover: Option<Option<&'a str>>,
 }
 
 /// Where a page of albums begins.
@@ -225,65 +257,70 @@ pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<Alb
         .collect())
 }
 
-/// Writes a new album.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    id: AlbumId,
-    artist: ArtistId,
-    slug: &str,
-    fields: &Fields<'_>,
-    now: Timestamp,
-) -> QueryResult<()> {
-    diesel::insert_into(albums::table)
-        .values((
-            albums::id.eq(id),
-            albums::artist_id.eq(artist),
-            albums::slug.eq(slug),
-            albums::title.eq(fields.title),
-            albums::description.eq(fields.description),
-            albums::label.eq(fields.label),
-            albums::distributor.eq(fields.distributor),
-            albums::released_on.eq(fields.released_on),
-            albums::published_at.eq(fields.published_at.map(|at| at.0)),
-            albums::created_at.eq(now.0),
-            albums::updated_at.eq(now.0),
-        ))
-        .execute(tx.conn())?;
-    search::refresh_album(tx, id)
+/// Locks the album's row until the transaction ends; `false` when there is none.
+pub fn lock(tx: &mut Tx<'_>, id: AlbumId) -> QueryResult<bool> {
+    let row: Option<AlbumId> = for_update!(tx, first albums::table.find(id).select(albums::id))?;
+    Ok(row.is_some())
 }
 
-/// Writes all of an album's fields.
+/// Locks every album of an artist, in the order of their ids.
+pub fn lock_all_of(tx: &mut Tx<'_>, artist: ArtistId) -> QueryResult<()> {
+    let _: Vec<AlbumId> = for_update!(tx, load albums::table
+        .filter(albums::artist_id.eq(artist))
+        .order(albums::id)
+        .select(albums::id))?;
+    Ok(())
+}
+
+/// Writes a new album; a unique violation when its slug is taken.
+pub fn insert(tx: &mut Tx<'_>, album: &New<'_>) -> QueryResult<()> {
+    diesel::insert_into(albums::table)
+        .values(album)
+        .execute(tx.conn())?;
+    search::refresh_album(tx, album.id)
+}
+
+/// Writes what changed of an album, which the caller has locked.
 pub fn update(
     tx: &mut Tx<'_>,
     id: AlbumId,
-    fields: &Fields<'_>,
+    changes: Changes<'_>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
-        .set((
-            albums::title.eq(fields.title),
-            albums::description.eq(fields.description),
-            albums::label.eq(fields.label),
-            albums::distributor.eq(fields.distributor),
-            albums::released_on.eq(fields.released_on),
-            albums::published_at.eq(fields.published_at.map(|at| at.0)),
-            albums::updated_at.eq(now.0),
-        ))
+        .set((changes, albums::updated_at.eq(now)))
         .execute(tx.conn())?;
     search::refresh_album_and_tracks(tx, id)
 }
 
-/// Sets or takes away the cover.
-pub fn set_cover(
+/// Publishes an album that the caller has locked, or takes it back. One that was
+/// published before gets the time of the first publication again.
+pub fn set_published(
     tx: &mut Tx<'_>,
     id: AlbumId,
-    hash: Option<&str>,
+    published: bool,
     now: Timestamp,
 ) -> QueryResult<()> {
-    diesel::update(albums::table.find(id))
-        .set((albums::cover.eq(hash), albums::updated_at.eq(now.0)))
-        .execute(tx.conn())?;
-    Ok(())
+    let album = albums::table.find(id);
+    if published {
+        diesel::update(album.filter(albums::first_published_at.is_null()))
+            .set(albums::first_published_at.eq(now))
+            .execute(tx.conn())?;
+        diesel::update(album)
+            .set((
+                albums::published_at.eq(albums::first_published_at),
+                albums::updated_at.eq(now),
+            ))
+            .execute(tx.conn())?;
+    } else {
+        diesel::update(album)
+            .set((
+                albums::published_at.eq(None::<i64>),
+                albums::updated_at.eq(now),
+            ))
+            .execute(tx.conn())?;
+    }
+    search::refresh_album_and_tracks(tx, id)
 }
 
 /// Removes the album or brings it back, with the tracks that went with it.

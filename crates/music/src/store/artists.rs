@@ -8,7 +8,7 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{ArtistId, Timestamp, UserId};
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
-use wing_kit::{Conn, Tx};
+use wing_kit::{Conn, Tx, for_update};
 
 use super::schema::{albums, artist_genres, artists, tracks};
 use super::{search, time};
@@ -30,8 +30,16 @@ struct Row {
     deleted_at: Option<i64>,
 }
 
-/// What of an artist can be written.
-pub struct Fields<'a> {
+/// A new artist; its genres are written apart.
+#[derive(Insertable)]
+#[diesel(table_name = artists)]
+pub struct New<'a> {
+    /// Its id.
+    pub id: ArtistId,
+    /// The account that manages it.
+    pub owner_id: UserId,
+    /// Its address.
+    pub slug: &'a str,
     /// See [`Artist`].
     pub name: &'a str,
     /// Lines.
@@ -42,8 +50,30 @@ pub struct Fields<'a> {
     pub links: &'a str,
     /// A video page.
     pub video_url: Option<&'a str>,
-    /// In order.
-    pub genres: &'a [Genre],
+    /// Now.
+    pub created_at: Timestamp,
+    /// Now.
+    pub updated_at: Timestamp,
+}
+
+/// What changes of an artist; `None` stays as it is.
+#[derive(AsChangeset, Clone, Copy, Debug, Default)]
+#[diesel(table_name = artists)]
+pub struct Changes<'a> {
+    /// Its address.
+    pub slug: Option<&'a str>,
+    /// See [`Artist`].
+    pub name: Option<&'a str>,
+    /// Lines.
+    pub bio: Option<&'a str>,
+    /// `YYYY-MM-DD`.
+    pub debut_on: Option<Option<&'a str>>,
+    /// JSON list of links.
+    pub links: Option<&'a str>,
+    /// A video page.
+    pub video_url: Option<Option<&'a str>>,
+    /// Its picture's hash.
+    pub portrait: Option<Option<&'a str>>,
 }
 
 /// Where a page of artists begins.
@@ -195,67 +225,37 @@ pub fn track_counts(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<Ar
     Ok(rows.into_iter().collect())
 }
 
-/// Writes a new artist.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    id: ArtistId,
-    owner: UserId,
-    slug: &str,
-    fields: &Fields<'_>,
-    now: Timestamp,
-) -> QueryResult<()> {
-    diesel::insert_into(artists::table)
-        .values((
-            artists::id.eq(id),
-            artists::owner_id.eq(owner),
-            artists::slug.eq(slug),
-            artists::name.eq(fields.name),
-            artists::bio.eq(fields.bio),
-            artists::debut_on.eq(fields.debut_on),
-            artists::links.eq(fields.links),
-            artists::video_url.eq(fields.video_url),
-            artists::created_at.eq(now.0),
-            artists::updated_at.eq(now.0),
-        ))
-        .execute(tx.conn())?;
-    set_genres(tx, id, fields.genres)?;
-    search::refresh_artist(tx, id)
+/// Locks the artist's row until the transaction ends; `false` when there is none.
+pub fn lock(tx: &mut Tx<'_>, id: ArtistId) -> QueryResult<bool> {
+    let row: Option<ArtistId> = for_update!(tx, first artists::table.find(id).select(artists::id))?;
+    Ok(row.is_some())
 }
 
-/// Writes all of an artist's fields and its slug.
+/// Writes a new artist; a unique violation when its slug is taken.
+pub fn insert(tx: &mut Tx<'_>, artist: &New<'_>, genres: &[Genre]) -> QueryResult<()> {
+    diesel::insert_into(artists::table)
+        .values(artist)
+        .execute(tx.conn())?;
+    set_genres(tx, artist.id, genres)?;
+    search::refresh_artist(tx, artist.id)
+}
+
+/// Writes what changed of an artist, which the caller has locked; genres as well, if
+/// they are given.
 pub fn update(
     tx: &mut Tx<'_>,
     id: ArtistId,
-    slug: &str,
-    fields: &Fields<'_>,
+    changes: Changes<'_>,
+    genres: Option<&[Genre]>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(artists::table.find(id))
-        .set((
-            artists::slug.eq(slug),
-            artists::name.eq(fields.name),
-            artists::bio.eq(fields.bio),
-            artists::debut_on.eq(fields.debut_on),
-            artists::links.eq(fields.links),
-            artists::video_url.eq(fields.video_url),
-            artists::updated_at.eq(now.0),
-        ))
+        .set((changes, artists::updated_at.eq(now)))
         .execute(tx.conn())?;
-    set_genres(tx, id, fields.genres)?;
+    if let Some(genres) = genres {
+        set_genres(tx, id, genres)?;
+    }
     search::refresh_all_of(tx, id)
-}
-
-/// Sets or takes away the portrait.
-pub fn set_portrait(
-    tx: &mut Tx<'_>,
-    id: ArtistId,
-    hash: Option<&str>,
-    now: Timestamp,
-) -> QueryResult<()> {
-    diesel::update(artists::table.find(id))
-        .set((artists::portrait.eq(hash), artists::updated_at.eq(now.0)))
-        .execute(tx.conn())?;
-    Ok(())
 }
 
 /// Removes the artist or brings it back, with everything that goes or went with

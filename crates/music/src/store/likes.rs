@@ -44,6 +44,7 @@ pub fn delete_all_of(tx: &mut Tx<'_>, user: UserId) -> QueryResult<()> {
     let liked: Vec<TrackId> = likes::table
         .filter(likes::user_id.eq(user))
         .select(likes::track_id)
+        .order(likes::track_id)
         .load(tx.conn())?;
     for track in liked {
         delete(tx, user, track)?;

@@ -65,20 +65,24 @@ pub fn count_day(
     likes: i64,
 ) -> QueryResult<()> {
     let day = i32::try_from(at.0.div_euclid(86_400_000)).unwrap_or(0);
-    let row = track_days::table.find((track, day));
-    let changed = diesel::update(row)
-        .set((
-            track_days::plays.eq(track_days::plays + plays),
-            track_days::likes.eq(track_days::likes + likes),
+    // Two may count the day's first at once.
+    let insert = diesel::insert_into(track_days::table)
+        .values((
+            track_days::track_id.eq(track),
+            track_days::day.eq(day),
+            track_days::plays.eq(plays),
+            track_days::likes.eq(likes),
         ))
-        .execute(tx.conn())?;
-    if changed == 0 {
-        diesel::insert_into(track_days::table)
-            .values((
-                track_days::track_id.eq(track),
-                track_days::day.eq(day),
-                track_days::plays.eq(plays),
-                track_days::likes.eq(likes),
+        .on_conflict_do_nothing();
+    let new = match tx.conn() {
+        Conn::Postgres(conn) => insert.execute(conn)?,
+        Conn::Sqlite(conn) => insert.execute(conn)?,
+    };
+    if new == 0 {
+        diesel::update(track_days::table.find((track, day)))
+            .set((
+                track_days::plays.eq(track_days::plays + plays),
+                track_days::likes.eq(track_days::likes + likes),
             ))
             .execute(tx.conn())?;
     }

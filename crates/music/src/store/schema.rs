@@ -46,6 +46,7 @@ diesel::table! {
         released_on -> Nullable<Text>,
         cover -> Nullable<Text>,
         published_at -> Nullable<BigInt>,
+        first_published_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
         deleted_at -> Nullable<BigInt>,

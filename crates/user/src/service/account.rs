@@ -115,20 +115,22 @@ impl Users {
     ) -> Result<(), Error> {
         let confirmed = self.confirm(viewer, password, field).await?;
         let (id, now) = (viewer.id, self.0.clock.now());
-        let picture = confirmed.picture.clone();
+        let pictures = self.0.pictures.clone();
         self.0
             .db
             .write(move |tx| {
-                users::lock(tx, id)?
+                let user = users::lock(tx, id)?
                     .filter(|user| user.password_hash == confirmed.password_hash)
                     .ok_or(Error::WrongPassword(field))?;
                 users::delete(tx, id)?;
+                if let Some(picture) = &user.picture {
+                    pictures.release(tx, picture, now)?;
+                }
                 record(tx, now, &UserDeleted { user_id: id })?;
                 Ok::<_, Error>(())
             })
             .await?;
         self.0.revocations.end_sessions_of(id, i32::MAX, now);
-        self.drop_unused(picture).await;
         Ok(())
     }
 

@@ -20,8 +20,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::{Role, SessionId, Timestamp};
 use wing_kit::auth::{AUDIENCE, Claims, ISSUER, Revocations, Verifier};
+use wing_kit::images::Pictures;
 use wing_kit::limits::Limit;
 use wing_kit::media::MediaStore;
+use wing_kit::media::shared::Sweep;
 use wing_kit::{Clock, Config, Db, Tx};
 
 pub use account::{AccountChanges, Changed};
@@ -29,10 +31,10 @@ pub use admin::{grant_admin, revoke_admin};
 pub use directory::MAX_BATCH;
 pub use sign_up::SignUp;
 
-use crate::Error;
 use crate::model::{Device, User};
 use crate::store::refresh_tokens::TokenHash;
 use crate::store::{refresh_tokens, sessions as session_rows};
+use crate::{Error, SPACE};
 use keys::Keys;
 use passwords::Passwords;
 
@@ -59,6 +61,7 @@ struct Inner {
     db: Db,
     clock: Clock,
     media: MediaStore,
+    pictures: Pictures,
     revocations: Revocations,
     keys: Keys,
     passwords: Passwords,
@@ -108,6 +111,12 @@ impl Users {
             log_ins_by_account: Limit::new(limit, minute, limit),
             sign_ups_by_address: Limit::new(config.signup_limit, minute * 60, config.signup_limit),
             config: config.clone(),
+            pictures: Pictures::new(
+                parts.db.clone(),
+                parts.media.clone(),
+                parts.clock.clone(),
+                SPACE,
+            ),
             db: parts.db,
             clock: parts.clock,
             media: parts.media,
@@ -126,8 +135,11 @@ impl Users {
         Verifier::new(self.jwks(), inner.revocations.clone(), inner.clock.clone())
     }
 
-    /// Drops what expired long ago, once an hour, until `stop` is cancelled.
-    pub async fn keep_house(self, stop: CancellationToken) {
+    /// Prunes what expired long ago and deletes pictures that nobody shows, once an
+    /// hour, until `stop` is cancelled.
+    pub async fn maintain(self, stop: CancellationToken) {
+        let files = Arc::new(picture::Files(self.0.pictures.clone()));
+        let sweep = Sweep::new(self.0.db.clone(), self.0.clock.clone(), files);
         while !stop.is_cancelled() {
             let limit = self.0.clock.now().plus_seconds(-KEPT_SECONDS);
             let dropped = self.0.db.write(move |tx| {
@@ -138,6 +150,9 @@ impl Users {
                 Ok(0) => {}
                 Ok(rows) => tracing::debug!(rows, "old sessions dropped"),
                 Err(error) => tracing::warn!(%error, "old sessions stay"),
+            }
+            if let Err(error) = sweep.run().await {
+                tracing::warn!(%error, "unreferenced pictures stay until the next sweep");
             }
             tokio::select! {
                 () = stop.cancelled() => {}

@@ -126,7 +126,6 @@ async fn what_was_voided_is_void_after_a_restart() {
         clock: world.clock.clone(),
         media: wing_kit::media::MediaStore::directory(world.dir.path()).expect("media"),
         revocations: revocations.clone(),
-        waker: std::sync::Arc::new(tokio::sync::Notify::new()),
     })
     .expect("users");
     let verifier = again.verifier();

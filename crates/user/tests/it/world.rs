@@ -13,7 +13,6 @@ use actix_web::{App, Error, web};
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
 use utoipa_actix_web::AppExt as _;
 use wing_contracts::UserId;
 use wing_kit::auth::Revocations;
@@ -111,7 +110,6 @@ pub async fn world_with(settings: &[(&str, &str)]) -> World {
         clock: clock.clone(),
         media: MediaStore::directory(&dir.path().join("media")).expect("media"),
         revocations: Revocations::new(),
-        waker: Arc::new(Notify::new()),
     })
     .expect("users");
     let gate_state = Gate::new(&config, users.verifier(), None, wing_ui::problem_page);

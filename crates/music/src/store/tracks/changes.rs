@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
-use wing_kit::{Conn, Tx};
+use wing_kit::{Conn, Tx, for_update};
 
 use crate::model::{Genre, TrackStatus};
 use crate::store::schema::tracks;
@@ -57,39 +57,53 @@ pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()>
     Ok(())
 }
 
-/// What of a track its manager can write.
-pub struct Fields<'a> {
+/// What changes of a track by its manager's hand; `None` stays as it is.
+#[derive(AsChangeset, Clone, Copy, Debug, Default)]
+#[diesel(table_name = tracks)]
+pub struct Changes<'a> {
     /// Its title.
-    pub title: &'a str,
+    pub title: Option<&'a str>,
     /// What it is on.
-    pub album: Option<AlbumId>,
+    pub album_id: Option<Option<AlbumId>>,
     /// Its place on the album.
-    pub track_number: Option<i32>,
-    /// Its genre.
-    pub genre: Genre,
+    pub track_number: Option<Option<i32>>,
+    /// A genre's id.
+    pub genre: Option<&'a str>,
     /// May be empty.
-    pub lyrics: &'a str,
+    pub lyrics: Option<&'a str>,
     /// Whether others may download it.
-    pub downloadable: bool,
+    pub downloadable: Option<bool>,
+    /// Its own picture's hash.
+    pub cover: Option<Option<&'a str>>,
 }
 
-/// Writes all of a track's fields.
+/// Locks every track of an album, in the order of their ids.
+pub fn lock_all_on(tx: &mut Tx<'_>, album: AlbumId) -> QueryResult<()> {
+    let _: Vec<TrackId> = for_update!(tx, load tracks::table
+        .filter(tracks::album_id.eq(Some(album)))
+        .order(tracks::id)
+        .select(tracks::id))?;
+    Ok(())
+}
+
+/// Locks every track of an artist, in the order of their ids.
+pub fn lock_all_of(tx: &mut Tx<'_>, artist: ArtistId) -> QueryResult<()> {
+    let _: Vec<TrackId> = for_update!(tx, load tracks::table
+        .filter(tracks::artist_id.eq(artist))
+        .order(tracks::id)
+        .select(tracks::id))?;
+    Ok(())
+}
+
+/// Writes what changed of a track, which the caller has locked.
 pub fn update(
     tx: &mut Tx<'_>,
     id: TrackId,
-    fields: &Fields<'_>,
+    changes: Changes<'_>,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
-        .set((
-            tracks::title.eq(fields.title),
-            tracks::album_id.eq(fields.album),
-            tracks::track_number.eq(fields.track_number),
-            tracks::genre.eq(fields.genre.id()),
-            tracks::lyrics.eq(fields.lyrics),
-            tracks::downloadable.eq(fields.downloadable),
-            tracks::updated_at.eq(now.0),
-        ))
+        .set((changes, tracks::updated_at.eq(now)))
         .execute(tx.conn())?;
     search::refresh_track(tx, id)
 }
@@ -160,17 +174,4 @@ pub fn set_removed(tx: &mut Tx<'_>, id: TrackId, at: Option<Timestamp>) -> Query
         .set(tracks::deleted_at.eq(at.map(|at| at.0)))
         .execute(tx.conn())?;
     search::refresh_track(tx, id)
-}
-
-/// Sets or takes away a track's own cover.
-pub fn set_cover(
-    tx: &mut Tx<'_>,
-    id: TrackId,
-    hash: Option<&str>,
-    now: Timestamp,
-) -> QueryResult<()> {
-    diesel::update(tracks::table.find(id))
-        .set((tracks::cover.eq(hash), tracks::updated_at.eq(now.0)))
-        .execute(tx.conn())?;
-    Ok(())
 }
