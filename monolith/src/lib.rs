@@ -62,6 +62,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     Mounted::ALL.openapi()
 }
 
+/// The migrations of all domains, which run on one database here.
+pub fn migrations() -> Vec<Migrations> {
+    Mounted::ALL.migrations()
+}
+
 /// Opens the database with the tables of every domain that is mounted.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
     wing_wiring::open_database(config, &Mounted::of(config).migrations())

@@ -31,6 +31,7 @@ pub const MIGRATIONS: Migrations = {
     const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
     const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
     Migrations {
+        domain: "music",
         sqlite: || SQLITE,
         postgres: || POSTGRES,
     }

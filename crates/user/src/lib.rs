@@ -33,6 +33,7 @@ pub const MIGRATIONS: Migrations = {
     const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
     const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
     Migrations {
+        domain: "user",
         sqlite: || SQLITE,
         postgres: || POSTGRES,
     }

@@ -6,6 +6,14 @@ use std::os::unix::fs::PermissionsExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use wing_suite::{Database, Options, SpawnedProcess, spawn_app, tus, wait_until};
 
+/// A process refuses to start otherwise: better seen here.
+#[test]
+fn no_two_domains_have_a_migration_of_one_version() {
+    let domains = wing_monolith::migrations();
+    assert!(domains.len() > 1);
+    wing_kit::db::check_versions(&domains).expect("versions that differ");
+}
+
 #[tokio::test]
 async fn health_readiness_and_metrics_answer() {
     let app = spawn_app().await;

@@ -14,16 +14,20 @@ mod any_of;
 mod conn;
 mod error;
 mod inbox;
+mod migrate;
 mod pool;
 mod query_threads;
 pub mod schema;
 pub mod sql_types;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tx;
 mod wakers;
 
 pub use any_of::{AnyOf, any_of};
 pub use conn::{Conn, Engine, MultiBackend};
 pub use error::DbError;
-pub use pool::{Db, Migrations};
+pub use migrate::{Migrations, check_versions};
+pub use pool::Db;
 pub use tx::{Tx, TxError};
 pub use wakers::Wakers;

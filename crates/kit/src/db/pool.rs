@@ -6,35 +6,14 @@ use anyhow::Context as _;
 use diesel::Connection as _;
 use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
+use super::migrate::migrate;
 use super::query_threads::QueryThreads;
 use super::tx::transact;
-use super::{Conn, DbError, Engine, Tx, TxError, Wakers};
-
-/// The migrations of one domain, one set for each database.
-#[derive(Clone, Copy)]
-pub struct Migrations {
-    /// The constant made by `embed_migrations!("migrations/sqlite")`.
-    pub sqlite: fn() -> EmbeddedMigrations,
-    /// The constant made by `embed_migrations!("migrations/postgres")`.
-    pub postgres: fn() -> EmbeddedMigrations,
-}
-
-/// The tables of kit itself.
-const KIT: Migrations = {
-    const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
-    const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
-    Migrations {
-        sqlite: || SQLITE,
-        postgres: || POSTGRES,
-    }
-};
+use super::{Conn, DbError, Engine, Migrations, Tx, TxError, Wakers};
 
 /// How long a caller waits for a connection before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Any number, the same in every process: one migrates, the others wait.
-const MIGRATION_LOCK: &str = "7749100";
 
 type Manager = ConnectionManager<Conn>;
 
@@ -105,7 +84,11 @@ impl Db {
     pub fn open(url: &str, size: u32, domains: &[Migrations]) -> anyhow::Result<Self> {
         let engine = Engine::of(url);
         let target = url.strip_prefix("sqlite://").unwrap_or(url);
-        migrate(target, engine, domains)?;
+        let mut conn = Conn::establish(target).context("connecting to the database")?;
+        OnConnect(engine)
+            .on_acquire(&mut conn)
+            .context("preparing the database")?;
+        migrate(conn, domains)?;
         let pool = |size: u32| {
             Pool::builder()
                 .max_size(size)
@@ -260,38 +243,6 @@ static POOL_THREADS: std::sync::LazyLock<Arc<scheduled_thread_pool::ScheduledThr
 fn take(pool: &Pool<Manager>) -> Result<PooledConnection<Manager>, DbError> {
     pool.get()
         .map_err(|error| DbError::unavailable(error.to_string()))
-}
-
-fn migrate(target: &str, engine: Engine, domains: &[Migrations]) -> anyhow::Result<()> {
-    let mut conn = Conn::establish(target).context("connecting to the database")?;
-    OnConnect(engine)
-        .on_acquire(&mut conn)
-        .context("preparing the database")?;
-    let all = std::iter::once(&KIT).chain(domains);
-    match &mut conn {
-        Conn::Sqlite(conn) => {
-            for domain in all {
-                conn.run_pending_migrations((domain.sqlite)())
-                    .map_err(told)
-                    .context("migrating")?;
-            }
-        }
-        Conn::Postgres(conn) => {
-            conn.batch_execute("SET statement_timeout = 0; SET lock_timeout = 0;")?;
-            conn.batch_execute(&format!("SELECT pg_advisory_lock({MIGRATION_LOCK})"))?;
-            for domain in all {
-                conn.run_pending_migrations((domain.postgres)())
-                    .map_err(told)
-                    .context("migrating")?;
-            }
-            conn.batch_execute(&format!("SELECT pg_advisory_unlock({MIGRATION_LOCK})"))?;
-        }
-    }
-    Ok(())
-}
-
-fn told(error: Box<dyn std::error::Error + Send + Sync>) -> anyhow::Error {
-    anyhow::anyhow!(error)
 }
 
 #[cfg(test)]

@@ -59,16 +59,18 @@ diesel::table! {
         attempts -> Integer,
         /// Not before this time.
         run_at -> BigInt,
-        /// The process that holds it.
+        /// The claim that holds it: another one each time it is begun.
         lease_owner -> Nullable<crate::db::sql_types::Key>,
         /// Until when it holds it.
         lease_until -> Nullable<BigInt>,
         /// Why the last attempt failed.
         error -> Nullable<Text>,
-        /// When it was enqueued.
+        /// When it was to run at first.
         created_at -> BigInt,
         /// When its state last changed.
         updated_at -> BigInt,
+        /// Of all with this kind and key, at most one is queued or running.
+        unique_key -> Nullable<Text>,
     }
 }
 

@@ -1,229 +1,169 @@
+//! Jobs as rows, but for what belongs to a claim.
+
 use diesel::prelude::*;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use uuid::Uuid;
-use wing_contracts::{Id, JobId, Timestamp};
+use wing_contracts::{JobId, Timestamp};
 
-use crate::db::DbError;
+use crate::Conn;
 use crate::db::schema::jobs;
-use crate::{Conn, Tx};
+use crate::db::{DbError, Tx, any_of};
 
-/// Marker of [`OwnerId`].
-pub enum OwnerKind {}
-/// The process that holds a job.
-pub(super) type OwnerId = Id<OwnerKind>;
+pub(super) const QUEUED: &str = "queued";
+pub(super) const RUNNING: &str = "running";
+pub(super) const DONE: &str = "done";
+pub(super) const FAILED: &str = "failed";
 
-/// A claimed job.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// The job.
-    pub id: JobId,
-    /// How often it was begun, this time included.
-    pub attempt: i32,
-    pub(super) payload: String,
+#[derive(Insertable)]
+#[diesel(table_name = jobs)]
+struct NewJob<'a> {
+    id: JobId,
+    kind: &'a str,
+    payload: String,
+    state: &'static str,
+    attempts: i32,
+    run_at: i64,
+    created_at: i64,
+    updated_at: i64,
+    unique_key: Option<&'a str>,
 }
 
-impl Job {
-    /// What the job is about, as it was enqueued.
-    pub fn payload<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
-        serde_json::from_str(&self.payload)
+impl<'a> NewJob<'a> {
+    fn new<T: Serialize>(
+        kind: &'a str,
+        unique_key: Option<&'a str>,
+        payload: &T,
+        run_at: Timestamp,
+    ) -> Result<Self, DbError> {
+        let payload = serde_json::to_string(payload)
+            .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+        Ok(Self {
+            id: JobId::new(),
+            kind,
+            payload,
+            state: QUEUED,
+            attempts: 0,
+            run_at: run_at.0,
+            created_at: run_at.0,
+            updated_at: run_at.0,
+            unique_key,
+        })
     }
 }
 
-/// Writes a job, inside the caller's transaction, to be run from `run_at` on. Whoever
-/// does jobs of this kind is woken after the commit.
+/// Writes a job, inside the caller's transaction, to be run from `run_at` on. Lanes
+/// of its kind in this process are woken after the commit.
 pub fn enqueue<T: Serialize>(
     tx: &mut Tx<'_>,
     kind: &str,
     payload: &T,
     run_at: Timestamp,
 ) -> Result<JobId, DbError> {
-    let id = JobId::new();
-    let payload = serde_json::to_string(payload)
-        .map_err(|error| diesel::result::Error::SerializationError(error.into()))?;
+    let job = NewJob::new(kind, None, payload, run_at)?;
+    let id = job.id;
     diesel::insert_into(jobs::table)
-        .values((
-            jobs::id.eq(id),
-            jobs::kind.eq(kind),
-            jobs::payload.eq(payload),
-            jobs::state.eq("queued"),
-            jobs::attempts.eq(0),
-            jobs::run_at.eq(run_at.0),
-            jobs::created_at.eq(run_at.0),
-            jobs::updated_at.eq(run_at.0),
-        ))
+        .values(job)
         .execute(tx.conn())?;
     tx.job_written(kind);
     Ok(id)
 }
 
-/// Puts a failed job back into the queue with its attempts forgotten; `false`
-/// when there is no such failed job.
-pub fn retry_failed(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<bool, DbError> {
-    let kind: Option<String> =
-        diesel::update(jobs::table.find(id).filter(jobs::state.eq("failed")))
-            .set((
-                jobs::state.eq("queued"),
-                jobs::attempts.eq(0),
-                jobs::run_at.eq(now.0),
-                jobs::updated_at.eq(now.0),
-            ))
-            .returning(jobs::kind)
-            .get_result(tx.conn())
-            .optional()?;
-    if let Some(kind) = &kind {
-        tx.job_written(kind);
+/// [`enqueue`], unless a job of this kind and `key` is queued or running: then
+/// nothing is written, and the answer is `None`.
+///
+/// A job that runs may have read its input already, so what it must not miss is
+/// enqueued under another key. The key `recurring` is taken by recurring jobs.
+pub fn enqueue_unique<T: Serialize>(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    key: &str,
+    payload: &T,
+    run_at: Timestamp,
+) -> Result<Option<JobId>, DbError> {
+    let job = NewJob::new(kind, Some(key), payload, run_at)?;
+    let id = job.id;
+    let insert = diesel::insert_into(jobs::table)
+        .values(job)
+        .on_conflict_do_nothing();
+    let written = match tx.conn() {
+        Conn::Postgres(conn) => insert.execute(conn)?,
+        Conn::Sqlite(conn) => insert.execute(conn)?,
+    };
+    if written == 0 {
+        return Ok(None);
     }
-    Ok(kind.is_some())
+    tx.job_written(kind);
+    Ok(Some(id))
 }
 
-/// Claims the oldest job of `kind` that is due or whose holder is gone.
-pub(super) fn claim(
-    conn: &mut Conn,
-    kind: &str,
-    owner: OwnerId,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<Job>, DbError> {
-    let due = jobs::table
-        .filter(jobs::kind.eq(kind))
-        .filter(jobs::run_at.le(now.0))
-        .filter(
-            jobs::state
-                .eq("queued")
-                .or(jobs::state.eq("running").and(jobs::lease_until.lt(now.0))),
-        )
-        .order((jobs::run_at, jobs::id))
-        .select((jobs::id, jobs::attempts, jobs::payload))
-        .limit(1);
-    // SQLite has one writer at a time; PostgreSQL skips rows others are taking.
-    let found: Option<(JobId, i32, String)> = match conn {
-        Conn::Postgres(conn) => due.for_update().skip_locked().first(conn).optional()?,
-        Conn::Sqlite(conn) => due.first(conn).optional()?,
+/// Queues a failed job again, with all its attempts before it; `false` when
+/// there is no such failed job, or another one of its kind and key is queued or
+/// running by now.
+///
+/// # Errors
+/// A unique violation when such a one is written in the same moment.
+pub fn retry_failed(tx: &mut Tx<'_>, id: JobId, now: Timestamp) -> Result<bool, DbError> {
+    let failed = jobs::table.find(id).filter(jobs::state.eq(FAILED));
+    let found: Option<(String, Option<String>)> = failed
+        .select((jobs::kind, jobs::unique_key))
+        .first(tx.conn())
+        .optional()?;
+    let Some((kind, key)) = found else {
+        return Ok(false);
     };
-    let Some((id, attempts, payload)) = found else {
-        return Ok(None);
-    };
-    let attempt = attempts + 1;
-    diesel::update(jobs::table.find(id))
+    if let Some(key) = key
+        && is_active(tx, &kind, &key)?
+    {
+        return Ok(false);
+    }
+    let queued = diesel::update(failed)
         .set((
-            jobs::state.eq("running"),
-            jobs::attempts.eq(attempt),
-            jobs::lease_owner.eq(Some(owner)),
-            jobs::lease_until.eq(Some(until.0)),
+            jobs::state.eq(QUEUED),
+            jobs::attempts.eq(0),
+            jobs::run_at.eq(now.0),
             jobs::updated_at.eq(now.0),
         ))
-        .execute(conn)?;
-    Ok(Some(Job {
-        id,
-        attempt,
-        payload,
-    }))
+        .execute(tx.conn())?;
+    if queued == 0 {
+        return Ok(false);
+    }
+    tx.job_written(&kind);
+    Ok(true)
 }
 
-/// Holds the job longer; `false` when somebody else holds it by now.
-pub(super) fn renew(
-    conn: &mut Conn,
-    id: JobId,
-    owner: OwnerId,
-    until: Timestamp,
-) -> Result<bool, DbError> {
-    let held = jobs::table
-        .find(id)
-        .filter(jobs::lease_owner.eq(Some(owner)))
-        .filter(jobs::state.eq("running"));
-    Ok(diesel::update(held)
-        .set(jobs::lease_until.eq(Some(until.0)))
-        .execute(conn)?
-        == 1)
+/// Whether a job of this kind and key is queued or running.
+fn is_active(conn: &mut Conn, kind: &str, key: &str) -> Result<bool, DbError> {
+    let active: i64 = jobs::table
+        .filter(jobs::kind.eq(kind))
+        .filter(jobs::unique_key.eq(key))
+        .filter(jobs::state.eq(QUEUED).or(jobs::state.eq(RUNNING)))
+        .count()
+        .get_result(conn)?;
+    Ok(active > 0)
 }
 
-/// How an attempt ended.
-pub(super) enum End<'a> {
-    Done,
-    Failed(&'a str),
-    Again { error: &'a str, at: Timestamp },
-}
-
-/// Writes how an attempt ended, if `owner` still holds the job.
-pub(super) fn finish(
-    conn: &mut Conn,
-    id: JobId,
-    owner: OwnerId,
-    now: Timestamp,
-    end: End<'_>,
-) -> Result<(), DbError> {
-    let (state, error, run_at) = match end {
-        End::Done => ("done", None, now),
-        End::Failed(error) => ("failed", Some(error), now),
-        End::Again { error, at } => ("queued", Some(error), at),
+/// Deletes up to `batch` jobs that ended in `state` before `limit`, the longest
+/// ended first; how many.
+pub(super) fn prune(
+    tx: &mut Tx<'_>,
+    state: &str,
+    limit: Timestamp,
+    batch: usize,
+) -> Result<usize, DbError> {
+    let ended = jobs::table
+        .filter(jobs::state.eq(state))
+        .filter(jobs::updated_at.lt(limit.0))
+        .order(jobs::updated_at)
+        .select(jobs::id)
+        .limit(i64::try_from(batch).unwrap_or(i64::MAX));
+    let ids: Vec<JobId> = match tx.conn() {
+        // Each replica prunes: two of them take different rows.
+        Conn::Postgres(conn) => ended.for_update().skip_locked().load(conn)?,
+        Conn::Sqlite(conn) => ended.load(conn)?,
     };
-    diesel::update(
-        jobs::table
-            .find(id)
-            .filter(jobs::lease_owner.eq(Some(owner))),
-    )
-    .set((
-        jobs::state.eq(state),
-        jobs::error.eq(error),
-        jobs::run_at.eq(run_at.0),
-        jobs::lease_owner.eq(None::<OwnerId>),
-        jobs::lease_until.eq(None::<i64>),
-        jobs::updated_at.eq(now.0),
-    ))
-    .execute(conn)?;
-    Ok(())
-}
-
-/// Frees every running job: for a database that only one process uses, when
-/// that process starts, so nothing waits for a dead one's lease.
-pub(super) fn free_all(conn: &mut Conn, now: Timestamp) -> Result<usize, DbError> {
-    Ok(
-        diesel::update(jobs::table.filter(jobs::state.eq("running")))
-            .set((
-                jobs::state.eq("queued"),
-                jobs::run_at.eq(now.0),
-                jobs::lease_owner.eq(None::<OwnerId>),
-                jobs::lease_until.eq(None::<i64>),
-            ))
-            .execute(conn)?,
-    )
-}
-
-/// Drops jobs that ended well before `limit`.
-pub(super) fn forget_done(conn: &mut Conn, limit: Timestamp) -> Result<(), DbError> {
-    diesel::delete(
-        jobs::table
-            .filter(jobs::state.eq("done"))
-            .filter(jobs::updated_at.lt(limit.0)),
-    )
-    .execute(conn)?;
-    Ok(())
-}
-
-/// Gives a job back that its process was stopped in the middle of: whoever
-/// starts next goes on at once, and the attempt does not count.
-pub(super) fn give_back(
-    conn: &mut Conn,
-    job: &Job,
-    owner: OwnerId,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    diesel::update(
-        jobs::table
-            .find(job.id)
-            .filter(jobs::lease_owner.eq(Some(owner))),
-    )
-    .set((
-        jobs::state.eq("queued"),
-        jobs::attempts.eq(job.attempt - 1),
-        jobs::run_at.eq(now.0),
-        jobs::lease_owner.eq(None::<OwnerId>),
-        jobs::lease_until.eq(None::<i64>),
-        jobs::updated_at.eq(now.0),
-    ))
-    .execute(conn)?;
-    Ok(())
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    Ok(diesel::delete(jobs::table.filter(any_of(jobs::id, &ids))).execute(tx.conn())?)
 }
 
 /// How many jobs are in each state, for the metrics.
@@ -232,9 +172,4 @@ pub(super) fn count_by_state(conn: &mut Conn) -> Result<Vec<(String, i64)>, DbEr
         .group_by(jobs::state)
         .select((jobs::state, diesel::dsl::count_star()))
         .load(conn)?)
-}
-
-/// A fresh owner for this process.
-pub(super) fn owner() -> OwnerId {
-    OwnerId::from_uuid(Uuid::now_v7())
 }
