@@ -19,7 +19,7 @@ use wing_kit::{Clock, Config, Db};
 use wing_wiring::{Domain, Process, Program};
 
 /// Every service that can be mounted here, each after those that it calls; a test
-/// holds them to the list of services. How each is mounted is below, at [`mount`].
+/// holds them to the list of services. How each is mounted is below, in `mount`.
 pub const PROGRAMS: &[Program] = &[
     wing_user_service::PROGRAM,
     wing_music_service::PROGRAM,

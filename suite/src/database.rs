@@ -56,8 +56,10 @@ impl Database {
         let template = template::provide(&server, tables);
         let name = format!("wing_test_{}", uuid::Uuid::now_v7().simple());
         let on_server = OnServer { server, name };
+        // Copying its files takes half as long as writing its pages to the log, on a
+        // server that does not wait for the disk.
         on_server.run(&format!(
-            "CREATE DATABASE {} TEMPLATE {template}",
+            "CREATE DATABASE {} TEMPLATE {template} STRATEGY FILE_COPY",
             on_server.name
         ));
         Self {

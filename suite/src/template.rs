@@ -102,3 +102,46 @@ fn fingerprint(tables: &[Migrations]) -> String {
         .map(|byte| format!("{byte:02x}"))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::{Database, on_postgres};
+
+    fn number(conn: &mut PgConnection, sql: &str) -> i64 {
+        let found = sql_query(sql).get_result::<Count>(conn);
+        found.expect("a number").count
+    }
+
+    #[test]
+    fn databases_made_at_once_have_every_table_and_nothing_of_each_other() {
+        if !on_postgres() {
+            return;
+        }
+        let dir = tempfile::tempdir().expect("a directory");
+        let made: Vec<Database> = thread::scope(|scope| {
+            let all: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| Database::create(dir.path())))
+                .collect();
+            let all = all.into_iter().map(|one| one.join().expect("a database"));
+            all.collect()
+        });
+        let tables: Vec<_> = wing_monolith::PROGRAMS
+            .iter()
+            .filter_map(|program| Some(program.domain?.migrations))
+            .collect();
+        for (index, database) in made.iter().enumerate() {
+            let mut conn = PgConnection::establish(&database.url).expect("the database");
+            let migrations = "SELECT count(*) AS count FROM __diesel_schema_migrations";
+            let before = number(&mut conn, migrations);
+            assert!(before > 0);
+            drop(Db::open(&database.url, 1, &tables).expect("nothing to migrate"));
+            assert_eq!(number(&mut conn, migrations), before);
+            let others = "SELECT count(*) AS count FROM pg_tables WHERE tablename LIKE 'only_%'";
+            assert_eq!(number(&mut conn, others), 0, "{index}");
+            run(&mut conn, &format!("CREATE TABLE only_{index} ()"));
+        }
+    }
+}

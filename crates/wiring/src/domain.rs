@@ -28,8 +28,11 @@ pub struct Program {
     /// The domain that it serves, if it serves one.
     pub domain: Option<Domain>,
     /// Serves until asked to stop.
-    pub serve: fn(Start) -> Pin<Box<dyn Future<Output = anyhow::Result<()>>>>,
+    pub serve: fn(Start) -> Serving,
 }
+
+/// A service that runs; it ends with an error when it cannot go on.
+pub type Serving = Pin<Box<dyn Future<Output = anyhow::Result<()>>>>;
 
 /// What a service is started with.
 pub struct Start {

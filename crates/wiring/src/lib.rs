@@ -14,6 +14,6 @@ mod front;
 mod process;
 
 pub use document::openapi;
-pub use domain::{Domain, Program, Start};
+pub use domain::{Domain, Program, Serving, Start};
 pub use front::{Front, Mount};
 pub use process::{Process, open_database};
