@@ -59,7 +59,8 @@ pub struct Service {
     pub tcp_port: Option<u16>,
     /// Settings of its own in the stack, by variable.
     pub settings: &'static [(&'static str, &'static str)],
-    /// Secrets of its own in the stack; `NAME` is the file of `WING_NAME_FILE`.
+    /// Secrets of its own in the stack; `NAME` is the file of `WING_NAME_FILE`. How
+    /// each is made stands in `xtask/templates/secrets.sh`; a test misses it there.
     pub secrets: &'static [&'static str],
     /// Networks of the stack that it is in beside those of every service.
     pub networks: &'static [&'static str],
