@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use wing_edge::{Edge, Owner};
+use wing_edge::{Edge, SERVICES, Service, Upstream};
 
 use crate::bench::{Bench, SERVER_CORE};
 use crate::process::Process;
@@ -14,6 +14,8 @@ use crate::site::{answers, free_port};
 
 /// A program of the site that runs.
 pub struct Running {
+    /// Its name in the list of services; `monolith` is all of them.
+    pub name: &'static str,
     process: Process,
     port: u16,
     /// From the start of the process until it said that it was ready.
@@ -33,16 +35,23 @@ pub struct Shape {
 const SECRET: &str = "only-for-the-processes-of-one-measurement";
 
 impl Running {
-    fn start(name: &str, data: &Path, public: &str, more: &[(&str, String)]) -> Result<Self> {
+    fn start(
+        name: &'static str,
+        file: &str,
+        data: &Path,
+        public: &str,
+        more: &[(String, String)],
+    ) -> Result<Self> {
         let port = free_port()?;
-        let log = data.join(format!("{name}.log"));
+        let log = data.join(format!("{file}.log"));
         let began = Instant::now();
-        let mut process = Process::start(SERVER_CORE, &program(name)?, &log, |command| {
+        let mut process = Process::start(SERVER_CORE, &program(file)?, &log, |command| {
             settings(command, port, data, public);
             command.envs(more.iter().cloned());
         })?;
         process.wait_until(&log, || answers(port, "/readyz", "HTTP/1.1 200"))?;
         Ok(Self {
+            name,
             process,
             port,
             took: began.elapsed(),
@@ -94,8 +103,8 @@ impl Shape {
         let data = copy(bench, "monolith")?;
         let port = free_port()?;
         let public = format!("http://127.0.0.1:{port}");
-        let program = Running::start("wing", &data, &public, &[])?;
-        let edge = edge(&data, port, [program.address(), program.address()])?;
+        let program = Running::start("monolith", "wing", &data, &public, &[])?;
+        let edge = edge(&data, port, |_| vec![program.address()])?;
         Ok(Self {
             programs: vec![program],
             others: vec![edge],
@@ -103,35 +112,56 @@ impl Shape {
         })
     }
 
-    /// Accounts and music, each on a copy of the catalogue, with NATS.
+    /// Every service that has a domain, each on a copy of the catalogue, with NATS.
     ///
     /// # Errors
     /// When something does not get ready.
     pub fn split(bench: &Bench) -> Result<Self> {
-        let (users, music) = (copy(bench, "user")?, copy(bench, "music")?);
         let (port, nats_port) = (free_port()?, free_port()?);
         let public = format!("http://127.0.0.1:{port}");
-        let log = music.join("nats.log");
+        let home = bench.home().join("between");
+        fs::create_dir_all(&home)?;
+        let log = home.join("nats.log");
         let nats = Process::start(SERVER_CORE, Path::new("nats-server"), &log, |command| {
             command.args(["--addr", "127.0.0.1", "--port", &nats_port.to_string()]);
             command.arg("--jetstream").arg("--store_dir");
-            command.arg(music.join("nats"));
+            command.arg(home.join("nats"));
         })?;
-        let nats_url = ("WING_NATS_URL", format!("nats://127.0.0.1:{nats_port}"));
-        let user = Running::start(
-            "wing-user",
-            &users,
-            &public,
-            std::slice::from_ref(&nats_url),
-        )?;
-        let user_url = ("WING_USER_URL", format!("http://{}", user.address()));
-        let music_program = Running::start("wing-music", &music, &public, &[nats_url, user_url])?;
-        let edge = edge(&music, port, [user.address(), music_program.address()])?;
+        let mut programs: Vec<Running> = Vec::new();
+        for service in SERVICES.iter().filter(|service| service.has_domain) {
+            let mut settings = vec![(
+                "WING_NATS_URL".to_owned(),
+                format!("nats://127.0.0.1:{nats_port}"),
+            )];
+            for asked in service.asks {
+                let there = programs.iter().find(|program| program.name == *asked);
+                let there = there.with_context(|| format!("{asked} does not run"))?;
+                let variable = wing_edge::address_variable(asked);
+                settings.push((variable, format!("http://{}", there.address())));
+            }
+            let data = copy(bench, service.name)?;
+            let file = service.program();
+            let program = Running::start(service.name, &file, &data, &public, &settings)?;
+            programs.push(program);
+        }
+        let edge = edge(&home, port, |service| {
+            let of_it = programs.iter().filter(|one| one.name == service.name);
+            of_it.map(Running::address).collect()
+        })?;
         Ok(Self {
-            programs: vec![user, music_program],
+            programs,
             others: vec![edge, nats],
             base: public,
         })
+    }
+
+    /// One of its programs, by the name of the service.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn program(&self, name: &str) -> Result<&Running> {
+        let found = self.programs.iter().find(|program| program.name == name);
+        found.with_context(|| format!("{name} does not run"))
     }
 
     /// The address of a path at its edge.
@@ -167,21 +197,17 @@ fn copy(bench: &Bench, name: &str) -> Result<PathBuf> {
     Ok(data)
 }
 
-fn edge(data: &Path, port: u16, services: [String; 2]) -> Result<Process> {
+fn edge(data: &Path, port: u16, replicas: impl FnMut(&Service) -> Vec<String>) -> Result<Process> {
     let home = data.join("edge");
     fs::create_dir_all(&home)?;
     let edge = Edge {
         listen: format!("127.0.0.1:{port}"),
-        replicas: Owner::SERVICES.map(|service| match service {
-            Owner::User => vec![services[0].clone()],
-            Owner::Music | Owner::Visualizer | Owner::Anyone => vec![services[1].clone()],
-        }),
-        visualizer: Vec::new(),
+        upstreams: Upstream::each(SERVICES, replicas),
         rate: 1_000_000,
         home: Some(home.clone()),
         single_process: true,
         user: rustix::process::geteuid().is_root().then(|| "root".into()),
-        ..Edge::by_names()
+        ..Edge::by_names(SERVICES)
     };
     let config = home.join("nginx.conf");
     fs::write(&config, edge.render())?;

@@ -20,11 +20,16 @@ else
     template=${1:-$here/nginx.conf}
 fi
 every=${WING_EDGE_RESOLVE_SECONDS:-3}
+# Passes TCP connections through. Part of nginx in its own image; Debian has it apart.
+stream=${WING_EDGE_STREAM_MODULE:-/usr/lib/nginx/modules/ngx_stream_module.so}
 home=${WING_EDGE_HOME:-/tmp/edge}
 mkdir -p "$home"
 current=$home/nginx.conf
 
 render() {
+    if [ -e "$stream" ] && grep -q '^stream {' "$template"; then
+        echo "load_module $stream;"
+    fi
     awk -v known="$home/known" '
         BEGIN {
             while ((getline line < known) > 0) {

@@ -1,13 +1,16 @@
 #!/bin/sh
+# Made by `cargo xtask stack` from the list of services in crates/edge; a test holds
+# this file to it. Change the list or xtask/templates/secrets.sh.
+#
 # Makes the secrets of a stack, on a manager. Those that are there already stay as
 # they are, so it may be run again, with what was missing the first time.
 #
 #     sh deploy/swarm/secrets.sh CERTIFICATE KEY [USER_DATABASE]
 #     sh deploy/swarm/secrets.sh --monolith CERTIFICATE KEY
 #
-# All are files: the certificate with its chain and its private key (PEM), and one
-# that holds the address of the database of accounts, postgres://… Without that
-# one, an address for deploy/swarm/user-db.yml is made. With --monolith they are
+# All are files: the certificate with its chain and its private key (PEM), and for
+# each database outside the Swarm one that holds its address, postgres://… Without
+# it, an address for deploy/swarm/user-db.yml is made. With --monolith they are
 # what stack.monolith.yml needs. Names begin with WING_ENV, wing when there is none.
 # Nothing is written to a file, and no value is an argument of a program, which
 # others could list.
@@ -79,8 +82,8 @@ if pair nats_url nats_accounts; then
     printf 'authorization { user: wing, password: "%s" }\n' "$password" | make nats_accounts
 fi
 database music_ music-db wing_music
-if [ -n "$user_database" ]; then
-    make user_database_url <"$user_database"
+if [ -n "${user_database}" ]; then
+    make user_database_url <"${user_database}"
 else
     database user_ user-db wing_user
 fi

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::Signal;
+use wing_edge::{Database, SERVICES};
 
 use crate::docker::{run, sh, wait};
 use crate::node::NODES;
@@ -135,7 +136,7 @@ fn start_postgres() -> Result<()> {
         .context("PostgreSQL is not installed")?;
     run(Command::new("chown").arg("postgres:").arg(&home))?;
     let password = home.join("password");
-    fs::write(&password, secrets::one("user_database_password")?)?;
+    fs::write(&password, secrets::one(secrets::OUTSIDE_PASSWORD)?)?;
     run(Command::new("chown").arg("postgres:").arg(&password))?;
     let as_postgres = |program: PathBuf| {
         let mut command = Command::new("setpriv");
@@ -163,12 +164,35 @@ fn start_postgres() -> Result<()> {
             .arg("-k")
             .arg(&home),
     )?;
-    psql("postgres", "CREATE DATABASE wing_user").map(drop)
+    create_databases()
+}
+
+/// The names of the databases outside the Swarm.
+fn databases() -> impl Iterator<Item = String> {
+    let outside = SERVICES
+        .iter()
+        .filter(|one| one.database == Database::Outside);
+    outside.map(|service| format!("wing_{}", service.name))
+}
+
+fn create_databases() -> Result<()> {
+    for name in databases() {
+        psql("postgres", &format!("CREATE DATABASE {name}"))?;
+    }
+    Ok(())
+}
+
+/// Destroys what is stored outside the Swarm: empty databases are left.
+pub fn empty_databases() -> Result<()> {
+    for name in databases() {
+        psql("postgres", &format!("DROP DATABASE {name} WITH (FORCE)"))?;
+    }
+    create_databases()
 }
 
 /// Asks the server outside the Swarm.
 pub fn psql(database: &str, statement: &str) -> Result<String> {
-    let password = secrets::one("user_database_password")?;
+    let password = secrets::one(secrets::OUTSIDE_PASSWORD)?;
     let mut answer = Ok(String::new());
     wait("PostgreSQL answers", Duration::from_secs(30), || {
         answer = run(Command::new("psql")

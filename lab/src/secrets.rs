@@ -6,11 +6,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use ed25519_dalek::pkcs8::EncodePrivateKey as _;
-use wing_edge::{Home, Owner};
+use wing_edge::{Database, SERVICES, Service};
 
 use crate::host::{self, ADDRESS, POSTGRES_PORT};
 use crate::node::NODES;
 use crate::site::HOST;
+
+/// The secret with the password of the server outside the Swarm. The stack has no
+/// use for it.
+pub const OUTSIDE_PASSWORD: &str = "outside_database_password";
 
 /// The authority that the site's certificate is signed by.
 pub fn authority() -> PathBuf {
@@ -52,18 +56,7 @@ pub fn make() -> Result<()> {
         "nats_accounts".into(),
         format!("authorization {{ user: wing, password: \"{nats}\" }}\n"),
     ));
-    for service in Owner::SERVICES {
-        let (name, password) = (service.name(), random(16));
-        let place = match service.database() {
-            Home::Inside => format!("{name}-db:5432"),
-            Home::Outside => format!("{ADDRESS}:{POSTGRES_PORT}"),
-        };
-        all.push((
-            format!("{name}_database_url"),
-            format!("postgres://wing:{password}@{place}/wing_{name}"),
-        ));
-        all.push((format!("{name}_database_password"), password));
-    }
+    all.extend(of_databases(SERVICES, || random(16)));
     let signing = ed25519_dalek::SigningKey::from_bytes(&rand::random());
     let signing = signing
         .to_pkcs8_pem(ed25519_dalek::pkcs8::spki::der::pem::LineEnding::LF)
@@ -77,6 +70,27 @@ pub fn make() -> Result<()> {
         fs::write(dir.join(name), value)?;
     }
     Ok(())
+}
+
+/// Address and password of the database of each service, by the secrets' names. Those
+/// outside the Swarm are on one server, whose account has one password.
+fn of_databases(services: &[Service], mut random: impl FnMut() -> String) -> Vec<(String, String)> {
+    let outside = random();
+    let mut all = vec![(OUTSIDE_PASSWORD.to_owned(), outside.clone())];
+    for service in services {
+        let name = service.name;
+        let (password, place) = match service.database {
+            Database::None => continue,
+            Database::Inside => (random(), format!("{name}-db:5432")),
+            Database::Outside => (outside.clone(), format!("{ADDRESS}:{POSTGRES_PORT}")),
+        };
+        all.push((
+            format!("{name}_database_url"),
+            format!("postgres://wing:{password}@{place}/wing_{name}"),
+        ));
+        all.push((format!("{name}_database_password"), password));
+    }
+    all
 }
 
 /// An authority, and what it signed for the site: certificate and key.
@@ -107,4 +121,42 @@ pub fn all() -> Result<Vec<(String, String)>> {
         all.push((name, fs::read_to_string(entry.path())?));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn every_service_of_the_list_gets_the_secrets_of_its_database() {
+        let mut number = 0;
+        let random = || {
+            number += 1;
+            number.to_string()
+        };
+        let made = of_databases(&wing_edge::testing::extended(), random);
+        let made: BTreeMap<_, _> = made.into_iter().collect();
+        let names: Vec<&str> = made.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "music_database_password",
+                "music_database_url",
+                OUTSIDE_PASSWORD,
+                "support_database_password",
+                "support_database_url",
+                "user_database_password",
+                "user_database_url",
+            ]
+        );
+        let password = &made["support_database_password"];
+        assert_eq!(
+            made["support_database_url"],
+            format!("postgres://wing:{password}@support-db:5432/wing_support")
+        );
+        assert_eq!(made["user_database_password"], made[OUTSIDE_PASSWORD]);
+        assert_ne!(made["music_database_password"], *password);
+    }
 }

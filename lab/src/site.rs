@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
-use wing_edge::Owner;
+use wing_edge::{SERVICES, Service};
 
 use crate::bases;
 use crate::docker::{feed, lines, run, wait};
@@ -85,19 +85,7 @@ fn join() -> Result<()> {
             .arg(format!("{}:2377", MANAGER.address)))?;
     }
     for (index, node) in NODES.iter().enumerate() {
-        let mut labels = vec![
-            format!("wing.zone=zone-{}", index + 1),
-            "wing.nats=true".to_owned(),
-            "wing.storage=true".to_owned(),
-        ];
-        // The node that is lost later has nothing that lies there alone.
-        if index == 0 {
-            for service in Owner::SERVICES {
-                labels.push(format!("wing.{}-db=true", service.name()));
-            }
-            labels.push("wing.backup=true".to_owned());
-            labels.push("wing.monitoring=true".to_owned());
-        }
+        let labels = labels(SERVICES, index);
         let mut update = MANAGER.docker();
         update.args(["node", "update"]);
         for label in labels {
@@ -106,6 +94,42 @@ fn join() -> Result<()> {
         run(update.arg(node.name))?;
     }
     Ok(())
+}
+
+/// What the node of this number is labelled with.
+fn labels(services: &[Service], index: usize) -> Vec<String> {
+    let mut labels = vec![
+        format!("wing.zone=zone-{}", index + 1),
+        "wing.nats=true".to_owned(),
+        "wing.storage=true".to_owned(),
+    ];
+    // The node that is lost later has nothing that lies there alone. A database that
+    // is outside here is in the Swarm of the stack beside the site.
+    if index == 0 {
+        let databases = services.iter().filter(|one| one.has_database());
+        labels.extend(databases.map(|one| format!("wing.{}-db=true", one.name)));
+        labels.push("wing.backup=true".to_owned());
+        labels.push("wing.monitoring=true".to_owned());
+    }
+    labels
+}
+
+/// The services of the stack that are made from the list of services, workers
+/// included, in the order of releases.
+pub fn parts(services: &[Service]) -> Vec<String> {
+    let names = |service: &Service| [Some(service.name.to_owned()), service.workers()];
+    services.iter().flat_map(names).flatten().collect()
+}
+
+/// Variables that have no replica run of whatever stores something.
+pub fn without_replicas(services: &[Service]) -> Vec<(String, &'static str)> {
+    let with_database = services.iter().filter(|one| one.has_database());
+    let with_database: Vec<Service> = with_database.copied().collect();
+    let variable = |name: &String| {
+        let name = name.to_uppercase().replace('-', "_");
+        (format!("WING_{name}_REPLICAS"), "0")
+    };
+    parts(&with_database).iter().map(variable).collect()
 }
 
 /// Has `cargo xtask images` build and push.
@@ -189,7 +213,7 @@ pub fn settings() -> Result<Vec<(String, String)>> {
 }
 
 /// Deploys the stack, with `overrides` of settings.
-pub fn deploy(overrides: &[(&str, &str)]) -> Result<()> {
+pub fn deploy(overrides: &[(String, &str)]) -> Result<()> {
     let files = StackFiles::copy()?;
     run(MANAGER
         .docker()
@@ -197,7 +221,7 @@ pub fn deploy(overrides: &[(&str, &str)]) -> Result<()> {
         .arg(files.path("stack.yml"))
         .arg(STACK)
         .envs(settings()?)
-        .envs(overrides.iter().copied()))
+        .envs(overrides.iter().cloned()))
     .map(drop)
 }
 
@@ -326,4 +350,50 @@ fn list(service: &str, filters: &[&str]) -> Result<Vec<Container>> {
         }));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use wing_edge::testing::extended;
+
+    use super::*;
+
+    #[test]
+    fn every_service_of_the_list_has_its_place_in_the_lab() {
+        let all = extended();
+        assert_eq!(
+            parts(&all),
+            [
+                "user",
+                "music",
+                "music-worker",
+                "visualizer",
+                "support",
+                "support-worker",
+                "ingest"
+            ]
+        );
+        let first = labels(&all, 0);
+        assert!(
+            first.contains(&"wing.support-db=true".to_owned()),
+            "{first:?}"
+        );
+        assert!(
+            !first.contains(&"wing.ingest-db=true".to_owned()),
+            "{first:?}"
+        );
+        assert_eq!(labels(&all, 1).len(), 3, "no database lies on another node");
+        let idle = without_replicas(&all);
+        let idle: Vec<&str> = idle.iter().map(|(variable, _)| variable.as_str()).collect();
+        assert_eq!(
+            idle,
+            [
+                "WING_USER_REPLICAS",
+                "WING_MUSIC_REPLICAS",
+                "WING_MUSIC_WORKER_REPLICAS",
+                "WING_SUPPORT_REPLICAS",
+                "WING_SUPPORT_WORKER_REPLICAS",
+            ]
+        );
+    }
 }

@@ -11,55 +11,34 @@ use std::sync::Arc;
 use actix_web::web;
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
-use utoipa_actix_web::service_config::ServiceConfig;
 use wing_clients::RemoteUsers;
 use wing_contracts::users::UserDirectory;
-use wing_kit::db::Migrations;
+use wing_kit::auth::Verifier;
 use wing_kit::http::ApiDocument;
 use wing_kit::{Clock, Config, Db};
-use wing_wiring::Process;
+use wing_wiring::{Domain, Process, Program};
 
-/// Which domains are mounted here.
-#[derive(Clone, Copy)]
-struct Mounted {
-    user: bool,
-    music: bool,
+/// Every service that can be mounted here, each after those that it calls; a test
+/// holds them to the list of services. How each is mounted is below, in `mount`.
+pub const PROGRAMS: &[Program] = &[
+    wing_user_service::PROGRAM,
+    wing_music_service::PROGRAM,
+    wing_visualizer_service::PROGRAM,
+];
+
+/// The domains that are mounted here: those that no other process serves.
+fn mounted(config: &Config) -> Vec<Domain> {
+    let here = |domain: &Domain| config.peer_url(domain.name).is_none();
+    domains().filter(here).collect()
 }
 
-impl Mounted {
-    const ALL: Self = Self {
-        user: true,
-        music: true,
-    };
-
-    fn of(config: &Config) -> Self {
-        Self {
-            user: config.user_url.is_empty(),
-            music: config.music_url.is_empty(),
-        }
-    }
-
-    fn migrations(self) -> Vec<Migrations> {
-        let user = self.user.then_some(wing_user::MIGRATIONS);
-        let music = self.music.then_some(wing_music::MIGRATIONS);
-        user.into_iter().chain(music).collect()
-    }
-
-    fn openapi(self) -> utoipa::openapi::OpenApi {
-        wing_wiring::openapi(|services: &mut ServiceConfig<'_>| {
-            if self.user {
-                wing_user::configure_api(services);
-            }
-            if self.music {
-                wing_music::configure_api(services);
-            }
-        })
-    }
+fn domains() -> impl Iterator<Item = Domain> {
+    PROGRAMS.iter().filter_map(|program| program.domain)
 }
 
 /// The OpenAPI document of all domains.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    Mounted::ALL.openapi()
+    wing_wiring::openapi(&domains().collect::<Vec<_>>())
 }
 
 /// The migrations of all domains, which run on one database here.
@@ -69,7 +48,7 @@ pub fn migrations() -> Vec<Migrations> {
 
 /// Opens the database with the tables of every domain that is mounted.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
-    wing_wiring::open_database(config, &Mounted::of(config).migrations())
+    wing_wiring::open_database(config, &mounted(config))
 }
 
 /// Serves on `config.addr` until SIGTERM, SIGINT or `stop`.
@@ -116,39 +95,44 @@ async fn run(
     more: impl Fn(&mut web::ServiceConfig) + Clone + Send + Sync + 'static,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mounted = Mounted::of(&config);
-    let mut process = Process::open("monolith", config, clock, &mounted.migrations(), stop).await?;
-    // Accounts first: music asks them.
-    let (verifier, directory, users) = if mounted.user {
-        let users = wing_user_service::mount(&mut process).await?;
-        let directory: Arc<dyn UserDirectory> = Arc::new(users.clone());
-        (users.verifier(), directory, Some(users))
-    } else {
-        let calls =
-            process
-                .front
-                .neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
-        let verifier = process.trusts(calls.clone()).await;
-        let directory: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(calls));
-        (verifier, directory, None)
-    };
-    if let (true, Some(users)) = (demo, users) {
-        wing_user_service::demo::start(&process, users);
-    }
-    if mounted.music {
-        let music = wing_music_service::mount(&mut process, Arc::clone(&directory))?;
-        if demo {
-            wing_music_service::demo::start(&process, music, directory);
-        }
-    }
-    let source = match wing_visualizer::Source::of(&process.front.config)? {
-        Some(source) => source,
-        None => wing_visualizer::Source::itself("monolith", process.ready()),
-    };
-    wing_visualizer::mount(&mut process.front, source);
+    let here = mounted(&config);
+    let mut process = Process::open("monolith", config, clock, &here, stop).await?;
+    let verifier = mount(&mut process, &here, demo).await?;
     process.front.mounts(move |services| {
         services.map(|plain| plain.configure(more.clone()));
     });
-    let document = ApiDocument::new(&process.front.config, move || mounted.openapi());
+    let document = ApiDocument::new(&process.front.config, move || wing_wiring::openapi(&here));
     process.serve(listener, verifier, document).await
+}
+
+/// Mounts the domains that are `here`, each with those that it calls: in the process
+/// where they are mounted, else over HTTP. Gives what access tokens are checked by.
+async fn mount(process: &mut Process, here: &[Domain], demo: bool) -> anyhow::Result<Verifier> {
+    let is_here = |domain: Domain| here.iter().any(|one| one.name == domain.name);
+
+    let (verifier, users): (_, Arc<dyn UserDirectory>) = if is_here(wing_user_service::DOMAIN) {
+        let users = wing_user_service::mount(process).await?;
+        if demo {
+            wing_user_service::demo::start(process, users.clone());
+        }
+        (users.verifier(), Arc::new(users))
+    } else {
+        let calls = process.front.neighbour(wing_user_service::DOMAIN.name)?;
+        let verifier = process.trusts(calls.clone()).await;
+        (verifier, Arc::new(RemoteUsers::new(calls)))
+    };
+
+    if is_here(wing_music_service::DOMAIN) {
+        let music = wing_music_service::mount(process, Arc::clone(&users))?;
+        if demo {
+            wing_music_service::demo::start(process, music, users);
+        }
+    }
+
+    let source = match wing_visualizer_service::Source::of(&process.front.config)? {
+        Some(source) => source,
+        None => wing_visualizer_service::Source::itself("monolith", process.ready()),
+    };
+    wing_visualizer_service::mount(&mut process.front, source);
+    Ok(verifier)
 }

@@ -10,76 +10,8 @@ use tokio_util::sync::CancellationToken;
 use wing_kit::{Clock, Config, Db};
 
 use crate::client::Client;
-use crate::split::{Broker, Split, is_split};
-use crate::{Browser, Database, Musician, Remote, wait_until};
-
-/// Settings that differ from those of most tests, by variable.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    settings: Vec<(String, String)>,
-    pub(crate) visualized: bool,
-}
-
-impl Options {
-    /// Sets a variable of [`Config`], such as `WING_LOGIN_LIMIT`.
-    pub fn set(mut self, variable: &str, value: impl ToString) -> Self {
-        self.settings.push((variable.to_owned(), value.to_string()));
-        self
-    }
-
-    /// Has the split show `/visualizer`, too, which the monolith always does.
-    pub fn visualized(mut self) -> Self {
-        self.visualized = true;
-        self
-    }
-
-    /// What this test alone sets.
-    pub(crate) fn own(&self, variable: &str) -> Option<String> {
-        let set = self.settings.iter().rev();
-        set.into_iter()
-            .find(|(name, _)| name == variable)
-            .map(|(_, value)| value.clone())
-    }
-
-    /// What a test's site is told: limits nobody meets, unless set otherwise.
-    pub(crate) fn lookup(&self, variable: &str) -> Option<String> {
-        if let Some(value) = self.own(variable) {
-            return Some(value);
-        }
-        let value = match variable {
-            "WING_RATE_LIMIT" | "WING_LOGIN_LIMIT" | "WING_SIGNUP_LIMIT" => "1000000",
-            "WING_WORKERS" | "WING_PASSWORD_CHECKS" => "2",
-            "WING_DATABASE_CONNECTIONS" => "4",
-            "WING_STOP_SECONDS" => "5",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    }
-
-    /// Every variable that has a value here.
-    pub(crate) fn variables(&self) -> Vec<(String, String)> {
-        let presets = [
-            "WING_RATE_LIMIT",
-            "WING_LOGIN_LIMIT",
-            "WING_SIGNUP_LIMIT",
-            "WING_WORKERS",
-            "WING_PASSWORD_CHECKS",
-            "WING_DATABASE_CONNECTIONS",
-            "WING_STOP_SECONDS",
-        ];
-        let own = self.settings.iter().map(|(name, _)| name.as_str());
-        presets
-            .into_iter()
-            .chain(own)
-            .filter_map(|name| Some((name.to_owned(), self.lookup(name)?)))
-            .collect()
-    }
-
-    /// Starts a site with these settings and waits until it is ready.
-    pub async fn spawn(self) -> App {
-        App::start(self).await
-    }
-}
+use crate::split::{Part, Split, domain_names, is_split};
+use crate::{Broker, Browser, Database, Musician, Options, Remote, wait_until};
 
 /// A running site. Dropping it stops it gracefully and deletes what it stored.
 #[derive(Debug)]
@@ -91,13 +23,12 @@ pub struct App {
     /// The settings it runs with.
     pub config: Config,
     stop: CancellationToken,
-    servers: Vec<JoinHandle<()>>,
+    server: Option<JoinHandle<()>>,
     db: OnceLock<DbHolder>,
-    user_db: OnceLock<DbHolder>,
     split: Option<Split>,
     // The order matters: first the database, then the files.
-    /// Where its database is.
-    pub database: Database,
+    /// Where the monolith's database is.
+    database: Option<Database>,
     /// Its data directory.
     pub data: TempDir,
 }
@@ -116,47 +47,41 @@ pub async fn spawn_app() -> App {
 }
 
 impl App {
-    async fn start(options: Options) -> Self {
+    pub(crate) async fn start(options: Options) -> Self {
         start_logs();
         let data = tempfile::Builder::new()
             .prefix("wing-suite-")
             .tempdir()
             .expect("a directory");
-        let database = Database::create(data.path());
         let (clock, stop) = (Clock::system(), CancellationToken::new());
         if let Some(remote) = Remote::named() {
-            return Self::elsewhere(remote, &options, data, database, clock, stop);
+            return Self::elsewhere(remote, &options, data, clock, stop);
         }
-        let split = if is_split() {
-            let url = &database.url;
-            Some(Split::start(&options, data.path(), url, &clock, &stop).await)
-        } else {
-            None
-        };
-        let (base_url, config, servers, split) = match split {
-            Some(mut split) => {
-                let servers = std::mem::take(&mut split.servers);
-                let config = split.config.clone();
-                (split.base_url.clone(), config, servers, Some(split))
-            }
-            None => {
-                let (base_url, config, server) =
-                    monolith(&options, data.path(), &database, &clock, &stop);
-                (base_url, config, vec![server], None)
-            }
-        };
-        let app = Self {
-            base_url,
+        let mut app = Self {
+            base_url: String::new(),
+            config: Config::from_lookup(|_| None).expect("settings"),
             clock,
-            config,
             stop,
-            servers,
+            server: None,
             db: OnceLock::new(),
-            user_db: OnceLock::new(),
-            split,
-            database,
+            split: None,
+            database: None,
             data,
         };
+        if is_split() {
+            let split = Split::start(&options, app.data.path(), &app.clock, &app.stop).await;
+            app.base_url.clone_from(&split.base_url);
+            app.config = split.main().config.clone();
+            app.split = Some(split);
+        } else {
+            let database = Database::create(app.data.path());
+            let (base_url, config, server) =
+                monolith(&options, app.data.path(), &database, &app.clock, &app.stop);
+            app.base_url = base_url;
+            app.config = config;
+            app.server = Some(server);
+            app.database = Some(database);
+        }
         app.wait_until_ready().await;
         app
     }
@@ -166,7 +91,6 @@ impl App {
         remote: &Remote,
         options: &Options,
         data: TempDir,
-        database: Database,
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
@@ -183,11 +107,10 @@ impl App {
             clock,
             config: config.expect("settings"),
             stop,
-            servers: Vec::new(),
+            server: None,
             db: OnceLock::new(),
-            user_db: OnceLock::new(),
             split: None,
-            database,
+            database: None,
             data,
         }
     }
@@ -196,7 +119,9 @@ impl App {
         let http = reqwest::Client::new();
         let url = format!("{}/readyz", self.base_url);
         wait_until("the site is ready", || {
-            let ended = self.servers.iter().any(JoinHandle::is_finished);
+            let mut parts = self.split.iter().flat_map(|split| &split.parts);
+            let ended =
+                self.server.iter().any(JoinHandle::is_finished) || parts.any(Part::has_ended);
             assert!(!ended, "the site ended");
             let request = http.get(&url).send();
             async move { request.await.is_ok_and(|answer| answer.status() == 200) }
@@ -204,49 +129,57 @@ impl App {
         .await;
     }
 
-    /// The stored state, to look at.
+    /// The stored state, to look at; of the split, that of the service with the
+    /// home page.
     pub fn db(&self) -> &Db {
+        if let Some(split) = &self.split {
+            return split.main().db();
+        }
+        let url = &self.database().url;
         &self
             .db
-            .get_or_init(|| DbHolder(Db::open(&self.database.url, 1, &[]).expect("the database")))
-            .0
-    }
-
-    /// Where accounts are stored: the same, or another service's database.
-    pub fn user_db(&self) -> &Db {
-        let Some(split) = &self.split else {
-            return self.db();
-        };
-        let url = &split.user_database.url;
-        &self
-            .user_db
             .get_or_init(|| DbHolder(Db::open(url, 1, &[]).expect("the database")))
             .0
     }
 
-    /// Where the process answers that has music, without the edge.
+    /// What a service stores; in the monolith, what all of them do.
+    pub fn db_of(&self, service: &str) -> &Db {
+        match &self.split {
+            Some(split) => split.part(service).db(),
+            None => self.db(),
+        }
+    }
+
+    /// Where [`App::db`] is.
+    pub fn database(&self) -> &Database {
+        let of_split = self.split.as_ref().map(Split::main);
+        let of_split = of_split.and_then(|main| main.database.as_ref());
+        let database = of_split.or(self.database.as_ref());
+        database.expect("a site of this test's own")
+    }
+
+    /// Where the process answers that has the home page, without the edge.
     pub fn behind_the_edge(&self) -> Client {
-        let direct = self.split.as_ref().map(|split| &split.services[1]);
+        let direct = self.split.as_ref().map(|split| &split.main().base_url);
         Client::nobody(direct.unwrap_or(&self.base_url))
     }
 
     /// Where the OpenAPI documents are.
-    pub fn documents(&self) -> &'static [&'static str] {
-        match (&self.split, Remote::named()) {
-            (Some(_), _) | (_, Some(_)) => &["/api-docs/user.json", "/api-docs/music.json"],
-            (None, None) => &["/api-docs/openapi.json"],
-        }
+    pub fn documents(&self) -> Vec<String> {
+        let is_split = self.split.is_some() || Remote::named().is_some();
+        let names = match is_split {
+            true => domain_names(),
+            false => vec!["openapi"],
+        };
+        let path = |name| format!("/api-docs/{name}.json");
+        names.into_iter().map(path).collect()
     }
 
-    /// Stops one service of the split, by its name, as SIGTERM would.
+    /// Stops one service of the split, as SIGTERM would.
     pub async fn stop_service(&self, name: &str) {
-        let split = self.split.as_ref().expect("the split");
-        let index = usize::from(name == "music");
-        split.stops[index].cancel();
-        wait_until("a service ends", || async {
-            self.servers[index].is_finished()
-        })
-        .await;
+        let part = self.split.as_ref().expect("the split").part(name);
+        part.stop.cancel();
+        wait_until("a service ends", || async { part.has_ended() }).await;
     }
 
     /// What carries events between the services, if they are several.
@@ -273,7 +206,7 @@ impl App {
     pub async fn admin(&self) -> Client {
         let mut client = Client::signed_up(&self.base_url, "musician").await;
         let (db, clock, email) = (
-            self.user_db().clone(),
+            self.db_of("user").clone(),
             self.clock.clone(),
             client.email.clone(),
         );
@@ -302,14 +235,17 @@ impl App {
 
     /// Whether the site has ended.
     pub fn has_ended(&self) -> bool {
-        self.servers.iter().all(JoinHandle::is_finished)
+        let mut parts = self.split.iter().flat_map(|split| &split.parts);
+        self.server.iter().all(JoinHandle::is_finished) && parts.all(Part::has_ended)
     }
 }
 
 impl Drop for App {
     fn drop(&mut self) {
         self.stop.cancel();
-        for server in self.servers.drain(..) {
+        let parts = self.split.iter_mut().flat_map(|split| &mut split.parts);
+        let parts = parts.filter_map(|part| part.server.take());
+        for server in self.server.take().into_iter().chain(parts) {
             if server.join().is_err() {
                 assert!(std::thread::panicking(), "the site panicked");
             }

@@ -19,28 +19,35 @@
 
 mod answer;
 mod app;
+mod broker;
 mod browser;
 pub mod chromium;
 mod client;
 mod database;
 pub mod docker;
 mod musician;
+mod nginx;
+mod options;
 mod process;
 mod remote;
 mod services;
 pub mod sound;
 mod split;
+mod template;
 pub mod tus;
 mod wait;
 
 pub use answer::Answer;
-pub use app::{App, Options, spawn_app};
+pub use app::{App, spawn_app};
+pub use broker::Broker;
 pub use browser::{Browser, csrf_in, form_body};
 pub use client::{Client, PASSWORD, text};
 pub use database::{Database, on_postgres};
 pub use musician::{Musician, NewTrack};
-pub use process::{SpawnedProcess, binary};
+pub use nginx::start_nginx;
+pub use options::Options;
+pub use process::{Killed, SpawnedProcess, binary, free_port};
 pub use remote::{Remote, http};
 pub use services::Services;
-pub use split::{Broker, Killed, free_port, is_split, start_nginx};
+pub use split::{Part, is_split};
 pub use wait::{wait_for, wait_until};

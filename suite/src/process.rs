@@ -1,8 +1,10 @@
-//! The real program as a child of this one.
+//! Programs as children of this one, foremost the real one.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -229,4 +231,40 @@ pub(crate) fn program(name: &str, package: &str) -> PathBuf {
         assert!(built.success(), "the program does not build");
     }
     path
+}
+
+/// A program that is killed when dropped.
+#[derive(Debug)]
+pub struct Killed(Child);
+
+impl Killed {
+    /// Starts a program that ends with this one, however this one ends.
+    pub(crate) fn start(program: &str, arguments: impl FnOnce(&mut Command)) -> Self {
+        let mut command = Command::new("setpriv");
+        arguments(command.args(["--pdeathsig", "KILL", program]));
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Self(child.unwrap_or_else(|error| panic!("{command:?}: {error}")))
+    }
+}
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A port for a program that cannot be given an open socket. Below those that
+/// the system gives to others, and apart from those of tests beside this one.
+pub fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let mine = u16::try_from(std::process::id() % 2200).unwrap_or_default() * 10;
+    (0..1000)
+        .map(|_| 10_000 + (mine + NEXT.fetch_add(1, Ordering::Relaxed)) % 22_000)
+        .find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok())
+        .expect("a free port")
 }

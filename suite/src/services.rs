@@ -4,10 +4,14 @@
 use std::process::Command;
 
 use tempfile::TempDir;
+use wing_edge::{SERVICES, Service};
 
+use crate::nginx::nginx;
 use crate::process::program;
-use crate::split::{Broker, Killed, SECRET, free_port, nginx};
-use crate::{Client, Database, Musician, Options, SpawnedProcess, wait_until};
+use crate::split::SECRET;
+use crate::{
+    Broker, Client, Database, Killed, Musician, Options, SpawnedProcess, free_port, wait_until,
+};
 
 /// The services behind nginx, each with a database of its own, and NATS.
 #[derive(Debug)]
@@ -16,83 +20,115 @@ pub struct Services {
     pub base_url: String,
     /// What carries events between them.
     pub broker: Broker,
-    /// Accounts and music, in this order.
-    running: [Option<SpawnedProcess>; 2],
-    addresses: [String; 2],
+    parts: Vec<Part>,
     _nginx: Killed,
-    // The order matters: first the databases, then the files.
-    /// Where accounts and music are stored.
-    pub databases: [Database; 2],
+    // After the databases.
     data: TempDir,
 }
 
-/// The services by name, in the order of [`Services::databases`].
-const NAMES: [&str; 2] = ["user", "music"];
+/// One service.
+#[derive(Debug)]
+struct Part {
+    service: Service,
+    /// `http://127.0.0.1:PORT`
+    base_url: String,
+    running: Option<SpawnedProcess>,
+    database: Database,
+}
 
 impl Services {
-    /// Starts everything and waits until it is ready.
+    /// Starts every service that has a domain, and waits until all are ready.
     pub async fn start() -> Self {
         let data = tempfile::Builder::new()
             .prefix("wing-services-")
             .tempdir()
             .expect("a directory");
-        let databases = NAMES.map(|name| {
-            let home = data.path().join(name);
+        let part = |service: &Service| {
+            let program = wing_monolith::PROGRAMS
+                .iter()
+                .find(|program| program.name == service.name);
+            let domain = program?.domain?;
+            let home = data.path().join(service.name);
             std::fs::create_dir_all(&home).expect("a directory");
-            Database::create(&home)
-        });
-        let addresses = NAMES.map(|_| format!("127.0.0.1:{}", free_port()));
+            Some(Part {
+                service: *service,
+                base_url: format!("http://127.0.0.1:{}", free_port()),
+                running: None,
+                database: Database::with_tables(&home, &[domain.migrations]),
+            })
+        };
+        let parts: Vec<Part> = SERVICES.iter().filter_map(part).collect();
+        let addresses: Vec<_> = parts
+            .iter()
+            .map(|part| (part.service.name, part.base_url.clone()))
+            .collect();
         let port = free_port();
         let mut services = Self {
             base_url: format!("http://127.0.0.1:{port}"),
             broker: Broker::start(data.path()),
-            running: [None, None],
-            _nginx: nginx(data.path(), port, &addresses, None),
-            addresses,
-            databases,
+            _nginx: nginx(data.path(), port, &addresses),
+            parts,
             data,
         };
-        for name in NAMES {
+        for (name, _) in addresses {
             services.bring_back(name).await;
         }
         services.until_whole().await;
         services
     }
 
+    fn part(&self, name: &str) -> &Part {
+        let found = self.parts.iter().find(|part| part.service.name == name);
+        found.expect("the name of a service")
+    }
+
+    fn part_mut(&mut self, name: &str) -> &mut Part {
+        let mut parts = self.parts.iter_mut();
+        let found = parts.find(|part| part.service.name == name);
+        found.expect("the name of a service")
+    }
+
+    /// Where a service stores.
+    pub fn database(&self, name: &str) -> &Database {
+        &self.part(name).database
+    }
+
     /// `kill -9` of a service.
     pub fn kill(&mut self, name: &str) {
-        let running = self.running[index(name)].take();
+        let running = self.part_mut(name).running.take();
         running.expect("it runs").kill();
     }
 
     /// Starts a service again where it was, and waits until it is ready.
     pub async fn bring_back(&mut self, name: &str) {
-        let at = index(name);
-        let options = Options::default()
-            .set("WING_ADDR", &self.addresses[at])
+        let part = self.part(name);
+        let mut options = Options::default()
+            .set("WING_ADDR", part.base_url.trim_start_matches("http://"))
             .set("WING_PUBLIC_URL", &self.base_url)
             .set("WING_SERVICE_SECRET", SECRET)
             .set("WING_NATS_URL", self.broker.url())
             .set("WING_TRUSTED_PROXIES", 1)
             // Far longer than any answer takes on a busy machine.
             .set("WING_CALL_MS", 5000);
-        let options = match name {
-            "music" => options.set("WING_USER_URL", format!("http://{}", self.addresses[0])),
-            _ => options,
-        };
-        let path = program(&format!("wing-{name}"), &format!("wing-{name}-service"));
+        for asked in part.service.asks {
+            let variable = wing_edge::address_variable(asked);
+            options = options.set(&variable, &self.part(asked).base_url);
+        }
+        let name_of_program = part.service.program();
+        let path = program(&name_of_program, &format!("{name_of_program}-service"));
         let home = self.data.path().join(name);
-        let url = &self.databases[at].url;
+        let url = &part.database.url;
         let process = SpawnedProcess::start_with(Command::new(path), &home, url, &options).await;
-        self.running[at] = Some(process);
+        self.part_mut(name).running = Some(process);
     }
 
     /// Waits until the edge reaches every service again.
     pub async fn until_whole(&self) {
         let nobody = self.nobody();
-        for path in ["/.well-known/jwks.json", "/api/v1/genres"] {
+        for part in &self.parts {
+            let path = format!("/api-docs/{}.json", part.service.name);
             wait_until("the edge reaches a service", || async {
-                nobody.get(path).await.status == 200
+                nobody.get(&path).await.status == 200
             })
             .await;
         }
@@ -100,7 +136,7 @@ impl Services {
 
     /// What a service has logged since it was last started.
     pub fn output(&self, name: &str) -> String {
-        let running = self.running[index(name)].as_ref();
+        let running = self.part(name).running.as_ref();
         running.map(SpawnedProcess::output).unwrap_or_default()
     }
 
@@ -118,9 +154,4 @@ impl Services {
     pub async fn musician(&self) -> Musician {
         Musician::new(Client::signed_up(&self.base_url, "musician").await)
     }
-}
-
-fn index(name: &str) -> usize {
-    let found = NAMES.iter().position(|one| *one == name);
-    found.expect("the name of a service")
 }

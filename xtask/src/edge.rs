@@ -1,10 +1,10 @@
-//! `cargo xtask edge`: the files below `deploy/` that follow from the table of
+//! `cargo xtask edge`: the files below `deploy/` that follow from the list of
 //! services: nginx's configuration, Prometheus', and Grafana's dashboards.
 
 use std::fs;
 
 use anyhow::{Context as _, Result};
-use wing_edge::Edge;
+use wing_edge::{Edge, SERVICES};
 
 use crate::{monitoring, workspace};
 
@@ -13,13 +13,16 @@ use crate::{monitoring, workspace};
 pub fn run() -> Result<()> {
     let deploy = workspace::root().join("deploy");
     let edges = [
-        ("nginx/nginx.conf".to_owned(), Edge::in_container().render()),
+        (
+            "nginx/nginx.conf".to_owned(),
+            Edge::in_container(SERVICES).render(),
+        ),
         (
             "nginx/nginx-tls.conf".to_owned(),
-            Edge::in_container_with_tls().render(),
+            Edge::in_container_with_tls(SERVICES).render(),
         ),
     ];
-    for (path, text) in edges.into_iter().chain(monitoring::files()) {
+    for (path, text) in edges.into_iter().chain(monitoring::files(SERVICES)) {
         let path = deploy.join(path);
         if let Some(dir) = path.parent() {
             fs::create_dir_all(dir)?;

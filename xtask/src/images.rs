@@ -14,14 +14,14 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
-use wing_edge::Owner;
+use wing_edge::{SERVICES, Service};
 
 use crate::process::Session;
 use crate::{run as site, sbom, workspace};
 
 #[derive(clap::Args)]
 pub struct Args {
-    /// Only these, by name: a service, monolith, visualizer, edge, backup
+    /// Only these, by name: a service, monolith, edge, backup
     #[arg(long, value_delimiter = ',', value_parser = known)]
     only: Vec<String>,
     /// Where images go: a host, its port and a path before the names, as far as there are any
@@ -53,8 +53,8 @@ enum Kind {
     Files(&'static str),
 }
 
-/// Every image, in the order in which they are built.
-pub fn all() -> Vec<Image> {
+/// Every image of a site of these services, in the order in which they are built.
+pub fn all(services: &[Service]) -> Vec<Image> {
     let program = |name: &str, package: String, program: String, ffmpeg| Image {
         name: name.to_owned(),
         kind: Kind::Program {
@@ -63,15 +63,15 @@ pub fn all() -> Vec<Image> {
             ffmpeg,
         },
     };
-    let mut all: Vec<Image> = Owner::SERVICES
-        .into_iter()
+    let mut all: Vec<Image> = services
+        .iter()
         .map(|service| {
             let package = format!("{}-service", service.program());
             program(
-                service.name(),
+                service.name,
                 package,
                 service.program(),
-                service.needs_ffmpeg(),
+                service.needs_ffmpeg,
             )
         })
         .collect();
@@ -79,13 +79,7 @@ pub fn all() -> Vec<Image> {
         "monolith",
         "wing-monolith".into(),
         "wing".into(),
-        true,
-    ));
-    all.push(program(
-        "visualizer",
-        "wing-visualizer".into(),
-        "wing-visualizer".into(),
-        false,
+        services.iter().any(|service| service.needs_ffmpeg),
     ));
     for (name, dir) in [("edge", "nginx"), ("backup", "backup")] {
         all.push(Image {
@@ -97,7 +91,7 @@ pub fn all() -> Vec<Image> {
 }
 
 fn known(name: &str) -> Result<String, String> {
-    let names: Vec<String> = all().into_iter().map(|image| image.name).collect();
+    let names: Vec<String> = all(SERVICES).into_iter().map(|image| image.name).collect();
     if names.iter().any(|one| one == name) {
         return Ok(name.to_owned());
     }
@@ -164,7 +158,7 @@ const TARGET: &str = "x86_64-unknown-linux-gnu";
 /// When Docker does not answer or something does not build.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
     let only: BTreeSet<&str> = args.only.iter().map(String::as_str).collect();
-    let wanted: Vec<Image> = all()
+    let wanted: Vec<Image> = all(SERVICES)
         .into_iter()
         .filter(|image| only.is_empty() || only.contains(image.name.as_str()))
         .collect();
@@ -340,17 +334,6 @@ fn settle(path: &Path, time: SystemTime) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_service_has_an_image_and_so_has_what_is_around_them() {
-        let names: BTreeSet<String> = all().into_iter().map(|image| image.name).collect();
-        for service in Owner::SERVICES {
-            assert!(names.contains(service.name()), "{}", service.name());
-        }
-        for name in ["monolith", "visualizer", "edge", "backup"] {
-            assert!(names.contains(name), "{name}");
-        }
-    }
 
     #[test]
     fn an_image_of_no_such_name_is_refused_with_those_there_are() {

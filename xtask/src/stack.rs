@@ -7,12 +7,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use sha2::{Digest, Sha256};
-use wing_edge::{Home, Owner};
+use wing_edge::{Database, SERVICES, Service};
 
 use crate::workspace;
 
 /// What a file is made from, and where it goes under the root.
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 6] = [
     (include_str!("../templates/stack.yml"), "stack.yml"),
     (
         include_str!("../templates/stack.monolith.yml"),
@@ -22,23 +22,42 @@ const FILES: [(&str, &str); 3] = [
         include_str!("../templates/user-db.yml"),
         "deploy/swarm/user-db.yml",
     ),
+    (
+        include_str!("../templates/prod.yml"),
+        "deploy/swarm/prod.yml",
+    ),
+    (include_str!("../templates/qa.yml"), "deploy/swarm/qa.yml"),
+    (
+        include_str!("../templates/secrets.sh"),
+        "deploy/swarm/secrets.sh",
+    ),
 ];
 
 /// # Errors
 /// When a file cannot be read or written.
 pub fn run() -> Result<()> {
-    for (template, path) in FILES {
+    for (path, text) in files(SERVICES)? {
         let path = workspace::root().join(path);
-        fs::write(&path, render(template)?)?;
+        fs::write(&path, text)?;
         println!("{}", path.display());
     }
     Ok(())
 }
 
-/// The secrets that a stack expects beside those of its services' databases.
-const SECRETS: [&str; 10] = [
+/// Path and text of every file that is made here, for a site of these services.
+///
+/// # Errors
+/// When a file that goes into the stack as it is cannot be read.
+pub fn files(services: &[Service]) -> Result<Vec<(&'static str, String)>> {
+    FILES
+        .into_iter()
+        .map(|(template, path)| Ok((path, render(template, services).context(path)?)))
+        .collect()
+}
+
+/// The secrets that a stack expects beside those of its services.
+const SECRETS: [&str; 9] = [
     "service_secret",
-    "signing_key",
     "nats_url",
     "nats_accounts",
     "s3_access_key_id",
@@ -50,26 +69,29 @@ const SECRETS: [&str; 10] = [
 ];
 
 /// Every secret of the stack of services, by its name in the stack file.
-pub fn secrets() -> Vec<String> {
+fn secrets(services: &[Service]) -> Vec<String> {
     let mut all: Vec<String> = SECRETS.map(str::to_owned).into();
-    for service in Owner::SERVICES {
-        all.push(format!("{}_database_url", service.name()));
-        if service.database() == Home::Inside {
-            all.push(format!("{}_database_password", service.name()));
+    for service in services {
+        all.extend(service.secrets.iter().map(|name| (*name).to_owned()));
+        if service.has_database() {
+            all.push(format!("{}_database_url", service.name));
+        }
+        if service.database == Database::Inside {
+            all.push(format!("{}_database_password", service.name));
         }
     }
     all.push("grafana_password".into());
     all
 }
 
-fn render(template: &str) -> Result<String> {
+fn render(template: &str, services: &[Service]) -> Result<String> {
     let mut jinja = Environment::new();
     jinja.set_undefined_behavior(UndefinedBehavior::Strict);
     let mut text = jinja.render_str(
         template,
         context! {
-            services => Owner::SERVICES.map(describe).to_vec(),
-            secrets => secrets(),
+            services => services.iter().map(describe).collect::<Vec<_>>(),
+            secrets => secrets(services),
             configs => configs()?,
             grafana => grafana()?,
         },
@@ -81,20 +103,38 @@ fn render(template: &str) -> Result<String> {
     Ok(text)
 }
 
-fn describe(service: Owner) -> Value {
-    let name = service.name();
-    let mut parts = vec![context! { name => name, answers => true }];
-    if service.has_workers() {
-        parts.push(context! { name => format!("{name}-worker"), answers => false });
+fn describe(service: &Service) -> Value {
+    let name = service.name;
+    let mut parts = vec![context! { name => name, answers => true, replicas => service.replicas }];
+    if let Some(workers) = service.workers() {
+        parts.push(context! { name => workers, answers => false, replicas => 2 });
     }
-    let asks: Vec<&str> = service.asks().iter().map(|other| other.name()).collect();
+    let asked = |other: &&str| {
+        context! { variable => wing_edge::address_variable(other), host => *other }
+    };
+    let setting = |(variable, value): &(&str, &str)| {
+        context! { variable => *variable, value => *value }
+    };
+    let resources = service.resources;
     context! {
         name => name,
         program => service.program(),
-        asks => asks,
+        asks => service.asks.iter().map(asked).collect::<Vec<_>>(),
         parts => parts,
-        has_workers => service.has_workers(),
-        inside => service.database() == Home::Inside,
+        has_domain => service.has_domain,
+        has_workers => service.has_workers,
+        has_database => service.has_database(),
+        inside => service.database == Database::Inside,
+        outside => service.database == Database::Outside,
+        settings => service.settings.iter().map(setting).collect::<Vec<_>>(),
+        secrets => service.secrets.to_vec(),
+        networks => service.networks.to_vec(),
+        on_managers => service.on_managers,
+        tcp_port => service.tcp_port,
+        cpus => resources.cpus,
+        memory => resources.memory,
+        reserved_cpus => resources.reserved_cpus,
+        reserved_memory => resources.reserved_memory,
     }
 }
 
@@ -207,13 +247,9 @@ mod tests {
 
     #[test]
     fn the_files_are_what_the_list_of_services_makes() {
-        for (template, path) in FILES {
+        for (path, text) in files(SERVICES).unwrap() {
             let stored = fs::read_to_string(workspace::root().join(path)).unwrap();
-            assert_eq!(
-                stored,
-                render(template).unwrap(),
-                "{path}: run `cargo xtask stack`"
-            );
+            assert_eq!(stored, text, "{path}: run `cargo xtask stack`");
         }
     }
 }

@@ -203,11 +203,12 @@ fn held(bench: &Bench, section: &mut Section, bars: &mut Bars) -> Result<()> {
     let shape = Shape::split(bench)?;
     std::thread::sleep(Duration::from_secs(2));
     let mut rows = Vec::new();
-    for (name, program) in ["accounts", "music"].iter().zip(&shape.programs) {
+    for program in &shape.programs {
+        let name = program.name;
         let held = memory(program.id());
         let took = program.took.as_secs_f64();
         rows.push(vec![
-            (*name).to_owned(),
+            name.to_owned(),
             format!("{took:.2} s"),
             mib(held.resident),
             mib(held.anonymous),
@@ -237,7 +238,7 @@ fn hanging(bench: &Bench, split: &Shape, section: &mut Section, bars: &mut Bars)
         Ok(began.elapsed().as_secs_f64() * 1000.0)
     };
     let before = median((0..pages).map(|n| timed(page(n))).collect::<Result<_>>()?);
-    let user = split.programs.first().context("accounts")?.id();
+    let user = split.program("user")?.id();
     let user = i32::try_from(user).ok().and_then(Pid::from_raw);
     let user = user.context("a process")?;
     kill_process(user, Signal::STOP)?;

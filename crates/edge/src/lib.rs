@@ -1,15 +1,21 @@
-//! The edge: which service answers for which path ([`PREFIXES`]), and the nginx
-//! configuration that follows from it ([`Edge`]); and what deploying has to know of each service.
+//! The list of services ([`SERVICES`]): all that routing, deployment and local runs
+//! have to know of each; and the nginx configuration that follows from it
+//! ([`Edge`]).
 //!
 //! No dependencies: the build's own tasks use it, too. Never here: anything
 //! about what the paths mean.
 
 mod answers;
+mod list;
 mod locations;
 mod nginx;
-mod services;
+mod service;
 mod table;
+pub mod testing;
+mod upstream;
 
+pub use list::{SERVICES, faults, service, with_dependencies};
 pub use nginx::{Edge, METRICS_PORT, Tls};
-pub use services::Home;
-pub use table::{LARGE, OPEN_ENDED, Owner, PREFIXES, owner_of};
+pub use service::{Database, Resources, Service, address_variable};
+pub use table::{ANYONE, owner_of, prefixes};
+pub use upstream::{Tcp, Upstream};

@@ -3,7 +3,8 @@ use std::path::PathBuf;
 
 use crate::answers::own_answers;
 use crate::locations::{FORWARDED, locations};
-use crate::table::Owner;
+use crate::service::Service;
+use crate::upstream::{Upstream, streams, upstreams};
 
 /// Certificates, as files.
 #[derive(Clone, Debug)]
@@ -26,12 +27,8 @@ pub struct Edge {
     /// Where nginx says that it is up and, at `/metrics`, how busy it is: as nginx
     /// writes it, nowhere that the world can reach. Nowhere when there is nobody to ask.
     pub health: Option<String>,
-    /// `host:port` of every replica of each service, in the order of
-    /// [`Owner::SERVICES`].
-    pub replicas: [Vec<String>; 2],
-    /// `host:port` of the operators' page; where there is none, its paths answer
-    /// as those of a service without replicas.
-    pub visualizer: Vec<String>,
+    /// The services behind it.
+    pub upstreams: Vec<Upstream>,
     /// Requests a second that one client address may make; ten times as many at
     /// once.
     pub rate: u32,
@@ -67,13 +64,12 @@ wing_edge_certificate_ends_seconds $certificate_ends
 impl Edge {
     /// The edge of a network in which each service has its own name and listens
     /// on port 8080.
-    pub fn by_names() -> Self {
+    pub fn by_names(services: &[Service]) -> Self {
         Self {
             listen: "8080".into(),
             tls: None,
             health: None,
-            replicas: Owner::SERVICES.map(by_name),
-            visualizer: by_name(Owner::Visualizer),
+            upstreams: Upstream::by_name(services),
             rate: 100,
             upload_max: 2_147_483_648,
             home: None,
@@ -83,39 +79,40 @@ impl Edge {
     }
 
     /// [`Edge::by_names`] in a container, which can be asked whether it is up.
-    pub fn in_container() -> Self {
+    pub fn in_container(services: &[Service]) -> Self {
         Self {
             health: Some(METRICS_PORT.to_string()),
-            ..Self::by_names()
+            ..Self::by_names(services)
         }
     }
 
     /// [`Edge::in_container`] with the certificate where Swarm puts secrets, at
     /// port 8443.
-    pub fn in_container_with_tls() -> Self {
+    pub fn in_container_with_tls(services: &[Service]) -> Self {
         Self {
             tls: Some(Tls {
                 listen: "8443".into(),
                 certificate: "/run/secrets/tls_certificate".into(),
                 key: "/run/secrets/tls_key".into(),
             }),
-            ..Self::in_container()
+            ..Self::in_container(services)
         }
     }
 
     /// The text of `nginx.conf`.
     pub fn render(&self) -> String {
         let mut text = String::from(
-            "# Made by `cargo xtask edge` from the prefix table in crates/edge; a test holds\n\
-             # this file to it. Change the table or the template there.\n\n",
+            "# Made by `cargo xtask edge` from the list of services in crates/edge; a\n\
+             # test holds this file to it. Change the list or the template there.\n\n",
         );
         self.process(&mut text);
         text.push_str("http {\n");
         self.http(&mut text);
-        self.upstreams(&mut text);
+        upstreams(&mut text, &self.upstreams);
         self.server(&mut text);
         self.own_metrics(&mut text);
         text.push_str("}\n");
+        streams(&mut text, &self.upstreams);
         text
     }
 
@@ -197,14 +194,6 @@ impl Edge {
         );
     }
 
-    fn upstreams(&self, text: &mut String) {
-        for (service, replicas) in Owner::SERVICES.iter().zip(&self.replicas) {
-            upstream(text, service.name(), replicas.iter());
-        }
-        upstream(text, Owner::Visualizer.name(), self.visualizer.iter());
-        upstream(text, Owner::Anyone.name(), self.replicas.iter().flatten());
-    }
-
     fn server(&self, text: &mut String) {
         match &self.tls {
             None => {
@@ -245,7 +234,8 @@ impl Edge {
 "#
         );
         own_answers(text);
-        locations(text, self.upload_max);
+        let services: Vec<Service> = self.upstreams.iter().map(|one| one.service).collect();
+        locations(text, &services, self.upload_max);
         text.push_str("    }\n");
     }
 
@@ -272,38 +262,17 @@ impl Edge {
     }
 }
 
-/// Where a service answers in a network that knows it by its name.
-fn by_name(service: Owner) -> Vec<String> {
-    vec![format!("{}:8080", service.name())]
-}
-
-fn upstream<'a>(text: &mut String, name: &str, replicas: impl Iterator<Item = &'a String>) {
-    let _ = writeln!(text, "    upstream {name} {{");
-    let mut replicas = replicas.peekable();
-    if replicas.peek().is_none() {
-        // nginx starts with none that is empty; nobody listens there.
-        text.push_str("        server 127.0.0.1:9;\n");
-    }
-    for replica in replicas {
-        // One that fails is left alone for two seconds, while there are others.
-        let _ = writeln!(
-            text,
-            "        server {replica} max_fails=1 fail_timeout=2s;"
-        );
-    }
-    // Shorter than services keep a connection.
-    text.push_str("        keepalive 64;\n        keepalive_timeout 20s;\n    }\n\n");
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::PREFIXES;
+    use crate::list::SERVICES;
+    use crate::table::prefixes;
+    use crate::testing::extended;
 
     #[test]
     fn every_prefix_is_routed_and_nothing_internal_is() {
-        let text = Edge::by_names().render();
-        for (prefix, _) in PREFIXES {
+        let text = Edge::by_names(SERVICES).render();
+        for (prefix, _) in prefixes(SERVICES) {
             assert!(
                 text.contains(&format!("location = {prefix} {{")),
                 "{prefix}"
@@ -316,19 +285,47 @@ mod tests {
     #[test]
     fn a_place_where_nobody_is_stops_nobody() {
         let edge = Edge {
-            visualizer: Vec::new(),
-            ..Edge::by_names()
+            upstreams: Upstream::each(SERVICES, |_| Vec::new()),
+            ..Edge::by_names(SERVICES)
         };
         let text = edge.render();
         assert!(text.contains("upstream visualizer {\n        server 127.0.0.1:9;\n"));
     }
 
     #[test]
+    fn what_follows_from_an_entry_of_the_list_is_there() {
+        let text = Edge::in_container(&extended()).render();
+        for words in [
+            "upstream support {\n        server support:8080 ",
+            "location = /api-docs/support.json {",
+            "location ^~ /api/v1/gifts/ {\n            proxy_pass http://support;",
+            "location ^~ /hls/ {\n            proxy_pass http://ingest;",
+        ] {
+            assert!(text.contains(words), "{words}");
+        }
+        assert!(!text.contains("/api-docs/ingest.json"), "it has no domain");
+        let (_, anyone) = text.split_once("upstream anyone {").expect("all of them");
+        let anyone = anyone.split_once('}').expect("its end").0;
+        assert!(anyone.contains("server support:8080") && !anyone.contains("ingest"));
+
+        let (_, streams) = text
+            .split_once("\nstream {\n")
+            .expect("what passes through");
+        assert!(streams.contains("upstream ingest {\n        server ingest:1935 "));
+        assert!(streams.contains("listen 1935;\n        proxy_pass ingest;"));
+        assert!(
+            !Edge::in_container(SERVICES)
+                .render()
+                .contains("stream {\n    upstream")
+        );
+    }
+
+    #[test]
     fn the_files_for_deployment_are_what_the_table_makes() {
         let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/nginx");
         for (name, edge) in [
-            ("nginx.conf", Edge::in_container()),
-            ("nginx-tls.conf", Edge::in_container_with_tls()),
+            ("nginx.conf", Edge::in_container(SERVICES)),
+            ("nginx-tls.conf", Edge::in_container_with_tls(SERVICES)),
         ] {
             let written = std::fs::read_to_string(format!("{dir}/{name}")).unwrap_or_default();
             assert!(

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use wing_edge::{Edge, Tls};
+use wing_edge::{Edge, SERVICES, Tls};
 
 /// Asked to stop when dropped, and nginx with it.
 struct Started(Child);
@@ -109,6 +109,7 @@ fn start(dir: &Path, bin: &Path, edge: &Edge) -> (Started, PathBuf) {
         .env("PATH", format!("{}:{path}", bin.display()))
         .env("WING_EDGE_HOME", &home)
         .env("WING_EDGE_RESOLVE_SECONDS", "0.05")
+        .env("WING_EDGE_STREAM_MODULE", dir.join("stream.so"))
         .spawn()
         .expect("started");
     (Started(started), home.join("nginx.conf"))
@@ -127,7 +128,7 @@ fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
             certificate: certificate.clone(),
             key: "key.pem".into(),
         }),
-        ..Edge::in_container()
+        ..Edge::in_container(SERVICES)
     };
     let (_started, config) = start(dir.path(), &bin, &edge);
     let config = || fs::read_to_string(&config).unwrap_or_default();
@@ -147,7 +148,7 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
     let names = dir.path().join("names");
     addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
 
-    let (_started, config) = start(dir.path(), &bin, &Edge::by_names());
+    let (_started, config) = start(dir.path(), &bin, &Edge::by_names(SERVICES));
     let config = || fs::read_to_string(&config).unwrap_or_default();
     told.until("nginx runs", |told| told.contains("-c "));
     let first = config();
@@ -173,4 +174,30 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
         config().contains("upstream user {\n        server 10.0.0.10:8080")
     });
     assert!(config().contains("upstream music {\n        server 10.0.0.6:8080"));
+}
+
+#[test]
+fn the_module_for_connections_of_their_own_is_loaded_where_it_is_apart_and_needed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let (bin, mut told) = stand_ins(dir.path());
+    let module = dir.path().join("stream.so");
+    fs::write(&module, "").expect("written");
+    addresses(&dir.path().join("names"), "ingest", &["10.0.0.7"]);
+    let loaded = format!("load_module {};\n", module.display());
+
+    let edge = Edge::by_names(&wing_edge::testing::extended());
+    let (started, config) = start(dir.path(), &bin, &edge);
+    let config = || fs::read_to_string(&config).unwrap_or_default();
+    told.until("nginx runs", |told| told.contains("-c "));
+    assert!(config().starts_with(&loaded));
+    assert!(config().contains("upstream ingest {\n        server 10.0.0.7:1935 max_fails=1"));
+    drop(started);
+
+    let other = tempfile::tempdir().expect("a directory");
+    let (bin, mut told) = stand_ins(other.path());
+    fs::write(other.path().join("stream.so"), "").expect("written");
+    let (_started, config) = start(other.path(), &bin, &Edge::by_names(SERVICES));
+    told.until("nginx runs", |told| told.contains("-c "));
+    let config = fs::read_to_string(&config).expect("it runs on it");
+    assert!(!config.contains("load_module"), "nothing needs it");
 }

@@ -4,6 +4,7 @@
 //! a file that holds the value, `WING_…_FILE`, as Docker secrets want it.
 //! [`Config::help`] lists them, and it is the same table that reads them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,25 +60,43 @@ impl FromStr for LogFormat {
     }
 }
 
+/// What `--help` says of the settings that [`Config::peer_url`] reads.
+const PEERS_HELP: &str = "  WING_{NAME}_URL
+      Address of the process that serves NAME (WING_USER_URL that of user), such as `http://127.0.0.1:8081`, \
+     where another one does; of several, with commas between.
+      default: none
+";
+
 macro_rules! settings {
     ($($(#[doc = $doc:literal])+ $field:ident: $type:ty = $variable:literal, $default:literal;)*) => {
         /// All settings of a process.
         #[derive(Clone, Debug)]
-        pub struct Config {$(
-            $(#[doc = $doc])+
-            pub $field: $type,
-        )*}
+        pub struct Config {
+            $(
+                $(#[doc = $doc])+
+                pub $field: $type,
+            )*
+            /// The addresses of other services, by variable.
+            peers: BTreeMap<String, String>,
+        }
 
         impl Config {
             /// Reads the settings through `lookup`, which answers for the name
             /// of a variable. Fails on the first that does not parse, naming it
-            /// but not its value.
+            /// but not its value. Addresses of other services, whose names it does
+            /// not know, are added with [`Config::with_peer`].
             pub fn from_lookup(
                 lookup: impl Fn(&str) -> Option<String>,
             ) -> anyhow::Result<Self> {
-                Ok(Self {$(
-                    $field: read(&lookup, $variable, $default)?,
-                )*})
+                Ok(Self {
+                    $($field: read(&lookup, $variable, $default)?,)*
+                    peers: BTreeMap::new(),
+                })
+            }
+
+            /// Whether this variable is one of the table.
+            fn has_setting(variable: &str) -> bool {
+                [$($variable),*].contains(&variable)
             }
 
             /// The table of all settings, for `--help`.
@@ -88,6 +107,7 @@ macro_rules! settings {
                     let default = if $default.is_empty() { "none" } else { $default };
                     let _ = writeln!(help, "  {}\n      {doc}\n      default: {default}", $variable);
                 )*
+                help.push_str(PEERS_HELP);
                 help
             }
         }
@@ -135,10 +155,6 @@ settings! {
     session_days: i64 = "WING_SESSION_DAYS", "30";
     /// Private key that signs tokens, PKCS#8 PEM (Ed25519); empty for one made in the data directory.
     signing_key: Secret = "WING_SIGNING_KEY", "";
-    /// Address of the process that serves accounts, such as `http://127.0.0.1:8081`, where another one does; of several, with commas between.
-    user_url: String = "WING_USER_URL", "";
-    /// Address of the process that serves music, where another one does; of several, with commas between.
-    music_url: String = "WING_MUSIC_URL", "";
     /// What the processes of one site sign their calls to each other with, at least 32 characters; of several
     /// lines the first signs and all are accepted. Without it nobody may call.
     service_secret: Secret = "WING_SERVICE_SECRET", "";
@@ -185,7 +201,46 @@ settings! {
 impl Config {
     /// Reads the settings from the environment.
     pub fn from_env() -> anyhow::Result<Self> {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        Self::from_names(names, |name| std::env::var(name).ok())
+    }
+
+    /// [`Config::from_lookup`], with the addresses of other services among the
+    /// variables of these names.
+    fn from_names(
+        names: impl Iterator<Item = String>,
+        lookup: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Self> {
+        let mut config = Self::from_lookup(&lookup)?;
+        for name in names {
+            let variable = name.strip_suffix("_FILE").unwrap_or(&name);
+            if is_peer(variable) && !Self::has_setting(variable) {
+                let address = read(&lookup, variable, "")?;
+                config.peers.insert(variable.to_owned(), address);
+            }
+        }
+        Ok(config)
+    }
+
+    /// The address of the process that serves `name`, or several with commas
+    /// between, as `WING_{NAME}_URL` gives it; none where no other process is known
+    /// to.
+    pub fn peer_url(&self, name: &str) -> Option<&str> {
+        let address = self.peers.get(&Self::peer_variable(name))?;
+        (!address.is_empty()).then_some(address)
+    }
+
+    /// The variable that [`Config::peer_url`] reads for `name`.
+    pub fn peer_variable(name: &str) -> String {
+        format!("WING_{}_URL", name.to_uppercase())
+    }
+
+    /// The same settings with another process serving `name`, at `address`.
+    #[must_use]
+    pub fn with_peer(mut self, name: &str, address: impl Into<String>) -> Self {
+        let variable = Self::peer_variable(name);
+        self.peers.insert(variable, address.into());
+        self
     }
 
     /// The database's URL with the default filled in.
@@ -201,6 +256,14 @@ impl Config {
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")
     }
+}
+
+/// Whether a variable has the form of `WING_{NAME}_URL`.
+fn is_peer(variable: &str) -> bool {
+    let name = variable
+        .strip_prefix("WING_")
+        .and_then(|rest| rest.strip_suffix("_URL"));
+    name.is_some_and(|name| !name.is_empty())
 }
 
 fn read<T: FromStr>(
@@ -234,7 +297,51 @@ mod tests {
         let config = Config::from_lookup(|_| None).expect("defaults");
         assert_eq!(config.addr.to_string(), "127.0.0.1:8080");
         assert_eq!(config.database_url(), "sqlite://./data/wing.sqlite3");
-        assert!(Config::help().contains("WING_UPLOAD_MAX_BYTES"));
+        let help = Config::help();
+        assert!(help.contains("WING_UPLOAD_MAX_BYTES") && help.contains("WING_{NAME}_URL"));
+    }
+
+    #[test]
+    fn other_services_are_found_by_their_variables() {
+        let dir = tempfile::tempdir().expect("dir");
+        let path = dir.path().join("url");
+        std::fs::write(&path, "http://music:8080\n").expect("write");
+        let variables = [
+            (
+                "WING_USER_URL",
+                "http://user:8080,http://user-2:8080".to_owned(),
+            ),
+            ("WING_MUSIC_URL_FILE", path.display().to_string()),
+            ("WING_CHAT_URL", String::new()),
+            ("WING_PUBLIC_URL", "https://wing.example".to_owned()),
+        ];
+        let config = Config::from_names(
+            variables.iter().map(|(name, _)| (*name).to_owned()),
+            |name| {
+                let found = variables.iter().find(|(of, _)| *of == name);
+                found.map(|(_, value)| value.clone())
+            },
+        )
+        .expect("reads");
+        assert_eq!(
+            config.peer_url("user"),
+            Some("http://user:8080,http://user-2:8080")
+        );
+        assert_eq!(config.peer_url("music"), Some("http://music:8080"));
+        assert_eq!(config.peer_url("chat"), None, "an empty one is none");
+        assert_eq!(config.peer_url("public"), None, "a setting is no service");
+        assert_eq!(config.public_url, "https://wing.example");
+        let moved = config.with_peer("chat", "http://chat:8080");
+        assert_eq!(moved.peer_url("chat"), Some("http://chat:8080"));
+    }
+
+    #[test]
+    fn no_service_has_the_variable_of_another_setting() {
+        for service in wing_edge::SERVICES {
+            let variable = Config::peer_variable(service.name);
+            assert_eq!(variable, service.address_variable());
+            assert!(!Config::has_setting(&variable), "{variable}");
+        }
     }
 
     #[test]

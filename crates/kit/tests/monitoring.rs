@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use wing_edge::Edge;
+use wing_edge::{Edge, SERVICES};
 use wing_kit::telemetry::metrics;
 
 /// Of others: Prometheus itself, and the backup, which is a script.
@@ -205,7 +205,7 @@ fn known() -> BTreeSet<String> {
             known.insert(format!("{name}{ending}"));
         }
     }
-    let edge = Edge::in_container_with_tls().render();
+    let edge = Edge::in_container_with_tls(SERVICES).render();
     let of_edge = edge.lines().filter_map(|line| {
         let (_, about) = line.split_once("# TYPE ")?;
         about.split(' ').next().map(str::to_owned)

@@ -1,54 +1,42 @@
-use std::collections::BTreeSet;
-
 use utoipa::OpenApi;
+use utoipa::openapi::Tag;
+use utoipa::openapi::tag::TagBuilder;
 use utoipa_actix_web::AppExt as _;
-use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::Domain;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Win:G", description = include_str!("api.md"), license(name = "MIT OR Apache-2.0")),
     servers((url = "/", description = "This server")),
-    tags(
-        (name = "user", description = "Accounts, sessions, profiles."),
-        (name = "music", description = "Artists, albums, tracks; listening, likes, plays, search."),
-        (name = "uploads", description = "Resumable uploads by tus 1.0; a whole one becomes a track."),
-    ),
 )]
 struct Frame;
 
-/// The OpenAPI document of what `configure` mounts.
-pub fn openapi(configure: impl FnOnce(&mut ServiceConfig<'_>)) -> utoipa::openapi::OpenApi {
+/// The OpenAPI document of a process that mounts these domains.
+pub fn openapi<'a>(
+    domains: impl IntoIterator<Item = &'a Domain, IntoIter: Clone>,
+) -> utoipa::openapi::OpenApi {
+    let domains = domains.into_iter();
     let (_, mut document) = actix_web::App::new()
         .into_utoipa_app()
         .openapi(Frame::openapi())
-        .configure(configure)
+        .configure(|services| {
+            for domain in domains.clone() {
+                (domain.configure_api)(services);
+            }
+        })
         .split_for_parts();
     wing_kit::http::finish_openapi(&mut document);
-    keep_used_tags(&mut document);
+    document.tags = Some(domains.flat_map(tags).collect());
     document
 }
 
-/// Drops the chapters that nothing mounted here belongs to.
-fn keep_used_tags(document: &mut utoipa::openapi::OpenApi) {
-    let used: BTreeSet<&String> = document
-        .paths
-        .paths
-        .values()
-        .flat_map(|item| {
-            [
-                &item.get,
-                &item.put,
-                &item.post,
-                &item.delete,
-                &item.patch,
-                &item.head,
-                &item.options,
-            ]
-        })
-        .flatten()
-        .flat_map(|operation| operation.tags.iter().flatten())
-        .collect();
-    if let Some(tags) = &mut document.tags {
-        tags.retain(|tag| used.contains(&tag.name));
-    }
+fn tags(domain: &Domain) -> impl Iterator<Item = Tag> {
+    let tag = |(name, description): &(&str, &str)| {
+        TagBuilder::new()
+            .name(*name)
+            .description(Some(*description))
+            .build()
+    };
+    domain.tags.iter().map(tag)
 }

@@ -67,18 +67,18 @@ impl Front {
         self.mounts.push(Arc::new(mount));
     }
 
-    /// The way to the process `name`, which `variable` says is at `base`.
-    pub fn neighbour(
-        &self,
-        name: &'static str,
-        base: &str,
-        variable: &str,
-    ) -> anyhow::Result<Calls> {
-        anyhow::ensure!(!base.is_empty(), "{variable} is not set: where is {name}?");
+    /// The way to the process that serves `name`, wherever the settings say it is.
+    ///
+    /// # Errors
+    /// When the settings do not say where, or hold no secret to sign calls with.
+    pub fn neighbour(&self, name: &'static str) -> anyhow::Result<Calls> {
+        let variable = Config::peer_variable(name);
+        let base = self.config.peer_url(name);
+        let base = base.with_context(|| format!("{variable} is not set: where is {name}?"))?;
         let peers = self.peers.clone().with_context(|| {
             format!("WING_SERVICE_SECRET is not set, so {name} would not answer")
         })?;
-        Calls::new(name, base, &self.config, peers).with_context(|| variable.to_owned())
+        Calls::new(name, base, &self.config, peers).context(variable)
     }
 
     /// Checks access tokens that the process behind `calls` signs, and asks it

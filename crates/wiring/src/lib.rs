@@ -8,10 +8,12 @@
 
 pub mod cli;
 mod document;
+mod domain;
 pub mod events;
 mod front;
 mod process;
 
 pub use document::openapi;
+pub use domain::{Domain, Program, Serving, Start};
 pub use front::{Front, Mount};
 pub use process::{Process, open_database};

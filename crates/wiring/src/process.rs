@@ -6,7 +6,6 @@ use tokio_util::sync::CancellationToken;
 use wing_broker::Broker;
 use wing_clients::Calls;
 use wing_kit::auth::Verifier;
-use wing_kit::db::Migrations;
 use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox};
 use wing_kit::http::{ApiDocument, Ready};
 use wing_kit::jobs::{Handler, Runner};
@@ -14,7 +13,7 @@ use wing_kit::media::MediaStore;
 use wing_kit::telemetry::{self, Watched};
 use wing_kit::{Clock, Config, Db};
 
-use crate::Front;
+use crate::{Domain, Front};
 
 /// A process on its way up: what domains stand on, and what they bring.
 pub struct Process {
@@ -36,7 +35,7 @@ impl Process {
         name: &'static str,
         config: Config,
         clock: Clock,
-        domains: &[Migrations],
+        domains: &[Domain],
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let front = Front::new(name, config, clock, stop)?;
@@ -129,7 +128,8 @@ impl Process {
 }
 
 /// Opens the database of a process with the tables of `domains`.
-pub fn open_database(config: &Config, domains: &[Migrations]) -> anyhow::Result<Db> {
+pub fn open_database(config: &Config, domains: &[Domain]) -> anyhow::Result<Db> {
     std::fs::create_dir_all(&config.data).context("making the data directory")?;
-    Db::open(&config.database_url(), config.database_connections, domains)
+    let tables: Vec<_> = domains.iter().map(|domain| domain.migrations).collect();
+    Db::open(&config.database_url(), config.database_connections, &tables)
 }

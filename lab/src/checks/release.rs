@@ -3,18 +3,22 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use wing_edge::SERVICES;
 
 use crate::bases::variant;
 use crate::docker::run as docker;
 use crate::load::{Load, People};
 use crate::node::{MANAGER, NODES};
 use crate::report::Report;
-use crate::site::{STACK, images, services};
+use crate::site::{STACK, images, parts, services};
 
 /// Releases them, one after the other.
 pub async fn run(people: &mut People) -> Result<Report> {
     let mut report = Report::of("4. Rolling releases under load");
-    for service in ["user", "music", "music-worker", "visualizer", "edge"] {
+    let mut all = parts(SERVICES);
+    // It reaches all of them.
+    all.push("edge".to_owned());
+    for service in &all {
         let image = image_of(service)?;
         let next = variant(&image, "next", "LABEL release=next")?;
         people.refresh().await;

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use wing_edge::SERVICES;
 
 use crate::docker::{run as docker, wait};
 use crate::load::{Load, People};
 use crate::node::NODES;
 use crate::report::Report;
-use crate::site::{containers, healthy, services};
+use crate::site::{containers, healthy, parts, services};
 
 /// More than were at one replica at once: what was in flight there is lost with it.
 const IN_FLIGHT: usize = 8;
@@ -16,14 +17,9 @@ const IN_FLIGHT: usize = 8;
 /// Kills them, one after the other.
 pub async fn run(people: &mut People) -> Result<Report> {
     let mut report = Report::of("2. A task of each service is killed under load");
-    for service in [
-        "user",
-        "music",
-        "music-worker",
-        "nats",
-        "garage",
-        "visualizer",
-    ] {
+    let mut all = parts(SERVICES);
+    all.extend(["nats", "garage"].map(str::to_owned));
+    for service in &all {
         people.refresh().await;
         let load = Load::begin(people, &NODES)?;
         tokio::time::sleep(Duration::from_secs(3)).await;
@@ -32,8 +28,11 @@ pub async fn run(people: &mut People) -> Result<Report> {
         docker(victim.node.docker().args(["kill", &victim.id]))?;
         wait("Swarm brings it back", Duration::from_secs(120), || {
             let all = services()?;
-            let one = all.iter().find(|one| one.name == service).context("gone")?;
-            let there = match service {
+            let one = all
+                .iter()
+                .find(|one| one.name == *service)
+                .context("gone")?;
+            let there = match service.as_str() {
                 // They have no word for how they are.
                 "nats" | "garage" => containers(service)?,
                 _ => healthy(service)?,

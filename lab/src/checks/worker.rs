@@ -3,13 +3,14 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use wing_edge::SERVICES;
 use wing_suite::text;
 
 use crate::docker::{run as docker, wait};
 use crate::load::{Load, People};
 use crate::node::{MANAGER, NODES, Node};
 use crate::report::Report;
-use crate::site::{STACK, containers, services, wait_until_whole};
+use crate::site::{STACK, containers, parts, services, wait_until_whole};
 
 /// The longest that failures may go on after the loss.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -30,7 +31,10 @@ pub async fn run(people: &mut People) -> Result<Report> {
     })?;
     report.figure("the manager says it is down after", seconds(noticed));
     // Those of every node can be nowhere else.
-    let spread = ["user", "music", "music-worker", "storage-join"];
+    let elsewhere = SERVICES.iter().filter(|one| !one.on_managers);
+    let elsewhere: Vec<_> = elsewhere.copied().collect();
+    let mut spread = parts(&elsewhere);
+    spread.push("storage-join".to_owned());
     wait("its tasks run elsewhere", Duration::from_secs(120), || {
         let all = services()?;
         let enough = |name: &str| {

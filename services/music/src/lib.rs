@@ -15,8 +15,40 @@ use wing_contracts::users::UserDirectory;
 use wing_kit::http::ApiDocument;
 use wing_kit::{Clock, Config, Db};
 use wing_music::service::plays::Bookkeeper;
-use wing_music::{MIGRATIONS, Music, Parts};
-use wing_wiring::Process;
+use wing_music::{Music, Parts};
+use wing_wiring::{Domain, Process, Program};
+
+/// What music brings to a process.
+pub const DOMAIN: Domain = Domain {
+    name: "music",
+    migrations: wing_music::MIGRATIONS,
+    tags: &[
+        (
+            "music",
+            "Artists, albums, tracks; listening, likes, plays, search.",
+        ),
+        (
+            "uploads",
+            "Resumable uploads by tus 1.0; a whole one becomes a track.",
+        ),
+    ],
+    configure_api: wing_music::configure_api,
+};
+
+/// Music as a process of its own.
+pub const PROGRAM: Program = Program {
+    name: DOMAIN.name,
+    domain: Some(DOMAIN),
+    serve: |start| {
+        Box::pin(serve_on(
+            start.listener,
+            start.config,
+            start.clock,
+            start.demo,
+            start.stop,
+        ))
+    },
+};
 
 /// Mounts music in `process`; `users` knows the accounts, wherever they are.
 pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Result<Music> {
@@ -42,7 +74,7 @@ pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Re
 
 /// Opens the database of this process with its tables.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
-    wing_wiring::open_database(config, &[MIGRATIONS])
+    wing_wiring::open_database(config, &[DOMAIN])
 }
 
 /// Serves on `listener` until SIGTERM, SIGINT or `stop`; with `demo` an empty
@@ -54,10 +86,8 @@ pub async fn serve_on(
     demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut process = Process::open("music", config, clock, &[MIGRATIONS], stop).await?;
-    let user = process
-        .front
-        .neighbour("user", &process.front.config.user_url, "WING_USER_URL")?;
+    let mut process = Process::open(DOMAIN.name, config, clock, &[DOMAIN], stop).await?;
+    let user = process.front.neighbour("user")?;
     let verifier = process.trusts(user.clone()).await;
     let users: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(user));
     let music = mount(&mut process, Arc::clone(&users))?;
@@ -70,5 +100,5 @@ pub async fn serve_on(
 
 /// The OpenAPI document of this process.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    wing_wiring::openapi(wing_music::configure_api)
+    wing_wiring::openapi(&[DOMAIN])
 }

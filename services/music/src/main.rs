@@ -42,9 +42,12 @@ fn main() -> ExitCode {
                 .with_context(|| format!("listening on {}", config.addr))?;
             wing_music_service::serve_on(listener, config, clock, serve.demo, stop).await
         }),
-        Command::Events(command) => {
-            events::run(&config, "music", wing_music_service::open_database, command)
-        }
+        Command::Events(command) => events::run(
+            &config,
+            wing_music_service::DOMAIN.name,
+            wing_music_service::open_database,
+            command,
+        ),
         Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_music_service::openapi().to_pretty_json()?);

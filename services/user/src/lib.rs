@@ -10,8 +10,31 @@ use std::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wing_kit::http::ApiDocument;
 use wing_kit::{Clock, Config, Db};
-use wing_user::{MIGRATIONS, Parts, Users};
-use wing_wiring::Process;
+use wing_user::{Parts, Users};
+use wing_wiring::{Domain, Process, Program};
+
+/// What accounts bring to a process.
+pub const DOMAIN: Domain = Domain {
+    name: "user",
+    migrations: wing_user::MIGRATIONS,
+    tags: &[("user", "Accounts, sessions, profiles.")],
+    configure_api: wing_user::configure_api,
+};
+
+/// Accounts as a process of their own.
+pub const PROGRAM: Program = Program {
+    name: DOMAIN.name,
+    domain: Some(DOMAIN),
+    serve: |start| {
+        Box::pin(serve_on(
+            start.listener,
+            start.config,
+            start.clock,
+            start.demo,
+            start.stop,
+        ))
+    },
+};
 
 /// Mounts accounts in `process`.
 pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
@@ -41,7 +64,7 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
 
 /// Opens the database of this process with its tables.
 pub fn open_database(config: &Config) -> anyhow::Result<Db> {
-    wing_wiring::open_database(config, &[MIGRATIONS])
+    wing_wiring::open_database(config, &[DOMAIN])
 }
 
 /// Serves on `listener` until SIGTERM, SIGINT or `stop`; with `demo` an empty
@@ -53,7 +76,7 @@ pub async fn serve_on(
     demo: bool,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut process = Process::open("user", config, clock, &[MIGRATIONS], stop).await?;
+    let mut process = Process::open(DOMAIN.name, config, clock, &[DOMAIN], stop).await?;
     let users = mount(&mut process).await?;
     if demo {
         demo::start(&process, users.clone());
@@ -64,5 +87,5 @@ pub async fn serve_on(
 
 /// The OpenAPI document of this process.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    wing_wiring::openapi(wing_user::configure_api)
+    wing_wiring::openapi(&[DOMAIN])
 }

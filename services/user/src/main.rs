@@ -61,9 +61,12 @@ fn main() -> ExitCode {
             wing_user_service::serve_on(listener, config, clock, serve.demo, stop).await
         }),
         Command::Admin(admin) => change_admin(&config, admin),
-        Command::Events(command) => {
-            events::run(&config, "user", wing_user_service::open_database, command)
-        }
+        Command::Events(command) => events::run(
+            &config,
+            wing_user_service::DOMAIN.name,
+            wing_user_service::open_database,
+            command,
+        ),
         Command::Healthcheck => cli::healthcheck(&config),
         Command::Openapi => {
             println!("{}", wing_user_service::openapi().to_pretty_json()?);

@@ -41,9 +41,7 @@ impl Image {
         let Some(name) = self.name.strip_prefix("wing-") else {
             return false;
         };
-        let services = wing_edge::Owner::SERVICES;
-        let others = [wing_edge::Owner::Visualizer.name(), "monolith"];
-        services.iter().any(|service| service.name() == name) || others.contains(&name)
+        name == "monolith" || wing_edge::service(name).is_some()
     }
 }
 

@@ -22,12 +22,26 @@ use std::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wing_kit::http::Ready;
 use wing_kit::{Clock, Config};
-use wing_wiring::Front;
+use wing_wiring::{Front, Program};
 
 pub use source::Source;
 pub use watch::Visualizer;
 
 wing_ui::translations!("locales");
+
+/// The page as a process of its own.
+pub const PROGRAM: Program = Program {
+    name: "visualizer",
+    domain: None,
+    serve: |start| {
+        Box::pin(serve_on(
+            start.listener,
+            start.config,
+            start.clock,
+            start.stop,
+        ))
+    },
+};
 
 /// Mounts the page in the process behind `front`; it shows what `source` sees.
 pub fn mount(front: &mut Front, source: Source) -> Visualizer {
@@ -51,13 +65,13 @@ pub async fn serve_on(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut front = Front::new("visualizer", config, clock, stop)?;
+    let mut front = Front::new(PROGRAM.name, config, clock, stop)?;
     let source = Source::of(&front.config)?.ok_or_else(|| {
         anyhow::anyhow!(
             "there is nothing to show: set WING_DOCKER_URL or WING_VISUALIZER_PROCESSES"
         )
     })?;
-    let user = front.neighbour("user", &front.config.user_url, "WING_USER_URL")?;
+    let user = front.neighbour("user")?;
     let verifier = front.trusts(user).await;
     mount(&mut front, source);
     // What it looks at may be away; then the page says so.

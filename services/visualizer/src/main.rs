@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         Command::Serve => cli::serve(config, |config, clock, stop| async move {
             let listener = TcpListener::bind(config.addr)
                 .with_context(|| format!("listening on {}", config.addr))?;
-            wing_visualizer::serve_on(listener, config, clock, stop).await
+            wing_visualizer_service::serve_on(listener, config, clock, stop).await
         }),
         Command::Healthcheck => cli::healthcheck(&config),
     })

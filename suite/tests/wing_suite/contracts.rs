@@ -67,7 +67,7 @@ pub(crate) async fn accounts() -> Accounts {
         let (config, stop) = (config.clone(), stop.clone());
         move || {
             actix_web::rt::System::new().block_on(async {
-                let domains = [wing_user::MIGRATIONS];
+                let domains = [wing_user_service::DOMAIN];
                 let mut process = Process::open("user", config, Clock::system(), &domains, stop)
                     .await
                     .unwrap();

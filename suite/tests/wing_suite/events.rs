@@ -94,7 +94,7 @@ async fn with_the_broker_away_pages_work_and_afterwards_all_has_its_effect_once(
 
     broker.bring_back();
     until_all_told(app.db()).await;
-    until_all_told(app.user_db()).await;
+    until_all_told(app.db_of("user")).await;
     until_days(app.db(), 20, 1).await;
     wait_until("music knows that the account is gone", || async {
         app.nobody().get(&path).await.status == 404
@@ -120,7 +120,7 @@ async fn events_that_come_again_change_nothing() {
         broker.empty();
     }
     let mut count = 0;
-    for db in [app.db(), app.user_db()] {
+    for db in [app.db(), app.db_of("user")] {
         let repair = Repair::new(db.clone(), app.clock.clone());
         let again = tokio::task::spawn_blocking(move || repair.tell_again(Timestamp(0)));
         count += again.await.unwrap().unwrap();
@@ -220,7 +220,7 @@ async fn a_broker_away_under_load_costs_nothing_but_time() {
     let services = Services::start().await;
     let musician = services.musician().await;
     let track = musician.published("Played Into The Silence").await;
-    let db = Db::open(&services.databases[1].url, 1, &[]).unwrap();
+    let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
     until_all_told(&db).await;
     services.broker.take_away();
     let stop = CancellationToken::new();
@@ -349,6 +349,6 @@ async fn killed_in_the_middle_of_writing_no_process_loses_or_doubles_what_it_ack
     );
     assert!((least..=most).contains(&plays), "{least} {plays} {most}");
     // Each of them was told once in effect.
-    let db = Db::open(&services.databases[1].url, 1, &[]).unwrap();
+    let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
     until_days(&db, i64::try_from(plays).unwrap(), 0).await;
 }

@@ -131,7 +131,7 @@ async fn swagger_ui_and_assets_are_served() {
         .find(|part| part.contains("script-src"));
     assert!(!script.unwrap_or_default().contains("unsafe-inline"));
     for document in app.documents() {
-        app.nobody().get(document).await.expect(200);
+        app.nobody().get(&document).await.expect(200);
     }
     let home = app.browser().open("/").await.expect(200).text();
     let assets: Vec<_> = home

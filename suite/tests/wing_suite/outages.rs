@@ -15,7 +15,7 @@ async fn broken_database_connections_are_replaced() {
     }
     let musician = app.musician().await;
     for round in 0..3 {
-        app.database.break_connections();
+        app.database().break_connections();
         wait_until("writing works again", || async {
             let body = json!({"name": format!("Band {round}")});
             let answer = musician.post_json("/api/v1/artists", &body).await;
@@ -40,8 +40,8 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
     }
     let musician = app.musician().await;
     let track = musician.published("Before The Outage").await;
-    app.database.allow_connections(false);
-    app.database.break_connections();
+    app.database().allow_connections(false);
+    app.database().break_connections();
     let away = app
         .nobody()
         .get("/api/v1/artists")
@@ -61,7 +61,7 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
     assert_eq!(page.status, 503);
     assert!(page.header("content-type").starts_with("text/html"));
 
-    app.database.allow_connections(true);
+    app.database().allow_connections(true);
     wait_until("it is ready", || async {
         app.behind_the_edge().get("/readyz").await.status == 200
     })

@@ -3,23 +3,38 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wing_edge::{Owner, PREFIXES, owner_of};
+use wing_edge::{SERVICES, owner_of, prefixes};
 
 use crate::openapi::operations;
 
-fn document_of(service: Owner) -> serde_json::Value {
-    let document = match service {
-        Owner::User => wing_user_service::openapi(),
-        Owner::Music => wing_music_service::openapi(),
-        Owner::Visualizer | Owner::Anyone => panic!("no document"),
-    };
-    serde_json::to_value(document).unwrap()
+/// The document of each service that has a domain, with its name.
+fn documents() -> impl Iterator<Item = (&'static str, serde_json::Value)> {
+    let domains = wing_monolith::PROGRAMS
+        .iter()
+        .filter_map(|program| program.domain);
+    domains.map(|domain| {
+        let document = wing_wiring::openapi(&[domain]);
+        (domain.name, serde_json::to_value(document).unwrap())
+    })
+}
+
+#[test]
+fn every_service_of_the_list_has_its_program_and_its_mount() {
+    let programs = wing_monolith::PROGRAMS.iter();
+    let programs: Vec<_> = programs
+        .map(|program| (program.name, program.domain.map(|domain| domain.name)))
+        .collect();
+    let listed: Vec<_> = SERVICES
+        .iter()
+        .map(|service| (service.name, service.has_domain.then_some(service.name)))
+        .collect();
+    assert_eq!(programs, listed);
 }
 
 #[test]
 fn every_operation_is_routed_to_the_service_that_has_it() {
-    for service in Owner::SERVICES {
-        for (path, method, _) in operations(&document_of(service)) {
+    for (service, document) in documents() {
+        for (path, method, _) in operations(&document) {
             assert_eq!(owner_of(&path), Some(service), "{method} {path}");
         }
     }
@@ -30,8 +45,7 @@ fn the_documents_of_the_services_are_together_the_one_of_the_monolith() {
     let whole = crate::openapi::document();
     let mut union: BTreeMap<String, BTreeMap<String, serde_json::Value>> = BTreeMap::new();
     let mut tags = BTreeSet::new();
-    for service in Owner::SERVICES {
-        let part = document_of(service);
+    for (_, part) in documents() {
         for tag in part["tags"].as_array().unwrap() {
             assert!(tags.insert(tag.to_string()), "{tag} is in two documents");
         }
@@ -74,9 +88,8 @@ fn the_documentation_has_the_same_table() {
             written.insert((prefix.trim_matches('`').to_owned(), cells[2].to_owned()));
         }
     }
-    let table: BTreeSet<_> = PREFIXES
-        .iter()
-        .map(|(prefix, owner)| ((*prefix).to_owned(), owner.name().to_owned()))
+    let table: BTreeSet<_> = prefixes(SERVICES)
+        .map(|(prefix, owner)| (prefix.to_owned(), owner.to_owned()))
         .collect();
     assert_eq!(written, table);
 }

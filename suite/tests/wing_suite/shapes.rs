@@ -19,7 +19,8 @@ async fn what_is_between_processes_does_not_exist_at_the_edge() {
 
 #[tokio::test]
 async fn a_forged_address_is_not_believed() {
-    let app = Options::default().set("WING_SIGNUP_LIMIT", 2).spawn().await;
+    let options = Options::default().services(&["user"]);
+    let app = options.set("WING_SIGNUP_LIMIT", 2).spawn().await;
     let mut statuses = Vec::new();
     for number in 0..4 {
         let body = json!({
@@ -103,11 +104,32 @@ async fn without_music_accounts_go_on() {
 }
 
 #[tokio::test]
+async fn a_test_that_names_its_services_starts_those_alone() {
+    if !is_split() {
+        return;
+    }
+    let app = Options::default().services(&["user"]).spawn().await;
+    app.fan().await.get("/api/v1/users/me").await.expect(200);
+    app.db_of("user");
+    let music = app.nobody().get("/api/v1/tracks").await;
+    music.expect_problem(503, "unavailable");
+}
+
+#[tokio::test]
+async fn those_that_a_named_service_calls_are_started_with_it() {
+    if !is_split() {
+        return;
+    }
+    let app = Options::default().services(&["music"]).spawn().await;
+    app.fan().await.get("/api/v1/likes").await.expect(200);
+}
+
+#[tokio::test]
 async fn a_body_that_is_no_upload_is_refused_when_it_is_large() {
     if !is_split() {
         return;
     }
-    let app = spawn_app().await;
+    let app = Options::default().services(&["user"]).spawn().await;
     let fan = app.fan().await;
     let request = fan
         .request(reqwest::Method::PATCH, "/api/v1/users/me")

@@ -2,7 +2,7 @@
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Version};
-use wing_edge::{Edge, Tls};
+use wing_edge::{Edge, SERVICES, Tls, Upstream};
 use wing_suite::{free_port, start_nginx, wait_for};
 
 #[tokio::test]
@@ -23,10 +23,9 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
                 key,
             }),
             // Services are not what this is about.
-            replicas: [(); 2].map(|()| vec![format!("127.0.0.1:{nobody}")]),
-            visualizer: Vec::new(),
+            upstreams: Upstream::each(SERVICES, |_| vec![format!("127.0.0.1:{nobody}")]),
             health: Some(format!("127.0.0.1:{metrics}")),
-            ..Edge::by_names()
+            ..Edge::by_names(SERVICES)
         },
     );
     let client = Client::builder()

@@ -3,7 +3,7 @@
 use reqwest::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
-use wing_edge::Edge;
+use wing_edge::{Edge, SERVICES, Upstream};
 use wing_suite::{free_port, start_nginx, wait_for};
 
 /// The key and its answer that RFC 6455 has as an example, 1.3.
@@ -53,9 +53,11 @@ async fn a_websocket_passes_the_edge_both_ways() {
         home.path(),
         Edge {
             listen: format!("127.0.0.1:{http}"),
-            replicas: [vec![format!("127.0.0.1:{nobody}")], replicas],
-            visualizer: Vec::new(),
-            ..Edge::by_names()
+            upstreams: Upstream::each(SERVICES, |service| match service.name {
+                "music" => replicas.clone(),
+                _ => vec![format!("127.0.0.1:{nobody}")],
+            }),
+            ..Edge::by_names(SERVICES)
         },
     );
     let client = reqwest::Client::builder().no_proxy().build().unwrap();

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use cargo_metadata::{PackageId, TargetKind};
-use wing_edge::Owner;
+use wing_edge::SERVICES;
 
 use super::graph::Graph;
 
@@ -103,11 +103,10 @@ pub fn images(graph: &Graph, root: &Path) -> Result<Vec<Image>> {
 /// Where an image stands in the order of releases: a service before those that
 /// call it, then whatever else, the edge last, since it reaches all of them.
 pub fn rank(image: &str) -> usize {
-    let services = Owner::SERVICES;
-    services
+    SERVICES
         .iter()
-        .position(|service| service.name() == image)
-        .unwrap_or(services.len() + usize::from(image == "edge"))
+        .position(|service| service.name == image)
+        .unwrap_or(SERVICES.len() + usize::from(image == "edge"))
 }
 
 /// The image of a reference like `registry:5000/wing-music:0.1.0-abc`; none
@@ -154,13 +153,13 @@ mod tests {
     }
 
     #[test]
-    fn every_service_of_the_prefix_table_has_an_image() {
+    fn every_service_of_the_list_has_an_image() {
         let names = names();
-        for service in Owner::SERVICES {
+        for service in SERVICES {
             assert!(
-                names.iter().any(|name| name == service.name()),
+                names.iter().any(|name| name == service.name),
                 "services/{} is not in the workspace, so the pipeline would never release it",
-                service.name()
+                service.name
             );
         }
         assert!(names.contains(&"monolith".to_owned()));

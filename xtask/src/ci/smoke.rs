@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use ureq::Agent;
 use ureq::http::Response;
-use wing_edge::Owner;
+use wing_edge::SERVICES;
 
 use super::rollout::Waiting;
 use super::target::Place;
@@ -120,10 +120,11 @@ impl Visitor {
         let documents = if one.status == 200 {
             vec![one]
         } else {
-            Owner::SERVICES
+            SERVICES
                 .iter()
+                .filter(|service| service.has_domain)
                 .map(|service| {
-                    let path = format!("/api-docs/{}.json", service.name());
+                    let path = format!("/api-docs/{}.json", service.name);
                     self.get(&path, None)?.ok()
                 })
                 .collect::<Result<_>>()?

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use wing_edge::{METRICS_PORT, Owner};
+use wing_edge::{METRICS_PORT, Service};
 
 const MADE: &str = "# Made by `cargo xtask edge` from the list of services in crates/edge; a test holds\n\
                     # this file to it.\n\n";
@@ -19,7 +19,7 @@ enum Role {
     Worker,
     /// What stands in front.
     Edge,
-    /// What is for operators.
+    /// What has no domain.
     Tool,
 }
 
@@ -35,25 +35,25 @@ impl Role {
 }
 
 /// What is beside the services, each by its name in the stack.
-const BESIDE: [(&str, u16, Role); 3] = [
+const BESIDE: [(&str, u16, Role); 2] = [
     ("edge", METRICS_PORT, Role::Edge),
-    ("visualizer", PORT, Role::Tool),
     ("backup", PORT, Role::Tool),
 ];
 
 /// The services, and the workers of those that have some, as the stack calls them.
-fn expected() -> impl Iterator<Item = (String, Role)> {
-    Owner::SERVICES.into_iter().flat_map(|service| {
-        let name = service.name();
-        let workers = service
-            .has_workers()
-            .then(|| (format!("{name}-worker"), Role::Worker));
-        std::iter::once((name.to_owned(), Role::Domain)).chain(workers)
+fn parts(services: &[Service]) -> impl Iterator<Item = (String, Role)> {
+    services.iter().flat_map(|service| {
+        let role = match service.has_domain {
+            true => Role::Domain,
+            false => Role::Tool,
+        };
+        let workers = service.workers().map(|name| (name, Role::Worker));
+        std::iter::once((service.name.to_owned(), role)).chain(workers)
     })
 }
 
 /// `prometheus.yml`.
-pub fn config() -> String {
+pub fn config(services: &[Service]) -> String {
     let mut text = String::from(MADE);
     text.push_str(
         "global:\n  scrape_interval: 15s\n  scrape_timeout: 5s\n  evaluation_interval: 15s\n\n\
@@ -62,7 +62,7 @@ pub fn config() -> String {
     );
     tasks(&mut text, "    ", "alertmanager", 9093, "30s");
     text.push_str("\nscrape_configs:\n");
-    let services = expected().map(|(name, role)| (name, PORT, role));
+    let services = parts(services).map(|(name, role)| (name, PORT, role));
     let beside = BESIDE.map(|(name, port, role)| (name.to_owned(), port, role));
     for (name, port, role) in services.chain(beside) {
         let _ = writeln!(text, "  - job_name: {name}");
@@ -98,12 +98,13 @@ fn tasks(text: &mut String, indent: &str, name: &str, port: u16, every: &str) {
     );
 }
 
-/// `services.yml`: a series for each service that has to be there, so that rules
-/// can miss one of which nothing is left.
-pub fn services() -> String {
+/// `services.yml`: a series for each service with a domain and for its workers, so
+/// that rules can miss one of which nothing is left.
+pub fn expected_services(services: &[Service]) -> String {
     let mut text = String::from(MADE);
     text.push_str("groups:\n  - name: services\n    rules:\n");
-    for (name, role) in expected() {
+    let expected = parts(services).filter(|(_, role)| matches!(role, Role::Domain | Role::Worker));
+    for (name, role) in expected {
         let _ = write!(
             text,
             "      - record: wing:expected\n        expr: vector(1)\n        labels:\n          \
