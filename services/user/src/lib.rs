@@ -52,9 +52,7 @@ pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
             .revocations
             .consumer(process.front.clock.clone()),
     );
-    process
-        .front
-        .beside(Box::pin(users.clone().maintain(process.front.stop.clone())));
+    process.handles(users.handlers());
     let mounted = users.clone();
     process
         .front

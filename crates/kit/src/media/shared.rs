@@ -17,11 +17,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
+use tokio_util::sync::CancellationToken;
 use wing_contracts::Timestamp;
 
 use super::MediaError;
 use crate::db::DbError;
 use crate::db::schema::shared_files;
+use crate::jobs::{Handler, Job, JobError};
 use crate::{Clock, Conn, Db, Tx, for_update};
 
 /// How long a file without a reference is left alone, twice. Milliseconds.
@@ -223,6 +225,48 @@ impl Sweep {
                 Ok(())
             })
             .await
+    }
+}
+
+/// The sweep as an hourly job of its domain, which one of all replicas does.
+pub struct SweepJob {
+    kind: &'static str,
+    sweep: Sweep,
+}
+
+impl SweepJob {
+    /// The job of this kind.
+    pub fn new(kind: &'static str, sweep: Sweep) -> Self {
+        Self { kind, sweep }
+    }
+}
+
+#[async_trait]
+impl Handler for SweepJob {
+    fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(Duration::from_secs(3600))
+    }
+
+    async fn run(&self, _: &Job, stop: &CancellationToken) -> Result<(), JobError> {
+        match stop.run_until_cancelled(self.sweep.run()).await {
+            Some(swept) => swept
+                .map(drop)
+                .map_err(|error| JobError::Retry(error.to_string())),
+            None => Err(JobError::Retry("the process ends".into())),
+        }
+    }
+
+    async fn given_up(&self, _: &Job, reason: &str) -> Result<(), DbError> {
+        tracing::error!(
+            kind = self.kind,
+            reason,
+            "unreferenced files stay for an hour"
+        );
+        Ok(())
     }
 }
 

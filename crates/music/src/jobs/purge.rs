@@ -1,13 +1,16 @@
-//! Clearing away: uploads that rested too long, and what was removed so long
-//! ago that it cannot come back.
+//! Purging uploads that rested too long and what was removed so long ago that it
+//! cannot come back, and deleting the files that nothing refers to then.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures_util::TryStreamExt as _;
 use tokio_util::sync::CancellationToken;
 use wing_contracts::{TrackId, UploadId};
+use wing_kit::db::DbError;
+use wing_kit::jobs::{Handler, Job, JobError};
 use wing_kit::media::MediaStore;
 use wing_kit::media::shared::Sweep;
 
@@ -16,7 +19,6 @@ use crate::service::Music;
 use crate::service::pictures::{Files, release_file};
 use crate::store;
 
-const PERIOD: Duration = Duration::from_secs(600);
 /// How long what was removed can come back.
 const KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
 /// How long the row of an upload outlives the making of its track, to tell a
@@ -26,31 +28,43 @@ const USED_MS: i64 = 7 * 24 * 3600 * 1000;
 const STRAY: Duration = Duration::from_secs(3600);
 const BATCH: i64 = 200;
 
-/// Clears away now and then until `stop` is cancelled.
-pub async fn run(music: Music, stop: CancellationToken) {
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            result = clear(&music) => if let Err(error) = result {
-                tracing::warn!(%error, "clearing away goes on later");
-            }
+/// Purges every ten minutes, in one of all replicas.
+pub(super) struct Purge(pub Music);
+
+#[async_trait]
+impl Handler for Purge {
+    fn kind(&self) -> &'static str {
+        "purge_music"
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(Duration::from_secs(600))
+    }
+
+    async fn run(&self, _: &Job, stop: &CancellationToken) -> Result<(), JobError> {
+        match stop.run_until_cancelled(purge(&self.0)).await {
+            Some(purged) => purged.map_err(|error| JobError::Retry(error.to_string())),
+            None => Err(JobError::Retry("the process ends".into())),
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(PERIOD) => {}
-        }
+    }
+
+    async fn given_up(&self, _: &Job, reason: &str) -> Result<(), DbError> {
+        tracing::error!(reason, "what was removed stays until the next purge");
+        Ok(())
     }
 }
 
-/// Clears away once.
-pub async fn clear(music: &Music) -> Result<(), Error> {
+/// The hourly sweep over this domain's stored files.
+pub(super) fn sweep(music: &Music) -> Sweep {
+    let files = Arc::new(Files(music.clone()));
+    Sweep::new(music.db.clone(), music.clock.clone(), files)
+}
+
+/// Purges once.
+pub(super) async fn purge(music: &Music) -> Result<(), Error> {
     drop_uploads(music).await?;
     drop_strays(music).await?;
-    purge_removed(music).await?;
-    let files = Arc::new(Files(music.clone()));
-    let sweep = Sweep::new(music.db.clone(), music.clock.clone(), files);
-    sweep.run().await?;
-    Ok(())
+    purge_removed(music).await
 }
 
 async fn drop_uploads(music: &Music) -> Result<(), Error> {

@@ -317,7 +317,7 @@ async fn goes_with_the_last_track(place: Place) {
         .await
         .expect("removed");
     place.music.clock.advance_ms(29 * DAY_MS);
-    purge::clear(&place.music).await.expect("cleared");
+    purge::purge(&place.music).await.expect("purged");
     place
         .music
         .restore_track(&place.viewer, first.id)
@@ -363,7 +363,8 @@ impl Place {
     /// Purges, and lets the hours pass after which unreferenced files are deleted.
     async fn purge(&self) {
         for _ in 0..3 {
-            purge::clear(&self.music).await.expect("purged");
+            purge::purge(&self.music).await.expect("purged");
+            purge::sweep(&self.music).run().await.expect("swept");
             self.music.clock.advance_ms(shared::REST_MS + 1);
         }
     }
@@ -395,7 +396,7 @@ async fn a_picture_stays_while_anything_shows_it_and_goes_hours_after() {
         .remove_portrait(viewer, place.artist)
         .await
         .expect("taken away");
-    purge::clear(music).await.expect("purged");
+    purge::sweep(music).run().await.expect("swept");
     assert!(place.has_files_of(&hash).await, "not at once");
     place.purge().await;
     assert!(!place.has_files_of(&hash).await);
@@ -407,7 +408,7 @@ async fn a_picture_given_again_while_it_is_about_to_be_deleted_shows() {
     let (music, viewer) = (&place.music, &place.viewer);
     let stored: ImageRef = music.pictures.store(png(7)).await.expect("stored");
     music.clock.advance_ms(shared::REST_MS + 1);
-    purge::clear(music).await.expect("seen once");
+    purge::sweep(music).run().await.expect("seen once");
     // Given an hour after, at the moment at which the sweep would delete it.
     music.clock.advance_ms(shared::REST_MS + 1);
     let shown = music.set_portrait(viewer, place.artist, png(7)).await;
@@ -439,7 +440,7 @@ async fn is_dropped_when_it_rests_too_long(place: Place) {
         place.create(id).await,
         Err(Error::UploadNotUsable)
     ));
-    purge::clear(&place.music).await.expect("cleared");
+    purge::purge(&place.music).await.expect("purged");
     assert_eq!(place.parts().await, 0);
     assert!(matches!(
         place.music.upload(&place.viewer, id).await,

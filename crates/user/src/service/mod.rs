@@ -8,6 +8,7 @@ mod keys;
 mod log_in;
 mod passwords;
 mod picture;
+mod prune;
 mod refresh;
 mod revocations;
 mod sessions;
@@ -17,13 +18,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_util::sync::CancellationToken;
 use wing_contracts::{Role, SessionId, Timestamp};
 use wing_kit::auth::{AUDIENCE, Claims, ISSUER, Revocations, Verifier};
 use wing_kit::images::Pictures;
+use wing_kit::jobs::Handler;
 use wing_kit::limits::Limit;
 use wing_kit::media::MediaStore;
-use wing_kit::media::shared::Sweep;
+use wing_kit::media::shared::{Sweep, SweepJob};
 use wing_kit::{Clock, Config, Db, Tx};
 
 pub use account::{AccountChanges, Changed};
@@ -88,10 +89,6 @@ pub struct LoggedIn {
     pub tokens: Tokens,
 }
 
-/// Ended sessions and expired tokens are kept this long, for whoever looks into
-/// what happened.
-const KEPT_SECONDS: i64 = 7 * 24 * 3600;
-
 impl Users {
     /// The service. Reads the signing key, or makes one in the data directory.
     /// Blocks for a moment; call it before the server starts.
@@ -135,30 +132,15 @@ impl Users {
         Verifier::new(self.jwks(), inner.revocations.clone(), inner.clock.clone())
     }
 
-    /// Prunes what expired long ago and deletes pictures that nobody shows, once an
-    /// hour, until `stop` is cancelled.
-    pub async fn maintain(self, stop: CancellationToken) {
-        let files = Arc::new(picture::Files(self.0.pictures.clone()));
-        let sweep = Sweep::new(self.0.db.clone(), self.0.clock.clone(), files);
-        while !stop.is_cancelled() {
-            let limit = self.0.clock.now().plus_seconds(-KEPT_SECONDS);
-            let dropped = self.0.db.write(move |tx| {
-                let tokens = refresh_tokens::prune(tx, limit)?;
-                Ok::<_, Error>(tokens + session_rows::prune(tx, limit)?)
-            });
-            match dropped.await {
-                Ok(0) => {}
-                Ok(rows) => tracing::debug!(rows, "old sessions dropped"),
-                Err(error) => tracing::warn!(%error, "old sessions stay"),
-            }
-            if let Err(error) = sweep.run().await {
-                tracing::warn!(%error, "unreferenced pictures stay until the next sweep");
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(Duration::from_secs(3600)) => {}
-            }
-        }
+    /// The jobs of this domain, for the runner of its database.
+    pub fn handlers(&self) -> Vec<Arc<dyn Handler>> {
+        let inner = &self.0;
+        let files = Arc::new(picture::Files(inner.pictures.clone()));
+        let sweep = Sweep::new(inner.db.clone(), inner.clock.clone(), files);
+        vec![
+            Arc::new(prune::PruneSessions(self.clone())),
+            Arc::new(SweepJob::new("sweep_user_pictures", sweep)),
+        ]
     }
 
     /// Seconds an access token is good for.

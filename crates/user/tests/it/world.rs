@@ -1,7 +1,6 @@
 //! The accounts over HTTP, in this process, on a database of their own.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use actix_http::Request;
 use actix_web::body::to_bytes;
