@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use wing_clients::RemoteUsers;
 use wing_contracts::users::UserDirectory;
 use wing_kit::auth::Verifier;
+use wing_kit::db::Migrations;
 use wing_kit::http::ApiDocument;
 use wing_kit::{Clock, Config, Db};
 use wing_wiring::{Domain, Process, Program};
@@ -43,7 +44,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// The migrations of all domains, which run on one database here.
 pub fn migrations() -> Vec<Migrations> {
-    Mounted::ALL.migrations()
+    domains().map(|domain| domain.migrations).collect()
 }
 
 /// Opens the database with the tables of every domain that is mounted.

@@ -33,11 +33,17 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Refused",
                         "cpm",
-                        "Uses of the database refused a minute, for want of a connection: people saw 503.",
-                        &[(
-                            r#"60 * sum by (service) (rate(wing_db_refused_total{service=~"$service"}[$__rate_interval]))"#,
-                            "{{service}}",
-                        )],
+                        "Uses of the database refused a minute, for want of a connection: people saw 503. Transactions run again after a conflict: nobody noticed.",
+                        &[
+                            (
+                                r#"60 * sum by (service) (rate(wing_db_refused_total{service=~"$service"}[$__rate_interval]))"#,
+                                "{{service}}",
+                            ),
+                            (
+                                r#"60 * sum by (service) (rate(wing_db_retries_total{service=~"$service"}[$__rate_interval]))"#,
+                                "{{service}} run again",
+                            ),
+                        ],
                     ),
                     lines(
                         "Waiting for a turn",
