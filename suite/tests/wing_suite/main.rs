@@ -8,6 +8,7 @@ mod albums;
 mod artists;
 mod authorisation;
 mod bad_files;
+mod concurrency;
 mod contracts;
 mod desk;
 mod desk_forms;

@@ -197,3 +197,7 @@ fn roll_back(conn: &mut Conn) {
         tracing::debug!(%error, "rolling back: the transaction had ended already");
     }
 }
+
+#[cfg(test)]
+#[path = "tx_tests.rs"]
+mod tests;

@@ -1,0 +1,339 @@
+//! Two at once on PostgreSQL, where nothing but the use case itself keeps them apart.
+//!
+//! Each test holds a lock that stops them where it hurts most, waits until they have
+//! come that far, and lets them go.
+
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+
+use diesel::RunQueryDsl as _;
+use diesel::connection::SimpleConnection as _;
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Text};
+use serde_json::{Value, json};
+use wing_kit::db::DbError;
+use wing_kit::{Clock, Db};
+use wing_suite::{
+    App, Client, Musician, NewTrack, PASSWORD, on_postgres, spawn_app, text, wait_until,
+};
+
+/// A transaction that keeps its locks until it is released.
+struct Held {
+    release: mpsc::Sender<()>,
+    transaction: JoinHandle<Result<(), DbError>>,
+}
+
+impl Held {
+    /// Runs `statements` and keeps what they have locked.
+    fn locks(db: &Db, statements: impl Into<String>) -> Self {
+        let (db, statements) = (db.clone(), statements.into());
+        let (release, released) = mpsc::channel::<()>();
+        let (locked, has_locked) = mpsc::channel();
+        let transaction = std::thread::spawn(move || {
+            db.write_blocking(|tx| {
+                tx.conn().batch_execute(&statements)?;
+                locked.send(()).unwrap();
+                let _ = released.recv();
+                Ok(())
+            })
+        });
+        has_locked.recv().expect("it is locked");
+        Self {
+            release,
+            transaction,
+        }
+    }
+
+    fn release(self) {
+        drop(self.release);
+        self.transaction.join().unwrap().unwrap();
+    }
+}
+
+async fn until_blocked(db: &Db, sessions: i64) {
+    let waiting = |conn: &mut wing_kit::Conn| {
+        let count = sql::<BigInt>(
+            "SELECT count(*) FROM pg_stat_activity \
+             WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        Ok::<i64, DbError>(count.get_result(conn)?)
+    };
+    wait_until("they wait for the lock", || async {
+        db.read(waiting).await.unwrap() >= sessions
+    })
+    .await;
+}
+
+/// Sends two changes of one thing while its row is locked, and lets both go.
+async fn change_both(app: &App, table: &str, path: &str, of: &Musician, changes: [Value; 2]) {
+    let id = path.rsplit('/').next().unwrap();
+    let held = Held::locks(
+        app.db(),
+        format!("SELECT 1 FROM {table} WHERE id = '{id}' FOR UPDATE"),
+    );
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let [one, two] = &changes;
+    let (one, two, ()) = tokio::join!(of.patch_json(path, one), of.patch_json(path, two), release);
+    one.expect(200);
+    two.expect(200);
+}
+
+#[tokio::test]
+async fn changes_of_two_fields_at_once_are_both_kept() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let track = musician.published("First Title").await;
+    let album = musician.album(&track["artist"], "First Album").await;
+    for (table, path, changes) in [
+        (
+            "tracks",
+            format!("/api/v1/tracks/{}", text(&track["id"])),
+            [json!({"title": "Second Title"}), json!({"lyrics": "La la"})],
+        ),
+        (
+            "albums",
+            format!("/api/v1/albums/{}", text(&album["id"])),
+            [
+                json!({"title": "Second Album"}),
+                json!({"label": "Kitchen"}),
+            ],
+        ),
+        (
+            "artists",
+            format!("/api/v1/artists/{}", text(&track["artist"]["id"])),
+            [json!({"name": "Second Name"}), json!({"bio": "A story."})],
+        ),
+    ] {
+        change_both(&app, table, &path, &musician, changes.clone()).await;
+        let after = musician.get(&path).await.expect(200).json();
+        for change in changes {
+            for (field, value) in change.as_object().unwrap() {
+                assert_eq!(&after[field], value, "{path} {field}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_track_published_at_the_moment_its_processing_ends_is_published() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("In The Nick Of Time").await;
+    // Processing has locked the track when it comes to its renditions.
+    let held = Held::locks(app.db(), "LOCK TABLE renditions IN SHARE MODE");
+    let new = NewTrack::titled("Just Then").with("publish", false);
+    let track = musician.begin_track(&artist, new).await;
+    until_blocked(app.db(), 1).await;
+    let path = format!("/api/v1/tracks/{}", text(&track["id"]));
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let published = json!({"published": true});
+    let (changed, ()) = tokio::join!(musician.patch_json(&path, &published), release);
+    changed.expect(200);
+    let track = musician.processed(&track).await;
+    assert_eq!(track["status"], "published");
+}
+
+#[tokio::test]
+async fn an_album_that_two_put_in_order_at_once_ends_in_the_order_of_one() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Both Ways").await;
+    let album = musician.album(&artist, "Upside Down").await;
+    let mut tracks = Vec::new();
+    for number in [5, 6] {
+        let new = NewTrack::titled(&format!("Number {number}"))
+            .with("album_id", album["id"].clone())
+            .with("track_number", number);
+        tracks.push(musician.track(&artist, new).await);
+    }
+    let ids = [0, 1].map(|at: usize| text(&tracks[at]["id"]));
+    let (browser, other) = (app.browser(), app.browser());
+    browser.log_in(&musician).await;
+    other.log_in(&musician).await;
+    let page = format!("/desk/albums/{}", text(&album["id"]));
+    let action = format!("{page}/order");
+    let numbers = [0, 1].map(|at: usize| format!("number_{}", ids[at]));
+    // One writes the first track and then the second, the other the reverse.
+    let forth = [(numbers[0].as_str(), "1"), (numbers[1].as_str(), "2")];
+    let back = [(numbers[1].as_str(), "1"), (numbers[0].as_str(), "2")];
+    let held = Held::locks(
+        app.db(),
+        format!("SELECT 1 FROM tracks WHERE id = '{}' FOR UPDATE", ids[0]),
+    );
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let (one, two, ()) = tokio::join!(
+        browser.submit(&page, &action, &forth),
+        other.submit(&page, &action, &back),
+        release
+    );
+    one.expect(303);
+    two.expect(303);
+    let mut numbers = Vec::new();
+    for id in &ids {
+        let path = format!("/api/v1/tracks/{id}");
+        let track = musician.get(&path).await.expect(200).json();
+        numbers.push(track["track_number"].as_i64().unwrap());
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, [1, 2]);
+}
+
+#[tokio::test]
+async fn of_two_that_choose_one_address_one_is_told_that_it_is_taken() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let (one, two) = (app.musician().await, app.musician().await);
+    let chosen = json!({"name": "A Band", "slug": "the-same-address"});
+    let held = Held::locks(app.db(), "LOCK TABLE artists IN SHARE MODE");
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let (one, two, ()) = tokio::join!(
+        one.post_json("/api/v1/artists", &chosen),
+        two.post_json("/api/v1/artists", &chosen),
+        release
+    );
+    let (made, refused) = match one.status {
+        201 => (one, two),
+        _ => (two, one),
+    };
+    made.expect(201);
+    let refused = refused.expect_problem(409, "slug_taken").json();
+    assert_eq!(refused["errors"][0]["field"], "slug");
+}
+
+#[tokio::test]
+async fn what_is_named_alike_at_the_same_moment_gets_addresses_of_its_own() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musicians = [
+        app.musician().await,
+        app.musician().await,
+        app.musician().await,
+    ];
+    let slugs = made_at_once(&app, &musicians, "artists", |_| json!({"name": "Alike"})).await;
+    assert_eq!(slugs, ["alike", "alike-2", "alike-3"]);
+
+    let mut artists = Vec::new();
+    for musician in &musicians {
+        artists.push(musician.artist("Someone").await["id"].clone());
+    }
+    let album = |index: usize| json!({"artist_id": artists[index], "title": "Also Alike"});
+    let slugs = made_at_once(&app, &musicians, "albums", album).await;
+    assert_eq!(slugs, ["also-alike", "also-alike-2", "also-alike-3"]);
+}
+
+/// Makes one thing each at the same moment; their addresses in order.
+async fn made_at_once(
+    app: &App,
+    musicians: &[Musician; 3],
+    table: &str,
+    body: impl Fn(usize) -> Value,
+) -> Vec<String> {
+    let held = Held::locks(app.db(), format!("LOCK TABLE {table} IN SHARE MODE"));
+    let release = async {
+        until_blocked(app.db(), 3).await;
+        held.release();
+    };
+    let path = format!("/api/v1/{table}");
+    let make = |index: usize| {
+        let (musician, path, body) = (&musicians[index], path.clone(), body(index));
+        async move { musician.post_json(&path, &body).await.expect(201).json() }
+    };
+    let (one, two, three, ()) = tokio::join!(make(0), make(1), make(2), release);
+    let mut slugs: Vec<_> = [one, two, three]
+        .iter()
+        .map(|made| text(&made["slug"]))
+        .collect();
+    slugs.sort_unstable();
+    slugs
+}
+
+/// Status, role and password of an account as they are stored.
+async fn stored(db: &Db, email: &str) -> String {
+    let email = email.to_owned();
+    db.read(move |conn| {
+        let row = sql::<Text>(
+            "SELECT status || ' ' || role || ' ' || password_hash FROM users WHERE email = ",
+        )
+        .bind::<Text, _>(email);
+        Ok::<String, DbError>(row.get_result(conn)?)
+    })
+    .await
+    .unwrap()
+}
+
+/// Locks an account that is being disabled and whose password is being changed.
+fn disabling(db: &Db, account: &Client) -> Held {
+    Held::locks(
+        db,
+        format!(
+            "UPDATE users SET status = 'disabled', password_hash = 'new' WHERE email = '{}'",
+            account.email
+        ),
+    )
+}
+
+#[tokio::test]
+async fn a_sign_up_with_a_known_address_undoes_nothing_that_happens_meanwhile() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let fan = app.fan().await;
+    let db = app.db_of("user");
+    let held = disabling(db, &fan);
+    let release = async {
+        until_blocked(db, 1).await;
+        held.release();
+    };
+    let again = json!({
+        "email": fan.email, "password": PASSWORD, "display_name": "Somebody", "role": "fan",
+    });
+    let nobody = app.nobody();
+    let (answer, ()) = tokio::join!(nobody.post_json("/api/v1/users", &again), release);
+    answer.expect(201);
+    assert_eq!(stored(db, &fan.email).await, "disabled fan new");
+}
+
+#[tokio::test]
+async fn becoming_an_admin_undoes_nothing_that_happens_meanwhile() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let fan = app.fan().await;
+    let db = app.db_of("user");
+    let held = disabling(db, &fan);
+    let (granting, email) = (db.clone(), fan.email.clone());
+    let granted = tokio::task::spawn_blocking(move || {
+        wing_user::grant_admin(&granting, &Clock::system(), &email)
+    });
+    until_blocked(db, 1).await;
+    held.release();
+    granted.await.unwrap().unwrap();
+    assert_eq!(stored(db, &fan.email).await, "disabled admin new");
+}
