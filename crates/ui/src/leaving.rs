@@ -19,9 +19,10 @@ impl Destination {
     /// with a user name, which could pass for the host, and for one without a
     /// host or with characters that an address has to escape.
     pub fn parse(address: &str) -> Option<Self> {
-        let is_plain = address
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        // All that RFC 3986 lets stand as it is.
+        let is_written =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte);
+        let is_plain = address.bytes().all(is_written);
         let after = address.strip_prefix("https://").filter(|_| is_plain)?;
         let end = after.find(['/', '?', '#']).unwrap_or(after.len());
         let host = &after[..end];

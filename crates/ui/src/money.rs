@@ -53,8 +53,8 @@ mod tests {
         assert_eq!(Lang::Ko.money(dollars), "US$1,234.05");
         assert_eq!(Lang::En.money(dollars), "$1,234.05");
         assert_eq!(Lang::En.money(Money::new(-5, Currency::Eur)), "-€0.05");
-        let least = Money::new(i64::MIN, Currency::Krw);
-        assert_eq!(Lang::En.money(least), "-₩9,223,372,036,854,775,808");
+        let most = Money::new(i64::MAX, Currency::Krw);
+        assert_eq!(Lang::En.money(most), "₩9,223,372,036,854,775,807");
     }
 
     proptest! {

@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use actix_ws::{CloseCode, CloseReason, ProtocolError};
 
 /// Why the server ends a connection (RFC 6455, 7.4).
@@ -28,14 +30,17 @@ impl Close {
     pub(super) fn of_error(error: &ProtocolError) -> Self {
         match error {
             ProtocolError::Overflow => Self::TooLarge,
-            ProtocolError::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                Self::NotText
-            }
+            ProtocolError::Io(error) => match error.kind() {
+                ErrorKind::InvalidData => Self::NotText,
+                // Frames that are too large together; also a broken connection, on
+                // which no code is heard.
+                _ => Self::TooLarge,
+            },
             _ => Self::Protocol,
         }
     }
 
-    /// For metrics and programs.
+    /// The code on the wire.
     pub(super) fn code(self) -> CloseCode {
         match self {
             Self::Done => CloseCode::Normal,

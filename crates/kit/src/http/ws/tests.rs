@@ -9,6 +9,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data as Kind, OpCode};
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use wing_contracts::{SessionId, UserId};
@@ -164,7 +166,7 @@ async fn only_our_own_pages_connect_with_a_cookie() {
     let sandboxed = ("origin", "null".to_owned());
 
     assert!(room.connect(&[cookie.clone(), ours.clone()]).await.is_ok());
-    assert!(room.connect(&[bearer.clone()]).await.is_ok());
+    assert!(room.connect(std::slice::from_ref(&bearer)).await.is_ok());
     assert!(room.connect(&[ours]).await.is_ok());
     for refused in [
         vec![cookie.clone()],
@@ -196,8 +198,6 @@ async fn a_message_that_is_too_large_ends_it_in_one_frame_or_in_many() {
     say(&mut client, &"x".repeat(101)).await;
     assert_eq!(close_code(&mut client).await, Some(1009));
 
-    use tungstenite::protocol::frame::Frame;
-    use tungstenite::protocol::frame::coding::{Data as Kind, OpCode};
     let mut client = room.anonymous().await;
     let part =
         |kind, is_last| Message::Frame(Frame::message("x".repeat(60), OpCode::Data(kind), is_last));
@@ -215,6 +215,11 @@ async fn only_text_is_taken() {
         .await
         .expect("sent");
     assert_eq!(close_code(&mut client).await, Some(1003));
+
+    let mut client = room.anonymous().await;
+    let no_text = Frame::message(vec![0xff], OpCode::Data(Kind::Text), true);
+    client.send(Message::Frame(no_text)).await.expect("sent");
+    assert_eq!(close_code(&mut client).await, Some(1007));
 }
 
 #[tokio::test]

@@ -98,8 +98,9 @@ async fn a_page_gets_how_things_stand_and_then_what_changes() {
     let first = until(&mut answer, "data: first\n\n")
         .await
         .expect("a first");
+    // A slow machine may have sent a comment already.
     assert_eq!(
-        first,
+        first.replace(":\n\n", ""),
         "retry: 2000\n\nid: 41\nevent: number\ndata: first\n\n"
     );
     feed.hub.publish(&"numbers", 42);
