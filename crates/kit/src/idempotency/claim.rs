@@ -27,9 +27,9 @@ impl Claim {
     /// Stores the answer, in the transaction that has the request's effect. An
     /// error has to roll it back: when the claim was taken over meanwhile,
     /// somebody else has the effect.
-    pub fn finish(&self, conn: &mut Conn, answer: Answer) -> Result<Finished, DbError> {
-        if store::answer(conn, self.id, &answer)? {
-            Ok(Finished(answer))
+    pub fn finish(&self, conn: &mut Conn, answer: &Answer) -> Result<Finished, DbError> {
+        if store::answer(conn, self.id, answer)? {
+            Ok(Finished(answer.clone()))
         } else {
             let text = "the claim of an idempotency key was taken over";
             Err(DbError::Unavailable(text.to_owned()))

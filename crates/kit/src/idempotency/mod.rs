@@ -158,4 +158,6 @@ fn reused() -> Problem {
 }
 
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;

@@ -52,7 +52,7 @@ async fn stored(db: Db, claim: Claim, seats: i64) -> Result<Finished, Problem> {
     let answer = Answer::json(StatusCode::CREATED, &Booking { seats })?;
     let work = db.write(move |conn| {
         conn.batch_execute("INSERT INTO bookings VALUES (1)")?;
-        claim.finish(conn, answer)
+        claim.finish(conn, &answer)
     });
     work.await.map_err(|error: DbError| error.into())
 }
