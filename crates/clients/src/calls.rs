@@ -4,15 +4,22 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use backon::{ExponentialBuilder, Retryable as _};
-use recloser::{AsyncRecloser, Error as Closed, Recloser};
-use reqwest::StatusCode;
+use reqwest::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::Semaphore;
 use wing_contracts::ProviderError;
 use wing_kit::Config;
 use wing_kit::context::{self, DEADLINE};
+use wing_kit::idempotency::{self, IdempotencyKey};
 use wing_kit::peers::Peers;
 use wing_kit::telemetry::metrics;
+
+mod replica;
+mod reply;
+mod trouble;
+
+use replica::Replica;
+use trouble::Trouble;
 
 /// One neighbour; cheap to clone, and clones share connections and circuits.
 #[derive(Clone)]
@@ -26,76 +33,20 @@ pub struct Calls {
     budget: Duration,
 }
 
-/// One process of a neighbour.
-struct Replica {
-    base: String,
-    circuit: AsyncRecloser,
-    /// Whether the circuit was open when it was asked last.
-    doubtful: AtomicBool,
-    /// Held by the one call that may see whether it is well again.
-    look: Semaphore,
+/// One call, as each attempt sends it.
+struct Call<'a> {
+    method: Method,
+    path: &'a str,
+    /// Chosen by the caller for a call that changes something.
+    key: Option<&'a IdempotencyKey>,
+    body: Option<Vec<u8>>,
+    context: context::Context,
 }
 
-impl Replica {
-    fn new(base: &str, open: Duration) -> Self {
-        let circuit = Recloser::custom()
-            .error_rate(0.5)
-            .closed_len(LOOKS_AT)
-            .half_open_len(1)
-            .open_wait(open)
-            .build();
-        Self {
-            base: base.trim_end_matches('/').to_owned(),
-            circuit: circuit.into(),
-            doubtful: AtomicBool::new(false),
-            look: Semaphore::new(1),
-        }
-    }
-
-    /// Lets a call through as the circuit says; of many that would see at once
-    /// whether the replica is well again, one.
-    async fn guarded<T>(
-        &self,
-        call: impl Future<Output = Result<T, Trouble>>,
-    ) -> Result<T, Trouble> {
-        let doubtful = self.doubtful.load(Ordering::Relaxed);
-        let _look = match doubtful.then(|| self.look.try_acquire()) {
-            Some(Err(_)) => return Err(Trouble::Open),
-            look => look,
-        };
-        let is_failure = |trouble: &Trouble| !matches!(trouble, Trouble::Answer(_));
-        let told = self.circuit.call_with(is_failure, call).await;
-        match &told {
-            Err(Closed::Rejected) => self.doubtful.store(true, Ordering::Relaxed),
-            Err(Closed::Inner(trouble)) if is_failure(trouble) => {}
-            _ => self.doubtful.store(false, Ordering::Relaxed),
-        }
-        told.map_err(|error| match error {
-            Closed::Inner(trouble) => trouble,
-            Closed::Rejected => Trouble::Open,
-        })
-    }
-}
-
-/// A neighbour that nobody answers at is told of within this.
+/// How long connecting may take.
 const CONNECT: Duration = Duration::from_millis(200);
-/// The circuit of a replica opens when half of so many calls in a row failed, …
-const LOOKS_AT: usize = 6;
-/// … lets nothing through for this long, and then one to see.
+/// An open circuit lets nothing through for this long, and then one call to see.
 const OPEN: Duration = Duration::from_secs(2);
-
-/// Why one attempt failed.
-#[derive(Debug)]
-enum Trouble {
-    /// It may work at once: nobody listened, or a replica was leaving.
-    Passing(String),
-    /// It took too long.
-    Late,
-    /// The circuit is open.
-    Open,
-    /// An answer, and no failure of the neighbour.
-    Answer(ProviderError),
-}
 
 impl Calls {
     /// The neighbour `name`, which answers at `bases`: one address, or those of
@@ -150,11 +101,68 @@ impl Calls {
     /// Asks for what is at `path`, which begins with a slash. Reading changes
     /// nothing, so what fails in passing is tried again while there is time.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {
-        let context = context::current();
+        self.call(Call {
+            method: Method::GET,
+            path,
+            key: None,
+            body: None,
+            context: context::current(),
+        })
+        .await
+    }
+
+    /// Has the neighbour do something: [`Calls::send`] with POST.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        key: &IdempotencyKey,
+        body: &impl Serialize,
+    ) -> Result<T, ProviderError> {
+        self.send(Method::POST, path, key, body).await
+    }
+
+    /// Sends `body` as JSON to `path`, where the neighbour does what it says
+    /// once for `key`, however often it is sent: so it is tried again within the
+    /// request's budget when the connection fails or the answer is lost, and may
+    /// be sent again later with the same key and body.
+    ///
+    /// What the neighbour refuses with a code of its own is
+    /// [`ProviderError::Refused`]. Where a sent call has no definite answer, a
+    /// 5xx included (its transaction may have been committed all the same), the
+    /// error is [`ProviderError::Unknown`]; it is `Unavailable` only when
+    /// nothing was sent. An answer without a body is read as `null`.
+    pub async fn send<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        key: &IdempotencyKey,
+        body: &impl Serialize,
+    ) -> Result<T, ProviderError> {
+        // The same bytes each time: the neighbour compares them.
+        let body = serde_json::to_vec(body)
+            .map_err(|error| ProviderError::Unavailable(format!("writing a body: {error}")))?;
+        self.call(Call {
+            method,
+            path,
+            key: Some(key),
+            body: Some(body),
+            context: context::current(),
+        })
+        .await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, ProviderError> {
         let timer = metrics::CALL_SECONDS
             .with_label_values(&[self.name])
             .start_timer();
-        let attempt = || self.attempt(path, &context);
+        let may_have_effect = AtomicBool::new(false);
+        let attempt = || async {
+            let answer = self.attempt(&call).await;
+            if let Err(trouble) = &answer {
+                may_have_effect.fetch_or(trouble.may_have_effect(), Ordering::Relaxed);
+            }
+            answer
+        };
         let result = attempt
             .retry(
                 ExponentialBuilder::default()
@@ -162,37 +170,23 @@ impl Calls {
                     .with_max_times(2)
                     .with_jitter(),
             )
-            .when(|trouble| matches!(trouble, Trouble::Passing(_)))
+            .when(Trouble::is_passing)
             .await;
         timer.observe_duration();
-        let (outcome, result) = match result {
-            Ok(answer) => ("ok", Ok(answer)),
-            Err(Trouble::Answer(error)) => ("refused", Err(error)),
-            Err(Trouble::Passing(text)) => ("failed", Err(self.away(&text))),
-            Err(Trouble::Late) => ("late", Err(self.away("no answer in time"))),
-            Err(Trouble::Open) => ("open", Err(self.away("not asked: it failed just now"))),
-        };
-        let asked = path.split('?').next().unwrap_or(path);
+        let outcome = result.as_ref().map_or_else(Trouble::outcome, |_| "ok");
         metrics::CALLS
-            .with_label_values(&[self.name, asked, outcome])
+            .with_label_values(&[self.name, &route(call.path), outcome])
             .inc();
-        result
-    }
-
-    fn away(&self, why: &str) -> ProviderError {
-        ProviderError::Unavailable(format!("{}: {why}", self.name))
+        let is_unknown = call.key.is_some() && may_have_effect.into_inner();
+        result.map_err(|trouble| trouble.into_error(self.name, is_unknown))
     }
 
     /// Asks the replica whose turn it is, or the next whose circuit is closed.
-    async fn attempt<T: DeserializeOwned>(
-        &self,
-        path: &str,
-        context: &context::Context,
-    ) -> Result<T, Trouble> {
+    async fn attempt<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, Trouble> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         let count = self.replicas.len();
         for replica in self.replicas.iter().cycle().skip(first % count).take(count) {
-            match self.attempt_at(replica, path, context).await {
+            match self.attempt_at(replica, call).await {
                 Err(Trouble::Open) => {}
                 asked => return asked,
             }
@@ -203,15 +197,14 @@ impl Calls {
     async fn attempt_at<T: DeserializeOwned>(
         &self,
         replica: &Replica,
-        path: &str,
-        context: &context::Context,
+        call: &Call<'_>,
     ) -> Result<T, Trouble> {
-        let left = context.left(self.budget);
+        let left = call.context.left(self.budget);
         if left.is_zero() {
-            return Err(Trouble::Late);
+            return Err(Trouble::OutOfTime);
         }
         let asked = async {
-            tokio::time::timeout(left, self.ask(&replica.base, path, context, left))
+            tokio::time::timeout(left, self.ask(&replica.base, call, left))
                 .await
                 .unwrap_or(Err(Trouble::Late))
         };
@@ -221,44 +214,41 @@ impl Calls {
     async fn ask<T: DeserializeOwned>(
         &self,
         base: &str,
-        path: &str,
-        context: &context::Context,
+        call: &Call<'_>,
         left: Duration,
     ) -> Result<T, Trouble> {
         let unsigned = |error: anyhow::Error| {
             Trouble::Answer(ProviderError::Unavailable(format!("signing: {error:#}")))
         };
-        let answer = self
+        let mut request = self
             .http
-            .get(format!("{base}{path}"))
+            .request(call.method.clone(), format!("{base}{}", call.path))
             .bearer_auth(self.peers.token().map_err(unsigned)?)
             .header(DEADLINE, left.as_millis().to_string())
-            .header("traceparent", context.traceparent())
-            .send()
-            .await
-            .map_err(passing)?;
-        match answer.status() {
-            StatusCode::OK => answer.json().await.map_err(passing),
-            StatusCode::NOT_FOUND => Err(Trouble::Answer(ProviderError::NotFound)),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                Err(Trouble::Answer(ProviderError::Denied))
-            }
-            status if status.is_server_error() => Err(Trouble::Passing(status.to_string())),
-            status => Err(Trouble::Answer(ProviderError::Unavailable(format!(
-                "{} answered {status}",
-                self.name
-            )))),
+            .header("traceparent", call.context.traceparent());
+        if let Some(key) = call.key {
+            request = request.header(idempotency::HEADER, key.as_str());
         }
+        if let Some(body) = &call.body {
+            request = request
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
+        }
+        let answer = request.send().await.map_err(Trouble::of_connection)?;
+        reply::read(self.name, answer).await
     }
 }
 
-/// An error of the connection, without the address it was sent to.
-fn passing(error: reqwest::Error) -> Trouble {
-    let mut text = error.without_url().to_string();
-    if text.is_empty() {
-        text.push_str("no answer");
-    }
-    Trouble::Passing(text)
+/// A path as metrics name it: without its query, and with `{id}` for each id,
+/// of which there is no end.
+fn route(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or(path);
+    let is_id = |part: &str| part.len() == 36 && uuid::Uuid::try_parse(part).is_ok();
+    let parts = path.split('/');
+    let named: Vec<&str> = parts
+        .map(|part| if is_id(part) { "{id}" } else { part })
+        .collect();
+    named.join("/")
 }
 
 #[cfg(test)]

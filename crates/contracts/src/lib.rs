@@ -14,6 +14,7 @@
 
 pub mod events;
 pub mod id;
+pub mod money;
 pub mod role;
 #[cfg(feature = "diesel")]
 pub mod sql;
@@ -23,6 +24,7 @@ pub mod users;
 mod provider_error;
 
 pub use id::{AlbumId, ArtistId, EventId, Id, JobId, SessionId, TrackId, UploadId, UserId};
-pub use provider_error::ProviderError;
+pub use money::{Currency, Money};
+pub use provider_error::{ProviderError, Refusal};
 pub use role::Role;
 pub use time::Timestamp;

@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
 
+use crate::http::origins::Origins;
+
 /// A value that never shows itself in a log.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(String);
@@ -177,6 +179,14 @@ settings! {
     /// Processes that `/visualizer` shows where there is no Swarm, as `NAME=http://HOST:PORT`, with commas between;
     /// replicas have the same name.
     visualizer_processes: String = "WING_VISUALIZER_PROCESSES", "";
+    /// Where maps get their tiles, such as `https://tile.example.org`, with commas between: pages may load pictures
+    /// and data from there.
+    tile_origins: Origins = "WING_TILE_ORIGINS", "";
+    /// Where sound and pictures of live streams come from, if not from this site, such as `https://hls.example.org`,
+    /// with commas between; `https://*.example.org` are all hosts below.
+    media_origins: Origins = "WING_MEDIA_ORIGINS", "";
+    /// Whose players pages may show in a frame, with commas between.
+    frame_origins: Origins = "WING_FRAME_ORIGINS", "https://www.youtube-nocookie.com,https://player.vimeo.com";
     /// Largest file to upload, in bytes.
     upload_max_bytes: u64 = "WING_UPLOAD_MAX_BYTES", "2147483648";
     /// Hours an upload may rest before it is dropped.

@@ -1,7 +1,8 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
 //! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
 //! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and pictures
-//! ([`images`]), what processes of one site know of each other ([`peers`],
+//! ([`images`]), doing something once however often it is asked for
+//! ([`idempotency`]), what processes of one site know of each other ([`peers`],
 //! [`context`]), the HTTP server around it all ([`http`]), how its threads share
 //! a processor ([`threads`]), and what operators read ([`telemetry`]).
 //!
@@ -16,10 +17,12 @@ pub mod cursor;
 pub mod db;
 pub mod events;
 pub mod http;
+pub mod idempotency;
 pub mod images;
 pub mod jobs;
 pub mod limits;
 pub mod media;
+mod money;
 pub mod peers;
 pub mod problem;
 pub mod telemetry;

@@ -354,6 +354,9 @@ class Engine extends EventTarget {
     const { queue, index, position, volume, muted } = this;
     const kept: Kept = { queue: queue.slice(0, 500), index, position, volume, muted };
     try {
+      // The tab's own place comes first: another tab may play something else while
+      // this one is away at a page of its own document, such as a payment.
+      sessionStorage.setItem(KEPT, JSON.stringify(kept));
       localStorage.setItem(KEPT, JSON.stringify(kept));
     } catch {
       // Storage is full or forbidden; playing goes on without a memory.
@@ -362,7 +365,8 @@ class Engine extends EventTarget {
 
   private restore(): void {
     try {
-      const kept = JSON.parse(localStorage.getItem(KEPT) ?? "null") as Kept | null;
+      const stored = sessionStorage.getItem(KEPT) ?? localStorage.getItem(KEPT);
+      const kept = JSON.parse(stored ?? "null") as Kept | null;
       if (!kept || !Array.isArray(kept.queue)) return;
       this.queue = kept.queue;
       this.index = kept.queue[kept.index] ? kept.index : -1;
@@ -373,6 +377,7 @@ class Engine extends EventTarget {
       }
       if (this.current) this.describe(this.current);
     } catch {
+      sessionStorage.removeItem(KEPT);
       localStorage.removeItem(KEPT);
     }
   }

@@ -5,6 +5,7 @@ import * as Turbo from "@hotwired/turbo";
 
 import ConfirmController from "./controllers/confirm";
 import FlashController from "./controllers/flash";
+import LeavingController from "./controllers/leaving";
 import LikeController from "./controllers/like";
 import MenuController from "./controllers/menu";
 import PlayerController from "./controllers/player";
@@ -41,6 +42,7 @@ document.addEventListener("turbo:load", () => {
 const application = Application.start();
 application.register("confirm", ConfirmController);
 application.register("flash", FlashController);
+application.register("leaving", LeavingController);
 application.register("like", LikeController);
 application.register("menu", MenuController);
 application.register("player", PlayerController);

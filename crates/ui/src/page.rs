@@ -2,6 +2,7 @@
 
 use actix_web::HttpRequest;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use wing_contracts::Money;
 
 use crate::format::Count;
 use crate::meta::json_for_script;
@@ -108,6 +109,8 @@ pub struct Page {
     pub now: i64,
     /// Whether a field has the focus already.
     pub focus: Focus,
+    /// Whether the page is a document of its own: see [`Page::own_document`].
+    pub is_own_document: bool,
 }
 
 /// The one place where reading a page begins: of all fields that are wrong, the
@@ -143,6 +146,7 @@ impl Page {
             query: String::new(),
             now: jiff::Timestamp::now().as_millisecond(),
             focus: Focus::default(),
+            is_own_document: false,
         }
     }
 
@@ -163,6 +167,16 @@ impl Page {
     #[must_use]
     pub fn csrf(mut self, token: impl Into<String>) -> Self {
         self.csrf = token.into();
+        self
+    }
+
+    /// Makes the page a document of its own, which Turbo neither puts into another
+    /// nor leaves by putting another into it: for pages where one pays or gives
+    /// consent, whose forms may be answered by another site. Music pauses there;
+    /// the player finds its place again on the next page.
+    #[must_use]
+    pub fn own_document(mut self) -> Self {
+        self.is_own_document = true;
         self
     }
 
@@ -249,6 +263,11 @@ impl Page {
     /// See [`Lang::compact`].
     pub fn compact(&self, number: impl Count) -> String {
         self.lang.compact(number)
+    }
+
+    /// See [`Lang::money`].
+    pub fn money(&self, money: &Money) -> String {
+        self.lang.money(*money)
     }
 
     /// See [`Lang::bytes`].

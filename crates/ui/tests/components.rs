@@ -92,6 +92,43 @@ async fn an_error_is_a_page_with_a_way_on() {
 }
 
 #[actix_web::test]
+async fn the_way_to_another_site_is_a_document_of_its_own_that_names_it() {
+    let address = "https://pay.example/session?id=1&state=\"><script>";
+    assert_eq!(wing_ui::Destination::parse(address), None);
+    let address = "https://pay.example/session?id=1&state='2'";
+    let destination = wing_ui::Destination::parse(address).unwrap();
+    for (lang, word) in [
+        ("ko", "pay.example(으)로"),
+        ("en", "Continue at pay.example"),
+    ] {
+        let page = wing_ui::Page::new(&request(lang), "");
+        let answer = wing_ui::leaving_page(&page, &destination, "/payments/1");
+        assert_eq!(answer.status(), StatusCode::OK);
+        let cached = answer.headers().get(header::CACHE_CONTROL).unwrap();
+        assert_eq!(cached, "no-store");
+        let html = String::from_utf8(to_bytes(answer.into_body()).await.unwrap().to_vec()).unwrap();
+        let escaped = "href=\"https://pay.example/session?id=1&#38;state=&#39;2&#39;\"";
+        for part in [
+            word,
+            escaped,
+            "data-controller=\"leaving\"",
+            "href=\"/payments/1\"",
+            "<body data-turbo=\"false\">",
+            "name=\"turbo-visit-control\" content=\"reload\"",
+            "noindex",
+        ] {
+            assert!(html.contains(part), "no {part} in {html}");
+        }
+        for script in html.split("<script").skip(1) {
+            let tag = script.split('>').next().unwrap();
+            assert!(tag.contains(" src=") || tag.contains("json"), "{tag}");
+        }
+    }
+    let usual = samples::gallery(&request("ko"), NOW).render().unwrap();
+    assert!(usual.contains("<body>") && !usual.contains("turbo-visit-control"));
+}
+
+#[actix_web::test]
 async fn assets_are_kept_for_a_year_and_compared_by_tag() {
     let app = init_service(App::new().configure(wing_ui::configure)).await;
     let url = wing_ui::asset_url("app.css");

@@ -8,6 +8,7 @@ use wing_clients::Calls;
 use wing_kit::auth::Verifier;
 use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox};
 use wing_kit::http::{ApiDocument, Ready};
+use wing_kit::idempotency::Idempotency;
 use wing_kit::jobs::{Handler, Runner};
 use wing_kit::media::MediaStore;
 use wing_kit::telemetry::{self, Watched};
@@ -101,6 +102,8 @@ impl Process {
             clock: clock.clone(),
         };
         front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
+        let keys = Idempotency::new(self.db.clone(), clock.clone());
+        front.beside(Box::pin(keys.keep_pruned(stop.clone())));
         if front.config.nats_url.is_empty() {
             let dispatcher = Dispatcher::new(self.db, clock, self.consumers);
             front.beside(Box::pin(dispatcher.run(stop.clone())));

@@ -339,3 +339,34 @@ async fn it_is_where_it_was_after_a_reload() {
         "{again:?}"
     );
 }
+
+#[tokio::test]
+async fn each_tab_finds_its_own_place_again_in_a_new_document() {
+    let site = spawn_app().await;
+    let album = album(&site).await;
+    let browser = Chromium::open(&site.base_url).await;
+    play_all(&browser, &album).await;
+    browser.js(&seek("20")).await;
+    let heard = browser.hear_past(20.0).await.position;
+    browser.press(" ").await;
+    browser.hear_nothing().await;
+    let web = browser.web();
+    let first = web.window().await.expect("a window");
+    let second = web.new_tab().await.expect("a tab");
+    web.switch_to_window(second).await.expect("the tab");
+    browser
+        .visit(&format!("/tracks/{}", text(&album.tracks[2]["slug"])))
+        .await;
+    browser.click("main .play-large").await;
+    browser.player_shows(TITLES[2]).await;
+    browser.hear_past(0.0).await;
+
+    web.switch_to_window(first).await.expect("the first tab");
+    browser.visit("/login").await;
+    browser.player_shows(TITLES[0]).await;
+    assert!(browser.sound().await.is_none(), "it plays by itself");
+    assert!(browser.player_position().await >= heard.floor());
+    assert_eq!(browser.count("#queue .queue-row").await, 3);
+    browser.click("#player .player-play").await;
+    browser.hear_past(heard.floor()).await;
+}

@@ -12,6 +12,8 @@ use wing_kit::{Clock, Config};
 
 use super::Calls;
 
+mod changes;
+
 /// A neighbour that gives the n-th of `answers` to the n-th request and then
 /// the last; an empty one hangs. Also counts the requests and keeps the last.
 struct Neighbour {
@@ -58,16 +60,24 @@ fn calls(base: &str, ms: u64) -> Calls {
 }
 
 fn resting(base: &str, ms: u64, open: Duration) -> Calls {
-    let config = Config::from_lookup(|name| match name {
+    let config = settings(ms);
+    Calls::resting("user", base, &config, peers("music"), open).expect("calls")
+}
+
+fn settings(ms: u64) -> Config {
+    Config::from_lookup(|name| match name {
         "WING_SERVICE_SECRET" => Some("0123456789abcdef0123456789abcdef".into()),
         "WING_CALL_MS" => Some(ms.to_string()),
         _ => None,
     })
-    .expect("settings");
-    let peers = Peers::new(&config, "music", Clock::system())
+    .expect("settings")
+}
+
+/// The process `name` among its peers.
+fn peers(name: &'static str) -> Peers {
+    Peers::new(&settings(1), name, Clock::system())
         .expect("a good secret")
-        .expect("a secret");
-    Calls::resting("user", base, &config, peers, open).expect("calls")
+        .expect("a secret")
 }
 
 async fn ask(calls: &Calls) -> Result<Value, ProviderError> {
@@ -120,7 +130,7 @@ async fn a_neighbour_that_keeps_failing_is_left_alone() {
     }
     let asked = neighbour.asked.load(Ordering::SeqCst);
     // The rate is looked at once so many are known and one more has come.
-    assert!(asked <= super::LOOKS_AT + 1, "{asked}");
+    assert!(asked <= super::replica::LOOKS_AT + 1, "{asked}");
 }
 
 #[tokio::test]
@@ -177,5 +187,5 @@ async fn replicas_are_asked_in_turns_and_one_that_is_away_is_passed_over() {
     for _ in 0..20 {
         ask(&mixed).await.expect("the other answers");
     }
-    assert!(asked(&failing) <= super::LOOKS_AT + 1);
+    assert!(asked(&failing) <= super::replica::LOOKS_AT + 1);
 }

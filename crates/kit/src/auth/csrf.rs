@@ -121,15 +121,16 @@ pub(crate) fn foreign_origin(req: &HttpRequest, public_url: &str) -> bool {
         Some(site) => !matches!(site, "same-origin" | "none"),
         None => match header(header::ORIGIN) {
             None => false,
-            Some(origin) if origin == public_url => false,
-            Some(origin) => {
-                let host = req.connection_info().host().to_owned();
-                origin
-                    .split_once("://")
-                    .is_none_or(|(_, from)| from != host)
-            }
+            Some(origin) => !is_own_origin(req, origin, public_url),
         },
     }
+}
+
+/// Whether a page of `origin` is one of this site's.
+pub(crate) fn is_own_origin(req: &HttpRequest, origin: &str, public_url: &str) -> bool {
+    let host = req.connection_info().host().to_owned();
+    let from = origin.split_once("://").map(|(_, from)| from);
+    origin == public_url || from == Some(&*host)
 }
 
 #[cfg(test)]

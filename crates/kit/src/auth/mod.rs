@@ -12,8 +12,8 @@ mod revocations;
 mod tokens;
 mod viewer;
 
-pub(crate) use csrf::foreign_origin;
 pub use csrf::{CsrfToken, FORM_FIELD as CSRF_FORM_FIELD, HEADER as CSRF_HEADER};
+pub(crate) use csrf::{foreign_origin, is_own_origin};
 pub use keys::KeySource;
 pub use revocations::Revocations;
 pub use tokens::{AUDIENCE, Claims, ISSUER, TokenError, Verifier};

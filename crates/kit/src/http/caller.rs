@@ -23,6 +23,18 @@ impl ClientAddress {
     }
 }
 
+/// The process of this site that calls, by its name; only below
+/// [`peers::PREFIX`](crate::peers::PREFIX), where the gate has recognised it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer(pub String);
+
+impl Peer {
+    /// The process that sent a request; `None` when no peer did.
+    pub fn of(req: &HttpRequest) -> Option<Self> {
+        req.extensions().get::<Self>().cloned()
+    }
+}
+
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// The trace id of a W3C `traceparent`, or a new one.

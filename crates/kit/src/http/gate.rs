@@ -13,8 +13,9 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
 use tracing::Instrument as _;
 
-use super::caller::{ClientAddress, RequestId, client_address, trace_id};
-use super::headers;
+use super::caller::{ClientAddress, Peer, RequestId, client_address, trace_id};
+use super::connections::Connections;
+use super::headers::Headers;
 use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
 use crate::context::{self, Context};
 use crate::limits::{Limit, network};
@@ -28,9 +29,11 @@ pub type ProblemPage = fn(&HttpRequest, &Problem) -> HttpResponse;
 /// What the gate needs; one for the process.
 pub struct Gate {
     config: Config,
+    headers: Headers,
     pub(super) verifier: Verifier,
     limit: Limit<IpAddr>,
     peers: Option<Peers>,
+    pub(super) connections: Connections,
     problem_page: ProblemPage,
 }
 
@@ -50,11 +53,20 @@ impl Gate {
         );
         Arc::new(Self {
             config: config.clone(),
+            headers: Headers::new(config),
             verifier,
             limit,
             peers,
+            connections: Connections::default(),
             problem_page,
         })
+    }
+}
+
+impl Gate {
+    /// The address people type.
+    pub(super) fn public_url(&self) -> &str {
+        &self.config.public_url
     }
 }
 
@@ -128,7 +140,7 @@ pub async fn gate(
         }
     });
     let path = response.request().path().to_owned();
-    headers::set(&gate.config, &id, &path, page, response.headers_mut());
+    gate.headers.set(&id, &path, page, response.headers_mut());
     Ok(response)
 }
 
@@ -199,7 +211,10 @@ fn admit(
     if path.starts_with(peers::PREFIX) {
         let peer = gate.peers.as_ref().zip(bearer(req.request()));
         return match peer.and_then(|(peers, token)| peers.recognise(token)) {
-            Some(_) => Ok(None),
+            Some(name) => {
+                req.extensions_mut().insert(Peer(name));
+                Ok(None)
+            }
             // To all others there is nothing.
             None => Err(refuse(Problem::not_found())),
         };

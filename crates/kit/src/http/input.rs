@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::error::{JsonPayloadError, PathError, QueryPayloadError, UrlencodedError};
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -48,6 +48,33 @@ fn json(error: &JsonPayloadError) -> Problem {
         JsonPayloadError::Deserialize(error) => Problem::bad_request("bad_json", said(error)),
         _ => Problem::bad_request("bad_body", "The body could not be read to its end."),
     }
+}
+
+/// A JSON body as it was received, and what it says: for a call whose bytes
+/// count, as well as for what [`configure`] makes actix's own extractor refuse.
+pub(crate) async fn json_with_bytes<T: DeserializeOwned>(
+    req: &HttpRequest,
+    payload: &mut Payload,
+) -> Result<(web::Bytes, T), Problem> {
+    use futures_util::StreamExt as _;
+    let content_type = req.headers().get(header::CONTENT_TYPE);
+    let is_json = content_type
+        .and_then(|value| value.to_str().ok()?.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    if !is_json {
+        return Err(json(&JsonPayloadError::ContentType));
+    }
+    let mut bytes = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| json(&JsonPayloadError::Payload(error)))?;
+        if bytes.len() + chunk.len() > MAX_JSON {
+            return Err(too_large());
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    let body = serde_json::from_slice(&bytes)
+        .map_err(|error| json(&JsonPayloadError::Deserialize(error)))?;
+    Ok((bytes.freeze(), body))
 }
 
 /// What serde says, which speaks of the caller's own input; shortened, since a

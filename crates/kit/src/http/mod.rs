@@ -3,27 +3,33 @@
 //! [`gate`](mod@gate) is what every request passes: id, log, metrics, limit,
 //! authentication, security headers. [`serve`] runs the server and its
 //! background work until it is asked to stop. [`input`] has the extractors that
-//! refuse bad bodies with problem details. [`sse`] tells pages what changes.
+//! refuse bad bodies with problem details. [`hub`] publishes to whoever is connected,
+//! by [`sse`] or [`ws`].
 
 mod caller;
+mod connections;
 mod document;
 pub mod gate;
 mod headers;
 pub mod health;
+pub mod hub;
 pub mod input;
 mod openapi;
+pub mod origins;
 mod pass;
 mod server;
 pub mod sse;
+#[cfg(test)]
+pub(crate) mod testing;
+pub mod ws;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-pub use caller::{ClientAddress, RequestId};
+pub use caller::{ClientAddress, Peer, RequestId};
 pub use document::ApiDocument;
 pub use gate::Gate;
 pub use openapi::finish as finish_openapi;
-pub use pass::Pass;
 pub use server::{Background, Ready, serve};
 
 /// 32 random bytes as 43 characters that need no escaping: for tokens.

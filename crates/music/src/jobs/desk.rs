@@ -3,27 +3,28 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
-use wing_contracts::TrackId;
+use wing_contracts::{TrackId, UserId};
+use wing_kit::http::hub::{Hub, Subscription};
 
 use crate::error::Error;
 use crate::service::Music;
 use crate::store;
 pub use crate::store::files::State;
 
-/// News that wait for a desk that is slow to take them; one that falls further
-/// behind is told the whole state again.
-const WAITING: usize = 256;
+/// Changes that a desk may be behind; one that falls further behind reads the
+/// whole state again.
+const CAPACITY: usize = 256;
 /// How often other processes' work is looked for.
 const PERIOD: Duration = Duration::from_secs(2);
 /// How far back that look goes, for clocks that differ a little.
 const OVERLAP_MS: i64 = 10_000;
 
-/// Tells the desks what happens to their tracks; cheap to clone.
+/// Publishes to each musician's desks what happens to their tracks; cheap to
+/// clone.
 #[derive(Clone)]
 pub struct Desk {
-    news: broadcast::Sender<State>,
+    hub: Hub<UserId, State>,
     stop: CancellationToken,
 }
 
@@ -34,36 +35,42 @@ impl Default for Desk {
 }
 
 impl Desk {
-    /// A desk whose listeners are let go when `stop` is cancelled.
+    /// A desk whose streams end when `stop` is cancelled.
     pub fn new(stop: CancellationToken) -> Self {
         Self {
-            news: broadcast::channel(WAITING).0,
+            hub: Hub::new(CAPACITY),
             stop,
         }
     }
 
-    /// Tells whoever listens; nobody may.
-    pub(crate) fn tell(&self, state: State) {
-        let _ = self.news.send(state);
+    /// Publishes how a track stands to the desks of its owner.
+    pub(crate) fn publish(&self, state: State) {
+        let owner = state.owner;
+        self.hub.publish(&owner, state);
     }
 
-    /// Listens from now on.
-    pub(crate) fn listen(&self) -> (broadcast::Receiver<State>, CancellationToken) {
-        (self.news.subscribe(), self.stop.clone())
+    /// The changes of an owner's tracks from now on.
+    pub(crate) fn subscribe(&self, owner: UserId) -> Subscription<UserId, State> {
+        self.hub.subscribe(owner)
+    }
+
+    /// Cancelled when the process is asked to stop.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
     }
 }
 
-/// Tells the desks of this process what other processes did, until `stop` is
-/// cancelled. Looks only while somebody listens.
+/// Publishes to the desks of this process what other processes did, until `stop`
+/// is cancelled. Looks only while somebody subscribes.
 pub async fn watch(music: Music, stop: CancellationToken) {
-    let mut told: HashMap<TrackId, State> = HashMap::new();
+    let mut published: HashMap<TrackId, State> = HashMap::new();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PERIOD) => {}
         }
-        if music.desk.news.receiver_count() == 0 {
-            told.clear();
+        if music.desk.hub.is_empty() {
+            published.clear();
             continue;
         }
         let since = music.clock.now().plus_ms(-OVERLAP_MS);
@@ -78,13 +85,13 @@ pub async fn watch(music: Music, stop: CancellationToken) {
                     .collect();
                 for state in fresh
                     .values()
-                    .filter(|state| told.get(&state.track) != Some(state))
+                    .filter(|state| published.get(&state.track) != Some(state))
                 {
-                    music.desk.tell(state.clone());
+                    music.desk.publish(state.clone());
                 }
-                told = fresh;
+                published = fresh;
             }
-            Err(error) => tracing::debug!(%error, "the desk hears of it later"),
+            Err(error) => tracing::debug!(%error, "the desk is brought up to date later"),
         }
     }
 }

@@ -135,7 +135,7 @@ impl Progress {
                 now,
             )?)
         })?;
-        self.music.desk.tell(self.state.clone());
+        self.music.desk.publish(self.state.clone());
         Ok(())
     }
 }

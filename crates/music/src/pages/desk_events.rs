@@ -1,18 +1,15 @@
 //! `/desk/events`: what happens to one's tracks, as it happens, as server-sent
 //! events; and the button that begins again.
 
-use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+use std::collections::HashMap;
 
 use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
-use tokio::time::{Instant, Interval};
-use tokio_util::sync::CancellationToken;
 use wing_contracts::{ArtistId, TrackId, UserId};
 use wing_kit::auth::Viewer;
+use wing_kit::http::hub::{Received, Subscription};
 use wing_kit::http::input::Form;
 use wing_kit::http::sse;
 use wing_ui::Lang;
@@ -21,13 +18,6 @@ use crate::error::Error;
 use crate::jobs::desk::State;
 use crate::service::Music;
 
-/// A silent line now and then shows each side that the other is there.
-const ALIVE: Duration = Duration::from_secs(15);
-/// After the end of an answer.
-const RETRY: Duration = Duration::from_secs(2);
-/// Then the browser connects anew, and shows again who it is.
-const LONGEST: Duration = Duration::from_secs(600);
-
 /// Mounts both.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
@@ -35,9 +25,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/desk/tracks/{id}/retry", web::post().to(retry_track));
 }
 
-/// What a desk is told of a track.
+/// How a track stands, as its desk shows it.
 #[derive(Debug, Serialize)]
-struct News<'a> {
+struct TrackStatus<'a> {
     track_id: TrackId,
     artist_id: ArtistId,
     status: &'a str,
@@ -47,7 +37,7 @@ struct News<'a> {
     title: &'a str,
 }
 
-impl<'a> News<'a> {
+impl<'a> TrackStatus<'a> {
     fn of(state: &'a State, lang: Lang) -> Self {
         let processing = state.status == "processing";
         let troubled = processing || state.status == "failed";
@@ -106,79 +96,69 @@ async fn desk_events(
     if !viewer.role.makes_music() {
         return Err(Error::NotMusician);
     }
-    let feed = Feed::open(Music::clone(&music), viewer.id, Lang::of_request(&req)).await?;
-    Ok(sse::answer(feed))
+    let source = DeskSource::new(Music::clone(&music), viewer.id, Lang::of_request(&req));
+    let options = sse::Options::new(music.desk.stop());
+    Ok(sse::respond(&req, source, options)?)
 }
 
 /// One desk's events.
-struct Feed {
+struct DeskSource {
     music: Music,
     owner: UserId,
     lang: Lang,
-    news: Receiver<State>,
-    stop: CancellationToken,
-    alive: Interval,
-    until: Instant,
-    told: HashMap<TrackId, State>,
-    waiting: VecDeque<Bytes>,
+    changes: Subscription<UserId, State>,
+    /// Whether the whole state has to be read: at first, and after changes were
+    /// missed.
+    is_stale: bool,
+    sent: HashMap<TrackId, State>,
 }
 
-impl Feed {
-    async fn open(music: Music, owner: UserId, lang: Lang) -> Result<Self, Error> {
-        // Listening begins before the look at what is: nothing falls between.
-        let (news, stop) = music.desk.listen();
-        let mut feed = Self {
+impl DeskSource {
+    fn new(music: Music, owner: UserId, lang: Lang) -> Self {
+        // Subscribed before the state is read: nothing falls between.
+        let changes = music.desk.subscribe(owner);
+        Self {
             music,
             owner,
             lang,
-            news,
-            stop,
-            alive: sse::alive_every(ALIVE),
-            until: Instant::now() + LONGEST,
-            told: HashMap::new(),
-            waiting: VecDeque::from([sse::retry(RETRY)]),
-        };
-        feed.tell_all().await?;
-        Ok(feed)
+            changes,
+            is_stale: true,
+            sent: HashMap::new(),
+        }
     }
 
-    async fn tell_all(&mut self) -> Result<(), Error> {
-        for state in self.music.desk_states(self.owner).await? {
-            self.tell(state);
+    /// The event for a state that the desk does not show yet.
+    fn event(&mut self, state: State) -> Option<Bytes> {
+        let is_old = |sent: &State| state.shows(sent) || state.is_before(sent);
+        if self.sent.get(&state.track).is_some_and(is_old) {
+            return None;
         }
-        Ok(())
-    }
-
-    fn tell(&mut self, state: State) {
-        let old = |told: &State| state.shows(told) || state.is_before(told);
-        if state.owner != self.owner || self.told.get(&state.track).is_some_and(old) {
-            return;
-        }
-        if let Ok(data) = serde_json::to_string(&News::of(&state, self.lang)) {
-            self.waiting.push_back(sse::event("track", &data));
-        }
-        self.told.insert(state.track, state);
+        let data = serde_json::to_string(&TrackStatus::of(&state, self.lang)).ok()?;
+        self.sent.insert(state.track, state);
+        Some(sse::event("track", &data))
     }
 }
 
-impl sse::Feed for Feed {
-    async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
-            }
-            tokio::select! {
-                () = self.stop.cancelled() => return None,
-                () = tokio::time::sleep_until(self.until) => return None,
-                _ = self.alive.tick() => return Some(sse::alive()),
-                news = self.news.recv() => match news {
-                    Ok(state) => self.tell(state),
-                    // Too slow to hear it all: what counts is how things stand.
-                    Err(RecvError::Lagged(_)) => self.tell_all().await.ok()?,
-                    Err(RecvError::Closed) => return None,
-                },
+impl sse::Source for DeskSource {
+    fn admits(&self, viewer: Option<&Viewer>) -> bool {
+        viewer.is_some_and(|viewer| viewer.id == self.owner && viewer.role.makes_music())
+    }
+
+    async fn next(&mut self) -> Option<Vec<Bytes>> {
+        if !self.is_stale {
+            match self.changes.next().await {
+                Received::Event(state) => return Some(self.event(state).into_iter().collect()),
+                Received::Missed => self.is_stale = true,
             }
         }
+        let states = self.music.desk_states(self.owner).await.ok()?;
+        self.is_stale = false;
+        Some(
+            states
+                .into_iter()
+                .filter_map(|state| self.event(state))
+                .collect(),
+        )
     }
 }
 

@@ -78,7 +78,7 @@ impl Music {
             .db
             .read(move |conn| Ok::<_, Error>(store::files::state(conn, track)?));
         match state.await {
-            Ok(Some(state)) => self.desk.tell(state),
+            Ok(Some(state)) => self.desk.publish(state),
             Ok(None) => {}
             Err(error) => tracing::debug!(%error, "the desk hears of it later"),
         }

@@ -1,14 +1,13 @@
 //! What changes on the page, as server-sent events.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
-use tokio::time::Interval;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
-use wing_kit::http::{Pass, sse};
+use wing_kit::http::sse;
 use wing_ui::Lang;
 
 use super::filter::Filter;
@@ -17,10 +16,8 @@ use super::parts::Parts;
 use crate::Visualizer;
 use crate::watch::Listener;
 
-/// Each side learns that the other is there, and that it still may listen.
-const ALIVE: Duration = Duration::from_secs(5);
-/// After the end of an answer.
-const RETRY: Duration = Duration::from_secs(2);
+/// A page that shows how things stand notices soon when nothing comes any more.
+const KEEPALIVE: Duration = Duration::from_secs(5);
 
 pub(super) async fn listen(
     visualizer: web::Data<Visualizer>,
@@ -29,71 +26,59 @@ pub(super) async fn listen(
     filter: web::Query<Filter>,
 ) -> Result<HttpResponse, Problem> {
     only_admins(&viewer)?;
-    let pass = Pass::of(&req).ok_or_else(Problem::login_required)?;
     let listener = visualizer.listen().ok_or_else(Problem::unavailable)?;
-    let feed = Feed::new(listener, pass, filter.into_inner(), Lang::of_request(&req));
-    Ok(sse::answer(feed))
+    let options = sse::Options {
+        keepalive: KEEPALIVE,
+        ..sse::Options::new(listener.stop.clone())
+    };
+    let source = PageSource {
+        listener,
+        filter: filter.into_inner(),
+        lang: Lang::of_request(&req),
+        is_new: true,
+        sent: HashMap::new(),
+    };
+    sse::respond(&req, source, options)
 }
 
-/// One page's news.
-struct Feed {
+/// One page's events.
+struct PageSource {
     listener: Listener,
-    pass: Pass,
     filter: Filter,
     lang: Lang,
-    alive: Interval,
-    told: HashMap<&'static str, String>,
-    waiting: VecDeque<Bytes>,
+    /// Whether the page has had nothing yet.
+    is_new: bool,
+    sent: HashMap<&'static str, String>,
 }
 
-impl Feed {
-    fn new(listener: Listener, pass: Pass, filter: Filter, lang: Lang) -> Self {
-        let mut feed = Self {
-            listener,
-            pass,
-            filter,
-            lang,
-            alive: sse::alive_every(ALIVE),
-            told: HashMap::new(),
-            waiting: VecDeque::from([sse::retry(RETRY)]),
-        };
-        feed.tell();
-        feed
-    }
-
-    /// Tells of the parts that are not as they were told last.
-    fn tell(&mut self) {
+impl PageSource {
+    /// The parts that are not as they were sent last.
+    fn events(&mut self) -> Vec<Bytes> {
         let scene = self.listener.scene.borrow_and_update().clone();
+        let mut events = Vec::new();
         for (name, html) in Parts::new(self.lang, &scene, &self.filter).render().named() {
-            if self.told.get(name) != Some(&html) {
-                self.waiting.push_back(event(name, &html));
-                self.told.insert(name, html);
+            if self.sent.get(name) != Some(&html) {
+                events.push(event(name, &html));
+                self.sent.insert(name, html);
             }
         }
         // Whoever shows it knows that it is as new as this.
-        self.waiting.push_back(sse::event("seen", ""));
+        events.push(sse::event("seen", ""));
+        events
     }
 }
 
-impl sse::Feed for Feed {
-    async fn next(&mut self) -> Option<Bytes> {
-        loop {
-            let may = self.pass.viewer().is_some_and(|viewer| viewer.is_admin());
-            if !may {
-                return None;
-            }
-            if let Some(event) = self.waiting.pop_front() {
-                return Some(event);
-            }
-            tokio::select! {
-                () = self.listener.stop.cancelled() => return None,
-                _ = self.alive.tick() => return Some(sse::alive()),
-                changed = self.listener.scene.changed() => match changed {
-                    Ok(()) => self.tell(),
-                    Err(_) => return None,
-                },
-            }
+impl sse::Source for PageSource {
+    fn admits(&self, viewer: Option<&Viewer>) -> bool {
+        viewer.is_some_and(Viewer::is_admin)
+    }
+
+    async fn next(&mut self) -> Option<Vec<Bytes>> {
+        if !self.is_new {
+            self.listener.scene.changed().await.ok()?;
         }
+        self.is_new = false;
+        Some(self.events())
     }
 }
 
