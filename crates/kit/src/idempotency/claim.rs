@@ -1,7 +1,7 @@
 use super::Answer;
 use super::store::{self, ClaimId};
-use crate::db::DbError;
-use crate::{Conn, Db};
+use crate::Db;
+use crate::db::{DbError, Tx};
 
 /// The right to carry out one request, which its use case finishes with.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +27,8 @@ impl Claim {
     /// Stores the answer, in the transaction that has the request's effect. An
     /// error has to roll it back: when the claim was taken over meanwhile,
     /// somebody else has the effect.
-    pub fn finish(&self, conn: &mut Conn, answer: &Answer) -> Result<Finished, DbError> {
-        if store::answer(conn, self.id, answer)? {
+    pub fn finish(&self, tx: &mut Tx<'_>, answer: &Answer) -> Result<Finished, DbError> {
+        if store::answer(tx, self.id, answer)? {
             Ok(Finished(answer.clone()))
         } else {
             let text = "the claim of an idempotency key was taken over";
@@ -71,7 +71,7 @@ impl Drop for Guard {
         };
         let (db, claim) = (self.db.clone(), self.claim);
         runtime.spawn(async move {
-            if let Err(error) = db.write(move |conn| store::release(conn, claim)).await {
+            if let Err(error) = db.write(move |tx| store::release(tx, claim)).await {
                 tracing::warn!(%error, "an idempotency key can be used again after its lease");
             }
         });

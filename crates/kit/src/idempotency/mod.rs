@@ -77,7 +77,7 @@ impl Idempotency {
         let guard = Guard::new(self.db.clone(), id);
         let claimed = self
             .db
-            .write(move |conn| store::claim(conn, &request, id, now))
+            .write(move |tx| store::claim(tx, &request, id, now))
             .await?;
         let early = match claimed {
             Claimed::New => None,
@@ -111,9 +111,9 @@ impl Idempotency {
             && status != StatusCode::TOO_MANY_REQUESTS;
         let answer = is_answer.then(|| Answer::refusal(problem)).transpose()?;
         self.db
-            .write(move |conn| match &answer {
-                Some(answer) => store::answer(conn, id, answer).map(drop),
-                None => store::release(conn, id),
+            .write(move |tx| match &answer {
+                Some(answer) => store::answer(tx, id, answer).map(drop),
+                None => store::release(tx, id),
             })
             .await?;
         Ok(())
@@ -123,7 +123,7 @@ impl Idempotency {
     /// transaction is long.
     pub async fn prune(&self) -> Result<(), DbError> {
         let now = self.clock.now();
-        while self.db.write(move |conn| store::prune(conn, now)).await? {}
+        while self.db.write(move |tx| store::prune(tx, now)).await? {}
         Ok(())
     }
 

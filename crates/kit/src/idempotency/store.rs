@@ -5,7 +5,7 @@ use wing_contracts::{Id, Timestamp};
 use super::schema::idempotency_keys;
 use super::{Answer, Caller, Request};
 use crate::Conn;
-use crate::db::{DbError, any_of};
+use crate::db::{DbError, Tx, any_of};
 
 /// Marker of [`ClaimId`].
 pub enum ClaimKind {}
@@ -62,31 +62,31 @@ type StoredAnswer = (Option<i32>, Option<String>, Option<String>, Option<Vec<u8>
 
 /// Claims the request's key as `id`, inside a transaction of its own.
 pub(super) fn claim(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     request: &Request,
     id: ClaimId,
     now: Timestamp,
 ) -> Result<Claimed, DbError> {
-    if insert(conn, request, id, now)? {
-        if uses_too_many(conn, &request.caller)? {
-            release(conn, id)?;
+    if insert(tx, request, id, now)? {
+        if uses_too_many(tx, &request.caller)? {
+            release(tx, id)?;
             return Ok(Claimed::TooMany);
         }
         return Ok(Claimed::New);
     }
     // Gone again when its holder released it meanwhile: who repeats gets it.
-    let Some(row) = find(conn, request)? else {
+    let Some(row) = find(tx, request)? else {
         return Ok(Claimed::Running);
     };
     if row.created_at <= now.plus_seconds(-KEPT_SECONDS).0 {
-        return take_over(conn, &row, request, id, now);
+        return take_over(tx, &row, request, id, now);
     }
     if row.fingerprint != request.fingerprint {
         return Ok(Claimed::Reused);
     }
     match stored(row.answer.clone()) {
         Some(answer) => Ok(Claimed::Answered(answer)),
-        None if row.lease_until <= now.0 => take_over(conn, &row, request, id, now),
+        None if row.lease_until <= now.0 => take_over(tx, &row, request, id, now),
         None => Ok(Claimed::Running),
     }
 }
@@ -94,7 +94,7 @@ pub(super) fn claim(
 /// Of two at once one gets to insert the row; on PostgreSQL the other waits for
 /// its transaction.
 fn insert(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     request: &Request,
     id: ClaimId,
     now: Timestamp,
@@ -111,7 +111,7 @@ fn insert(
     let insert = diesel::insert_into(idempotency_keys::table)
         .values(row)
         .on_conflict_do_nothing();
-    let inserted = match conn {
+    let inserted = match tx.conn() {
         Conn::Postgres(conn) => insert.execute(conn)?,
         Conn::Sqlite(conn) => insert.execute(conn)?,
     };
@@ -158,7 +158,7 @@ fn stored((status, content_type, location, body): StoredAnswer) -> Option<Answer
 
 /// Makes the row this claim's, unless somebody else was faster.
 fn take_over(
-    conn: &mut Conn,
+    tx: &mut Tx<'_>,
     row: &Row,
     request: &Request,
     id: ClaimId,
@@ -176,7 +176,7 @@ fn take_over(
             dsl::location.eq(None::<String>),
             dsl::body.eq(None::<Vec<u8>>),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(if taken == 1 {
         Claimed::New
     } else {
@@ -185,7 +185,7 @@ fn take_over(
 }
 
 /// Stores the answer; `false` when the claim is not held any more.
-pub(super) fn answer(conn: &mut Conn, id: ClaimId, answer: &Answer) -> Result<bool, DbError> {
+pub(super) fn answer(tx: &mut Tx<'_>, id: ClaimId, answer: &Answer) -> Result<bool, DbError> {
     use idempotency_keys::dsl;
     let held = dsl::idempotency_keys.find(id).filter(dsl::status.is_null());
     let stored = diesel::update(held)
@@ -195,21 +195,21 @@ pub(super) fn answer(conn: &mut Conn, id: ClaimId, answer: &Answer) -> Result<bo
             dsl::location.eq(answer.location.as_deref()),
             dsl::body.eq(Some(answer.body.to_vec())),
         ))
-        .execute(conn)?;
+        .execute(tx.conn())?;
     Ok(stored == 1)
 }
 
 /// Gives up a claim that has no answer, so that the key can be used again.
-pub(super) fn release(conn: &mut Conn, id: ClaimId) -> Result<(), DbError> {
+pub(super) fn release(tx: &mut Tx<'_>, id: ClaimId) -> Result<(), DbError> {
     use idempotency_keys::dsl;
     let held = dsl::idempotency_keys.find(id).filter(dsl::status.is_null());
-    diesel::delete(held).execute(conn)?;
+    diesel::delete(held).execute(tx.conn())?;
     Ok(())
 }
 
 /// Deletes up to [`BATCH`] keys that are older than they are kept; whether there
 /// may be more.
-pub(super) fn prune(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
+pub(super) fn prune(tx: &mut Tx<'_>, now: Timestamp) -> Result<bool, DbError> {
     use idempotency_keys::dsl;
     let limit = now.plus_seconds(-KEPT_SECONDS);
     let old: Vec<ClaimId> = dsl::idempotency_keys
@@ -217,7 +217,7 @@ pub(super) fn prune(conn: &mut Conn, now: Timestamp) -> Result<bool, DbError> {
         .order(dsl::created_at)
         .select(dsl::id)
         .limit(BATCH)
-        .load(conn)?;
-    diesel::delete(dsl::idempotency_keys.filter(any_of(dsl::id, &old))).execute(conn)?;
+        .load(tx.conn())?;
+    diesel::delete(dsl::idempotency_keys.filter(any_of(dsl::id, &old))).execute(tx.conn())?;
     Ok(i64::try_from(old.len()) == Ok(BATCH))
 }

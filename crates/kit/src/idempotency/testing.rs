@@ -6,8 +6,7 @@ use diesel::sql_types::BigInt;
 use serde_json::json;
 
 use super::*;
-use crate::Conn;
-use crate::db::Engine;
+use crate::db::testing::TestDatabase;
 
 /// The keys of a database of its own, and a table in which the work leaves a
 /// row each time it is done.
@@ -15,48 +14,18 @@ pub(super) struct Keys {
     pub(super) keys: Idempotency,
     pub(super) db: Db,
     pub(super) clock: Clock,
-    pub(super) url: String,
-    /// The server and the name to drop.
-    on_server: Option<(String, String)>,
-    _dir: tempfile::TempDir,
+    pub(super) database: TestDatabase,
 }
 
-impl Drop for Keys {
-    fn drop(&mut self) {
-        if let Some((server, name)) = &self.on_server {
-            let mut conn = Conn::establish(server).expect("the server");
-            let drop = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
-            conn.batch_execute(&drop).expect("dropped");
-        }
-    }
+/// On SQLite, and on PostgreSQL where there is a server.
+pub(super) fn each() -> impl Iterator<Item = Keys> {
+    TestDatabase::each().map(keys)
 }
 
-/// On SQLite, and on PostgreSQL where `WING_TEST_POSTGRES` names a server.
-pub(super) fn engines() -> Vec<Engine> {
-    let server = std::env::var("WING_TEST_POSTGRES").map(|_| Engine::Postgres);
-    [Engine::Sqlite].into_iter().chain(server).collect()
-}
-
-pub(super) fn keys(engine: Engine) -> Keys {
-    let dir = tempfile::tempdir().expect("a folder");
-    let (url, on_server) = match engine {
-        Engine::Sqlite => (
-            format!("sqlite://{}", dir.path().join("k.db").display()),
-            None,
-        ),
-        Engine::Postgres => {
-            let server = std::env::var("WING_TEST_POSTGRES").expect("a server");
-            let name = format!("wing_test_{}", uuid::Uuid::now_v7().simple());
-            let mut conn = Conn::establish(&server).expect("the server");
-            conn.batch_execute(&format!("CREATE DATABASE {name}"))
-                .expect("a database");
-            let (stem, _) = server.rsplit_once('/').expect("a database's name");
-            (format!("{stem}/{name}"), Some((server.clone(), name)))
-        }
-    };
-    let (db, clock) = (Db::open(&url, 4, &[]).expect("opens"), Clock::system());
-    db.write_blocking(|conn| {
-        conn.batch_execute("CREATE TABLE effects (n BIGINT NOT NULL)")
+pub(super) fn keys(database: TestDatabase) -> Keys {
+    let (db, clock) = (database.open(), Clock::system());
+    db.write_blocking(|tx| {
+        tx.batch_execute("CREATE TABLE effects (n BIGINT NOT NULL)")
             .map_err(DbError::Query)
     })
     .expect("a table");
@@ -64,9 +33,7 @@ pub(super) fn keys(engine: Engine) -> Keys {
         keys: Idempotency::new(db.clone(), clock.clone()),
         db,
         clock,
-        url,
-        on_server,
-        _dir: dir,
+        database,
     }
 }
 
@@ -102,10 +69,10 @@ struct Counted {
 pub(super) async fn effect(db: &Db, claim: Claim, n: i64) -> Result<Finished, Problem> {
     let answer = Answer::json(StatusCode::CREATED, &json!({ "n": n }))?;
     let answer = answer.location(format!("/things/{n}"));
-    db.write(move |conn| {
-        conn.batch_execute(&format!("INSERT INTO effects VALUES ({n})"))
+    db.write(move |tx| {
+        tx.batch_execute(&format!("INSERT INTO effects VALUES ({n})"))
             .map_err(DbError::Query)?;
-        claim.finish(conn, &answer)
+        claim.finish(tx, &answer)
     })
     .await
     .map_err(Problem::from)

@@ -1,22 +1,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
-use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use tokio::sync::Notify;
 use wing_contracts::UserId;
 
 use super::schema::idempotency_keys;
-use super::testing::{effect, engines, fresh, keys, request_of, service};
+use super::testing::{each, effect, fresh, keys, request_of, service};
 use super::*;
-use crate::Conn;
-use crate::db::Engine;
+use crate::db::Tx;
+use crate::db::testing::TestDatabase;
 
 #[tokio::test]
 async fn the_same_again_gets_the_same_answer_and_has_no_second_effect() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let first = keys.ask(request_of(&service(), "k", "{}"), 1).await;
         let again = keys.ask(request_of(&service(), "k", "{}"), 2).await;
         let (first, again) = (first.expect("done"), again.expect("replayed"));
@@ -31,8 +30,7 @@ async fn the_same_again_gets_the_same_answer_and_has_no_second_effect() {
 
 #[tokio::test]
 async fn another_body_under_the_same_key_is_refused() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let first = keys.ask(request_of(&service(), "k", "{}"), 1).await;
         first.expect("done");
         let other = keys.ask(request_of(&service(), "k", "{} "), 2).await;
@@ -45,7 +43,7 @@ async fn another_body_under_the_same_key_is_refused() {
 
 #[tokio::test]
 async fn a_key_is_its_callers_and_its_operations() {
-    let keys = keys(Engine::Sqlite);
+    let keys = keys(TestDatabase::sqlite());
     let callers = [
         service(),
         Caller::Service("support".to_owned()),
@@ -65,8 +63,7 @@ async fn a_key_is_its_callers_and_its_operations() {
 
 #[tokio::test]
 async fn while_the_first_runs_the_second_is_asked_to_come_back() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let (began, go_on) = (&Notify::new(), &Notify::new());
         let db = &keys.db;
         let first = keys
@@ -94,37 +91,41 @@ async fn while_the_first_runs_the_second_is_asked_to_come_back() {
 
 #[test]
 fn of_two_claims_at_once_one_waits_for_the_other_and_finds_it_running() {
-    if !engines().contains(&Engine::Postgres) {
+    let Some(database) = TestDatabase::postgres() else {
         return;
-    }
-    let keys = keys(Engine::Postgres);
+    };
+    let keys = keys(database);
     let now = keys.clock.now();
-    let mut first = Conn::establish(&keys.url).expect("a connection");
-    first.batch_execute("BEGIN").expect("begun");
-    let request = request_of(&service(), "k", "{}");
-    let claimed = store::claim(&mut first, &request, fresh(), now);
-    assert!(matches!(claimed, Ok(Claimed::New)));
+    let claim = |tx: &mut Tx<'_>| {
+        let request = request_of(&service(), "k", "{}");
+        store::claim(tx, &request, fresh(), now)
+    };
+    let (claimed, is_claimed) = mpsc::channel();
+    let (commit, may_commit) = mpsc::channel::<()>();
+    let db = &keys.db;
     thread::scope(|scope| {
-        let second = scope.spawn(|| {
-            keys.db
-                .write_blocking(|conn| store::claim(conn, &request, fresh(), now))
+        let first = scope.spawn(move || {
+            db.write_blocking(|tx| {
+                let outcome = claim(tx);
+                claimed.send(()).expect("the other waits");
+                may_commit.recv().expect("the other says so");
+                outcome
+            })
         });
-        let waiting = "SELECT count(*) AS n FROM pg_stat_activity \
-             WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while keys.count(waiting) == 0 {
-            assert!(!second.is_finished(), "the second did not wait");
-            thread::yield_now();
-        }
-        first.batch_execute("COMMIT").expect("committed");
-        let claimed = second.join().expect("no panic");
-        assert!(matches!(claimed, Ok(Claimed::Running)));
+        is_claimed.recv().expect("claimed");
+        let second = scope.spawn(move || db.write_blocking(claim));
+        keys.database.wait_until_blocked();
+        commit.send(()).expect("the first waits");
+        let (first, second) = (first.join(), second.join());
+        assert!(matches!(first, Ok(Ok(Claimed::New))));
+        assert!(matches!(second, Ok(Ok(Claimed::Running))));
     });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_at_once_one_has_its_effect() {
-    for engine in engines() {
-        let keys = Arc::new(keys(engine));
+    for keys in each() {
+        let keys = Arc::new(keys);
         let asking = (0..16).map(|n| {
             let keys = Arc::clone(&keys);
             tokio::spawn(async move { keys.ask(request_of(&service(), "k", "{}"), n).await })
@@ -142,8 +143,7 @@ async fn of_many_at_once_one_has_its_effect() {
 
 #[tokio::test]
 async fn a_refusal_is_an_answer_and_a_failure_is_none() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let runs = AtomicUsize::new(0);
         let refuse = |key, problem: Problem| {
             let work = |_| async {
@@ -179,7 +179,7 @@ async fn a_refusal_is_an_answer_and_a_failure_is_none() {
 
 #[tokio::test]
 async fn work_that_is_dropped_releases_its_key() {
-    let keys = keys(Engine::Sqlite);
+    let keys = keys(TestDatabase::sqlite());
     {
         let never = keys.keys.once(request_of(&service(), "k", "{}"), |_| {
             std::future::pending::<Result<Finished, Problem>>()
@@ -200,14 +200,13 @@ async fn work_that_is_dropped_releases_its_key() {
 
 #[tokio::test]
 async fn the_claim_of_a_process_that_is_gone_is_taken_over_after_its_lease() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let request = || request_of(&service(), "k", "{}");
         let now = keys.clock.now();
         let lost = fresh();
         let claimed = keys
             .db
-            .write_blocking(|conn| store::claim(conn, &request(), lost, now));
+            .write_blocking(|tx| store::claim(tx, &request(), lost, now));
         assert!(matches!(claimed, Ok(Claimed::New)));
         keys.ask(request(), 1).await.expect_err("still held");
         keys.clock.advance_ms(store::LEASE_SECONDS * 1000);
@@ -221,14 +220,13 @@ async fn the_claim_of_a_process_that_is_gone_is_taken_over_after_its_lease() {
 
 #[tokio::test]
 async fn a_key_is_kept_for_a_day_and_pruned_in_batches() {
-    for engine in engines() {
-        let keys = keys(engine);
+    for keys in each() {
         let now = keys.clock.now();
         keys.db
-            .write_blocking(|conn| {
+            .write_blocking(|tx| {
                 for n in 0..501 {
                     let request = request_of(&service(), &format!("k{n}"), "{}");
-                    store::claim(conn, &request, fresh(), now)?;
+                    store::claim(tx, &request, fresh(), now)?;
                 }
                 Ok::<_, DbError>(())
             })
@@ -251,14 +249,14 @@ async fn a_key_is_kept_for_a_day_and_pruned_in_batches() {
 
 #[tokio::test]
 async fn an_account_has_a_bounded_number_of_keys() {
-    let keys = keys(Engine::Sqlite);
+    let keys = keys(TestDatabase::sqlite());
     let caller = Caller::User(UserId::new());
     let now = keys.clock.now();
     keys.db
-        .write_blocking(|conn| {
+        .write_blocking(|tx| {
             for n in 0..store::MAX_KEYS {
                 let request = request_of(&caller, &format!("k{n}"), "{}");
-                store::claim(conn, &request, fresh(), now)?;
+                store::claim(tx, &request, fresh(), now)?;
             }
             Ok::<_, DbError>(())
         })

@@ -50,9 +50,9 @@ async fn stored(db: Db, claim: Claim, seats: i64) -> Result<Finished, Problem> {
         _ => {}
     }
     let answer = Answer::json(StatusCode::CREATED, &Booking { seats })?;
-    let work = db.write(move |conn| {
-        conn.batch_execute("INSERT INTO bookings VALUES (1)")?;
-        claim.finish(conn, &answer)
+    let work = db.write(move |tx| {
+        tx.batch_execute("INSERT INTO bookings VALUES (1)")?;
+        claim.finish(tx, &answer)
     });
     work.await.map_err(|error: DbError| error.into())
 }
@@ -61,8 +61,8 @@ async fn bookings() -> Bookings {
     let dir = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", dir.path().join("b.db").display());
     let db = Db::open(&url, 2, &[]).expect("opens");
-    db.write_blocking(|conn| {
-        conn.batch_execute("CREATE TABLE bookings (n BIGINT NOT NULL)")
+    db.write_blocking(|tx| {
+        tx.batch_execute("CREATE TABLE bookings (n BIGINT NOT NULL)")
             .map_err(DbError::Query)
     })
     .expect("a table");
