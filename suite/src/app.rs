@@ -138,7 +138,7 @@ impl App {
         let url = &self.database().url;
         &self
             .db
-            .get_or_init(|| DbHolder(Db::open(url, 1, &[]).expect("the database")))
+            .get_or_init(|| DbHolder(Db::open(url, 3, &[]).expect("the database")))
             .0
     }
 

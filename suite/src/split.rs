@@ -58,7 +58,7 @@ impl Part {
     pub fn db(&self) -> &Db {
         let database = self.database.as_ref().expect("a service with a database");
         self.db
-            .get_or_init(|| Db::open(&database.url, 1, &[]).expect("the database"))
+            .get_or_init(|| Db::open(&database.url, 3, &[]).expect("the database"))
     }
 
     /// Whether it has ended.

@@ -213,8 +213,11 @@ async fn a_picture_is_shown_and_replaced() {
     assert_eq!(first.status, 200, "{}", first.text());
     let url = text(&first.json(), "picture_url");
     assert_eq!(world.send(TestRequest::get().uri(&url)).await.status, 200);
-    ann.send(put(png([0, 200, 0]))).await;
-    assert_eq!(world.send(TestRequest::get().uri(&url)).await.status, 404);
+    let second = ann.send(put(png([0, 200, 0]))).await;
+    let replaced = text(&second.json(), "picture_url");
+    assert_ne!(replaced, url);
+    let shown = world.send(TestRequest::get().uri(&replaced)).await;
+    assert_eq!(shown.status, 200);
 
     let remove = TestRequest::delete().uri("/api/v1/users/me/picture");
     assert!(ann.send(remove).await.json()["picture_url"].is_null());

@@ -4,9 +4,11 @@ mod bucket;
 
 use std::time::Duration;
 
+use diesel::prelude::*;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
-use wing_suite::{Client, Database, SpawnedProcess, sound, text, tus, wait_for, wait_until};
+use wing_kit::db::DbError;
+use wing_suite::{App, Client, Database, SpawnedProcess, sound, text, tus, wait_for, wait_until};
 
 use bucket::Bucket;
 
@@ -208,6 +210,23 @@ async fn ranges_and_conditions_of_what_is_in_the_store_are_as_on_a_disk() {
     assert_eq!(head.number("content-length"), whole.len() as u64);
 }
 
+/// Waits until no sweep over pictures is due.
+async fn until_swept(app: &App) {
+    use wing_kit::db::schema::jobs;
+    let now = app.clock.now();
+    let due = move |conn: &mut wing_kit::Conn| {
+        let sweeps = jobs::table
+            .filter(jobs::kind.eq("sweep_user_pictures"))
+            .filter(jobs::state.eq_any(["queued", "running"]))
+            .filter(jobs::run_at.le(now));
+        Ok::<i64, DbError>(sweeps.count().get_result(conn)?)
+    };
+    wait_until("the sweep is over", || async {
+        app.db_of("user").read(due).await.unwrap() == 0
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn pictures_are_in_the_store_and_go_with_the_last_account_that_shows_them() {
     let bucket = Bucket::start();
@@ -221,7 +240,13 @@ async fn pictures_are_in_the_store_and_go_with_the_last_account_that_shows_them(
     for key in &keys {
         app.nobody().get(&format!("/media/{key}")).await.expect(200);
     }
-    fan.delete("/api/v1/users/me/picture").await;
+    fan.delete("/api/v1/users/me/picture").await.expect(200);
+    assert_eq!(bucket.keys_in("user").len(), 8, "not at once");
+    // Seen unreferenced by two of the hourly sweeps that come after an hour of rest.
+    for _ in 0..4 {
+        app.advance_hours(1);
+        until_swept(&app).await;
+    }
     assert_eq!(bucket.keys_in("user"), [""; 0]);
     app.nobody()
         .get(&format!("/media/{}", keys[0]))
