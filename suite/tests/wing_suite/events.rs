@@ -47,7 +47,10 @@ async fn waiting(db: &Db) -> i64 {
 }
 
 async fn until_all_published(db: &Db) {
-    wait_until("every event is published", || async { waiting(db).await == 0 }).await;
+    wait_until("every event is published", || async {
+        waiting(db).await == 0
+    })
+    .await;
 }
 
 async fn until_days(db: &Db, plays: i64, likes: i64) {
@@ -202,7 +205,8 @@ async fn an_event_that_keeps_failing_is_parked_and_delivered_again_when_asked() 
 async fn write_unknown(db: &Db, kind: &'static str) {
     use wing_kit::db::schema::outbox;
     let (id, now) = (EventId::new(), Clock::system().now());
-    let event = json!({"id": id, "occurred_at": now, "type": kind, "data": {"by": "a later release"}});
+    let event =
+        json!({"id": id, "occurred_at": now, "type": kind, "data": {"by": "a later release"}});
     let written = db.write(move |tx| {
         let row = (
             outbox::id.eq(id),
@@ -232,7 +236,9 @@ async fn types_of_a_later_release_stop_neither_the_relay_nor_a_start() {
 
     let musician = services.musician().await;
     let track = musician.published("Played Under Two Releases").await;
-    play(&services.nobody(), &track, "a browser").await.expect(200);
+    play(&services.nobody(), &track, "a browser")
+        .await
+        .expect(200);
     let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
     until_days(&db, 1, 0).await;
 }

@@ -102,7 +102,7 @@ pub struct Probe {
     pub wants: &'static [&'static str],
     pub everywhere: bool,
     pub act: Act,
-    committed: Mutex<Vec<EventId>>,
+    pub committed: Mutex<Vec<EventId>>,
 }
 
 impl Probe {

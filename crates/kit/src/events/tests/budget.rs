@@ -1,3 +1,4 @@
+use diesel::connection::SimpleConnection as _;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 
 use super::*;

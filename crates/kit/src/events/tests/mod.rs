@@ -5,8 +5,6 @@ mod unknown;
 
 use std::sync::Arc;
 
-use diesel::Connection as _;
-use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use parking_lot::Mutex;
 use serde_json::json;
@@ -16,6 +14,7 @@ use wing_contracts::{EventId, Timestamp};
 use super::{Consumer, ConsumerError, Inbox, Outcome, Parked, Redelivery, Repair};
 use crate::db::DbError;
 use crate::db::schema::{event_failures, inbox, outbox, parked_events};
+use crate::db::testing::TestDatabase;
 use crate::{Clock, Conn, Db, Tx};
 
 const PLAYED: &str = "track.played";
@@ -99,37 +98,28 @@ impl Consumer for Probe {
 struct World {
     db: Db,
     clock: Clock,
-    _dir: tempfile::TempDir,
+    _database: TestDatabase,
 }
 
 /// One on SQLite and, beside a PostgreSQL server, one there.
 fn worlds() -> Vec<World> {
-    std::iter::once(world(None)).chain(on_postgres()).collect()
+    TestDatabase::each().map(World::new).collect()
 }
 
 /// One on PostgreSQL, where two transactions really are open at once.
 fn on_postgres() -> Option<World> {
-    let server = std::env::var("WING_TEST_POSTGRES").ok()?;
-    let name = format!("wing_events_{}", EventId::new().uuid().simple());
-    Conn::establish(&server)
-        .expect("the server")
-        .batch_execute(&format!("CREATE DATABASE {name}"))
-        .expect("a database");
-    let (stem, _) = server.rsplit_once('/').expect("a database in the address");
-    Some(world(Some(format!("{stem}/{name}"))))
-}
-
-fn world(url: Option<String>) -> World {
-    let dir = tempfile::tempdir().expect("dir");
-    let url = url.unwrap_or_else(|| format!("sqlite://{}", dir.path().join("db").display()));
-    World {
-        db: Db::open(&url, 4, &[]).expect("opens"),
-        clock: Clock::system(),
-        _dir: dir,
-    }
+    TestDatabase::postgres().map(World::new)
 }
 
 impl World {
+    fn new(database: TestDatabase) -> Self {
+        Self {
+            db: database.open(),
+            clock: Clock::system(),
+            _database: database,
+        }
+    }
+
     /// As a process makes it at its start.
     fn inbox(&self) -> Inbox {
         Inbox::new(self.db.clone(), self.clock.clone())
