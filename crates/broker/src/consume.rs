@@ -1,42 +1,70 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer, pull};
 use async_nats::jetstream::{AckKind, Message};
 use futures_util::StreamExt as _;
+use futures_util::future::join_all;
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
+use wing_contracts::Timestamp;
 use wing_contracts::events::Envelope;
-use wing_kit::events::{Consumer, Inbox, Told};
+use wing_kit::events::{Consumer, Inbox, Outcome, nouns};
 use wing_kit::telemetry::metrics;
 
 use crate::{Broker, PAUSE};
 
-/// A consumer that says nothing for this long has died; the event goes to
-/// another replica.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What hears in memory alone is forgotten this long after its process.
-const FORGOTTEN: Duration = Duration::from_secs(60);
+/// Messages asked for at once where none is acknowledged.
+const BATCH: usize = 100;
+/// How often the server says that it is still there while nothing happens.
+const HEARTBEAT: Duration = Duration::from_secs(5);
 
 impl Broker {
-    /// Hands events to `consumer` until `stop` is cancelled.
+    /// Delivers events to `consumer` until `stop` is cancelled. Those of one noun come
+    /// one at a time and in order; those of different nouns independently.
     pub async fn consume(self, consumer: Arc<dyn Consumer>, inbox: Inbox, stop: CancellationToken) {
+        let nouns = nouns(consumer.as_ref());
+        let progress = Progress::new(consumer.name(), nouns.len());
+        let all = nouns.into_iter().enumerate().map(|(index, noun)| {
+            let subscription = Subscription {
+                broker: &self,
+                consumer: Arc::clone(&consumer),
+                inbox: inbox.clone(),
+                noun,
+                index,
+                progress: &progress,
+            };
+            subscription.run(&stop)
+        });
+        join_all(all).await;
+    }
+}
+
+/// One consumer's events of one noun.
+struct Subscription<'a> {
+    broker: &'a Broker,
+    consumer: Arc<dyn Consumer>,
+    inbox: Inbox,
+    noun: &'static str,
+    /// Of the noun among the consumer's.
+    index: usize,
+    progress: &'a Progress,
+}
+
+impl Subscription<'_> {
+    async fn run(self, stop: &CancellationToken) {
+        let (consumer, noun) = (self.consumer.name(), self.noun);
         let mut failing = false;
         loop {
-            let listened = tokio::select! {
+            let received = tokio::select! {
                 () = stop.cancelled() => return,
-                listened = self.listen(&consumer, &inbox, &mut failing) => listened,
+                received = self.receive(&mut failing) => received,
             };
-            let name = consumer.name();
-            metrics::EVENTS_LISTENING.with_label_values(&[name]).set(0);
-            if let Err(error) = listened
+            self.progress.listening(self.index, false);
+            if let Err(error) = received
                 && !std::mem::replace(&mut failing, true)
             {
-                tracing::warn!(
-                    consumer = name,
-                    error = format!("{error:#}"),
-                    "no events come in"
-                );
+                let error = format!("{error:#}");
+                tracing::warn!(consumer, noun, error, "no events come in");
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -45,145 +73,121 @@ impl Broker {
         }
     }
 
-    /// Forgets how far the consumer of that name is. Where it runs it begins
-    /// again with the oldest event that is kept; its inbox leaves out what it has
-    /// heard.
-    ///
-    /// # Errors
-    /// When there is no such consumer, or the broker is away.
-    pub async fn reread(&self, consumer: &str) -> anyhow::Result<()> {
-        let forgetting = async {
-            let stream = self.stream().await?;
-            stream.delete_consumer(&self.place(consumer)).await?;
-            anyhow::Ok(())
-        };
-        tokio::time::timeout(PATIENCE, forgetting)
-            .await
-            .context("the broker does not answer")?
-    }
-
-    /// What the broker calls the place of a consumer of this service.
-    fn place(&self, consumer: &str) -> String {
-        format!("{}-{}", self.process, consumer.replace('.', "-"))
-    }
-
-    async fn listen(
-        &self,
-        consumer: &Arc<dyn Consumer>,
-        inbox: &Inbox,
-        failing: &mut bool,
-    ) -> anyhow::Result<()> {
-        let source = self.source(consumer.as_ref()).await?;
+    async fn receive(&self, failing: &mut bool) -> anyhow::Result<()> {
+        let everywhere = self.consumer.everywhere();
+        let source = self.broker.source(self.consumer.as_ref(), self.noun);
         let mut messages = source
+            .await?
             .stream()
             // One at a time for what is acknowledged: no event overtakes
             // another, and one that failed is not left behind.
-            .max_messages_per_batch(if consumer.everywhere() { 100 } else { 1 })
-            .heartbeat(Duration::from_secs(5))
+            .max_messages_per_batch(if everywhere { BATCH } else { 1 })
+            .heartbeat(HEARTBEAT)
             .messages()
             .await?;
-        let name = consumer.name();
-        metrics::EVENTS_LISTENING.with_label_values(&[name]).set(1);
+        self.progress.listening(self.index, true);
         if std::mem::take(failing) {
-            tracing::info!(consumer = name, "events come in again");
+            let (consumer, noun) = (self.consumer.name(), self.noun);
+            tracing::info!(consumer, noun, "events come in again");
         }
         while let Some(message) = messages.next().await {
             let message = message?;
-            if consumer.everywhere() {
-                if let Some(event) = read(&message).filter(|event| wanted(consumer, event)) {
-                    consumer.committed(&event);
-                }
+            if everywhere {
+                self.note(&message);
             } else {
-                hand_over(consumer, inbox, &message).await?;
+                self.deliver(&message).await?;
             }
         }
         Ok(())
     }
 
-    /// Where the consumer's events come from: a place in the stream that all
-    /// replicas of its service share or, for what has to be heard everywhere,
-    /// what happens from now on.
-    async fn source(&self, consumer: &dyn Consumer) -> anyhow::Result<PullConsumer> {
-        let stream = self.stream().await?;
-        if consumer.everywhere() {
-            let config = pull::Config {
-                deliver_policy: DeliverPolicy::New,
-                ack_policy: AckPolicy::None,
-                inactive_threshold: FORGOTTEN,
-                memory_storage: true,
-                ..pull::Config::default()
-            };
-            return Ok(stream.create_consumer(config).await?);
+    /// Tells a consumer that keeps something in memory.
+    fn note(&self, message: &Message) {
+        if let Some(event) = read(message)
+            && self.consumer.wants().contains(&event.kind.as_str())
+        {
+            self.consumer.committed(&event);
         }
-        let name = self.place(consumer.name());
-        let config = pull::Config {
-            durable_name: Some(name.clone()),
-            deliver_policy: DeliverPolicy::All,
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: PATIENCE,
-            max_ack_pending: 1,
-            ..pull::Config::default()
+    }
+
+    /// Offers the event to the consumer, then acknowledges it or gives it back.
+    async fn deliver(&self, message: &Message) -> anyhow::Result<()> {
+        let failed = |error: async_nats::Error| anyhow::anyhow!(error);
+        let about = message.info().map_err(failed)?;
+        self.progress.pending(self.index, about.pending);
+        let stored_at = Timestamp(about.published.unix_timestamp() * 1000);
+        let Some(event) = read(message) else {
+            // No release writes such a thing.
+            return message.double_ack().await.map_err(failed);
         };
-        Ok(stream.get_or_create_consumer(&name, config).await?)
+        let payload = String::from_utf8_lossy(&message.payload).into_owned();
+        let (consumer, inbox) = (Arc::clone(&self.consumer), self.inbox.clone());
+        let delivered = tokio::task::spawn_blocking(move || {
+            inbox.deliver(consumer.as_ref(), &event, &payload, stored_at)
+        });
+        let after = match delivered.await {
+            // Twice, so that the broker knows before the next is asked for.
+            Ok(Ok(Outcome::Done)) => return message.double_ack().await.map_err(failed),
+            Ok(Ok(Outcome::Retry(after))) => after,
+            Ok(Ok(Outcome::Unknown)) => PAUSE,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "an event waits for the database");
+                PAUSE
+            }
+            Err(error) => {
+                tracing::error!(%error, "a consumer panicked after the commit");
+                PAUSE
+            }
+        };
+        let again = message.ack_with(AckKind::Nak(Some(after))).await;
+        again.map_err(failed)
     }
 }
 
-/// Tells the consumer, then the broker what became of it.
-async fn hand_over(
-    consumer: &Arc<dyn Consumer>,
-    inbox: &Inbox,
-    message: &Message,
-) -> anyhow::Result<()> {
-    let failed = |error: async_nats::Error| anyhow::anyhow!(error);
-    let about = message.info().map_err(failed)?;
-    let attempt = about.delivered;
-    metrics::EVENTS_PENDING
-        .with_label_values(&[consumer.name()])
-        .set(i64::try_from(about.pending).unwrap_or(i64::MAX));
-    let Some(event) = read(message) else {
-        // From a process that is newer than this one: not yet of use here.
-        return message.double_ack().await.map_err(failed);
-    };
-    if !wanted(consumer, &event) {
-        return message.double_ack().await.map_err(failed);
-    }
-    let payload = String::from_utf8_lossy(&message.payload).into_owned();
-    let attempt = u32::try_from(attempt).unwrap_or(u32::MAX);
-    let (consumer, inbox) = (Arc::clone(consumer), inbox.clone());
-    let told = tokio::task::spawn_blocking(move || {
-        inbox.tell(consumer.as_ref(), &event, &payload, attempt)
-    });
-    match told.await {
-        // Twice, so that the broker knows before the next is asked for.
-        Ok(Ok(Told::Done)) => message.double_ack().await.map_err(failed),
-        Ok(Ok(Told::Again)) => again(message).await,
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "an event waits for the database");
-            again(message).await
-        }
-        Err(error) => {
-            tracing::error!(%error, "a consumer panicked");
-            again(message).await
+/// How far a consumer is, over all of its nouns, for the metrics.
+struct Progress {
+    consumer: &'static str,
+    /// Of each noun: whether the broker delivers, and how much it holds.
+    nouns: Mutex<Vec<(bool, u64)>>,
+}
+
+impl Progress {
+    fn new(consumer: &'static str, nouns: usize) -> Self {
+        Self {
+            consumer,
+            nouns: Mutex::new(vec![(false, 0); nouns]),
         }
     }
-}
 
-fn wanted(consumer: &Arc<dyn Consumer>, event: &Envelope) -> bool {
-    consumer.wants().contains(&event.kind.as_str())
-}
+    fn listening(&self, index: usize, listening: bool) {
+        self.change(index, |noun| noun.0 = listening);
+    }
 
-async fn again(message: &Message) -> anyhow::Result<()> {
-    message
-        .ack_with(AckKind::Nak(Some(PAUSE)))
-        .await
-        .map_err(|error| anyhow::anyhow!(error))
+    fn pending(&self, index: usize, pending: u64) {
+        self.change(index, |noun| noun.1 = pending);
+    }
+
+    fn change(&self, index: usize, change: impl FnOnce(&mut (bool, u64))) {
+        let mut nouns = self.nouns.lock();
+        if let Some(noun) = nouns.get_mut(index) {
+            change(noun);
+        }
+        let listening = nouns.iter().all(|(listening, _)| *listening);
+        let pending: u64 = nouns.iter().map(|(_, pending)| pending).sum();
+        metrics::EVENTS_LISTENING
+            .with_label_values(&[self.consumer])
+            .set(listening.into());
+        metrics::EVENTS_PENDING
+            .with_label_values(&[self.consumer])
+            .set(i64::try_from(pending).unwrap_or(i64::MAX));
+    }
 }
 
 fn read(message: &Message) -> Option<Envelope> {
     match serde_json::from_slice(&message.payload) {
         Ok(event) => Some(event),
         Err(error) => {
-            tracing::info!(subject = %message.subject, %error, "an event is not understood");
+            tracing::error!(subject = %message.subject, %error, "what came is no event");
             None
         }
     }

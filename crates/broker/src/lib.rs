@@ -1,14 +1,15 @@
 //! Events between processes, by NATS JetStream.
 //!
 //! [`Broker::relay`] publishes what stands in a database's outbox, in order and
-//! under the event's own id, and notes it as told once the broker has stored it.
-//! [`Broker::consume`] hands events to a consumer through its inbox and
+//! under the event's own id, and notes it as published once the broker has stored it.
+//! [`Broker::consume`] delivers events to a consumer through its inbox and
 //! acknowledges them after the commit. With the broker away events wait in the
 //! outbox; what comes twice changes nothing.
 //!
 //! Never here: what an event means.
 
 mod consume;
+mod places;
 mod relay;
 
 use std::time::Duration;
@@ -20,7 +21,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 use wing_kit::Config;
 
-/// The way to the broker; cheap to clone.
+/// A connection to the broker; cheap to clone.
 #[derive(Clone)]
 pub struct Broker {
     context: Context,
@@ -32,7 +33,7 @@ pub struct Broker {
     process: &'static str,
 }
 
-/// How long events can be read again.
+/// How long events can be read again; shorter than inboxes recognise them.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// What is published again within this is recognised by its id.
 const WINDOW: Duration = Duration::from_secs(120);

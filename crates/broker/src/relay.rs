@@ -11,23 +11,24 @@ use crate::{Broker, PAUSE};
 const BATCH: i64 = 100;
 /// Looked at least this often, for what another process wrote.
 const PERIOD: Duration = Duration::from_secs(1);
-const SWEEP: Duration = Duration::from_secs(3600);
+/// From one pruning to the next.
+const PRUNE: Duration = Duration::from_secs(3600);
 
 impl Broker {
     /// Publishes what is written to `outbox` until `stop` is cancelled; `wake`
     /// says that there is something.
     pub async fn relay(self, outbox: Outbox, wake: Arc<Notify>, stop: CancellationToken) {
-        let mut swept = Instant::now();
+        let mut pruned = Instant::now();
         let mut failing = false;
         loop {
-            let told = tokio::select! {
+            let published = tokio::select! {
                 () = stop.cancelled() => return,
-                told = self.relay_batch(&outbox) => told,
+                published = self.relay_batch(&outbox) => published,
             };
-            let pause = match told {
+            let pause = match published {
                 Ok(full) => {
                     if std::mem::take(&mut failing) {
-                        tracing::info!("events are told again");
+                        tracing::info!("events are published again");
                     }
                     if full {
                         continue;
@@ -41,10 +42,10 @@ impl Broker {
                     PAUSE
                 }
             };
-            if swept.elapsed() > SWEEP {
-                swept = Instant::now();
-                if let Err(error) = outbox.forget_old().await {
-                    tracing::warn!(%error, "old events stay in the outbox");
+            if pruned.elapsed() > PRUNE {
+                pruned = Instant::now();
+                if let Err(error) = outbox.prune().await {
+                    tracing::warn!(%error, "old events were not deleted");
                 }
             }
             tokio::select! {
@@ -62,21 +63,21 @@ impl Broker {
             return Ok(false);
         }
         self.stream().await?;
-        let mut told = Vec::with_capacity(events.len());
+        let mut published = Vec::with_capacity(events.len());
         let mut failure = None;
         for event in &events {
             // One after the other: none may overtake another of its aggregate.
             match self.publish(event).await {
-                Ok(()) => told.push(event.sequence),
+                Ok(()) => published.push(event.sequence),
                 Err(error) => {
                     failure = Some(error);
                     break;
                 }
             }
         }
-        let full = i64::try_from(told.len()) == Ok(BATCH);
-        if !told.is_empty() {
-            outbox.told(told).await?;
+        let full = i64::try_from(published.len()) == Ok(BATCH);
+        if !published.is_empty() {
+            outbox.mark_published(published).await?;
         }
         failure.map_or(Ok(full), Err)
     }

@@ -10,9 +10,10 @@ use wing_kit::{Clock, Config, Db};
 /// `… events …`
 #[derive(Subcommand)]
 pub enum Events {
-    /// Show the events that a consumer failed at again and again
+    /// Show the events that a consumer gave up
     Parked,
-    /// Have parked events told again, once what they failed at is mended
+    /// Have parked events delivered again, to the consumer that parked them, once what
+    /// they failed at is mended
     Retry {
         /// Only this one
         event: Option<EventId>,
@@ -20,15 +21,23 @@ pub enum Events {
         #[arg(long)]
         consumer: Option<String>,
     },
-    /// Have everything told again that happened here lately, for a broker that
-    /// lost what it had stored; who heard it does nothing
+    /// Drop a parked event: its consumer will never act on it
+    Drop {
+        /// The event
+        event: EventId,
+        /// The consumer that parked it
+        #[arg(long)]
+        consumer: String,
+    },
+    /// Have everything published again that happened here lately, for a broker that
+    /// lost what it had stored; consumers that acted on it do nothing
     Resend {
         /// How far back
         #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=168))]
         hours: u16,
     },
-    /// Have a consumer hear everything again that the broker keeps, for a database
-    /// that was restored; what it has noted as heard changes nothing
+    /// Have a consumer read everything again that the broker keeps, for a database
+    /// that was restored; what it has acted on changes nothing
     Reread {
         /// The consumer's name, such as music.bookkeeper
         consumer: String,
@@ -52,8 +61,12 @@ pub fn run(
         Events::Parked => {
             let parked = repair()?.parked()?;
             for one in &parked {
+                let state = match one.retry_requested_at {
+                    Some(_) => "  to be delivered again",
+                    None => "",
+                };
                 println!(
-                    "{}  {}  {}\n    {}\n    {}",
+                    "{}  {}  {}{state}\n    {}\n    {}",
                     one.event,
                     one.consumer,
                     utc(one.parked_at),
@@ -65,17 +78,22 @@ pub fn run(
         }
         Events::Retry { event, consumer } => {
             let count = repair()?.retry(consumer.as_deref(), event)?;
-            println!("{count} will be told again");
+            println!("{count} will be delivered again");
+        }
+        Events::Drop { event, consumer } => {
+            let dropped = repair()?.drop_parked(&consumer, event)?;
+            anyhow::ensure!(dropped, "{consumer} has not parked {event}");
+            println!("dropped");
         }
         Events::Resend { hours } => {
             let since = clock.now().plus_seconds(-3600 * i64::from(hours));
-            let count = repair()?.tell_again(since)?;
-            println!("{count} will be told again");
+            let count = repair()?.resend(since)?;
+            println!("{count} will be published again");
         }
         Events::Reread { consumer } => {
             anyhow::ensure!(
                 !config.nats_url.is_empty(),
-                "WING_NATS_URL is not set: here events are told within the process, by `resend`"
+                "WING_NATS_URL is not set: here events are delivered within the process, by `resend`"
             );
             tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -84,7 +102,7 @@ pub fn run(
                     let broker = Broker::connect(config, process).await?;
                     broker.reread(&consumer).await.context(consumer)
                 })?;
-            println!("it hears everything again");
+            println!("it reads everything again");
         }
     }
     Ok(())

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 use wing_broker::Broker;
 use wing_clients::Calls;
 use wing_kit::auth::Verifier;
-use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox};
+use wing_kit::events::{Consumer, Dispatcher, Inbox, Outbox, Redelivery};
 use wing_kit::http::{ApiDocument, Ready};
 use wing_kit::idempotency::Idempotency;
 use wing_kit::jobs::{Handler, Runner};
@@ -65,7 +65,7 @@ impl Process {
             })
     }
 
-    /// Adds somebody who acts on events.
+    /// Adds a consumer of events.
     pub fn consumes(&mut self, consumer: Arc<dyn Consumer>) {
         self.consumers.push(consumer);
     }
@@ -104,14 +104,16 @@ impl Process {
         front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
         let keys = Idempotency::new(self.db.clone(), clock.clone());
         front.beside(Box::pin(keys.keep_pruned(stop.clone())));
+        let inbox = Inbox::new(self.db.clone(), clock.clone());
+        let redelivery = Redelivery::new(inbox.clone(), self.consumers.clone());
+        front.beside(Box::pin(redelivery.run(stop.clone())));
         if front.config.nats_url.is_empty() {
-            let dispatcher = Dispatcher::new(self.db, clock, self.consumers);
+            let dispatcher = Dispatcher::new(inbox, self.consumers);
             front.beside(Box::pin(dispatcher.run(stop.clone())));
         } else {
             let broker = Broker::connect(&front.config, front.name).await?;
             let wake = self.db.wakers().outbox();
-            let outbox = Outbox::new(self.db.clone(), clock.clone());
-            let inbox = Inbox::new(self.db, clock);
+            let outbox = Outbox::new(self.db, clock);
             front.beside(Box::pin(broker.clone().relay(outbox, wake, stop.clone())));
             for consumer in self.consumers {
                 front.beside(Box::pin(broker.clone().consume(

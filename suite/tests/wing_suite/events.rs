@@ -1,4 +1,4 @@
-//! What happened is told to every domain, and has its effect once, whatever
+//! What happened is delivered to every domain, and has its effect once, whatever
 //! becomes of what carries it.
 
 use std::sync::Mutex;
@@ -10,11 +10,11 @@ use diesel::prelude::*;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
-use wing_contracts::Timestamp;
-use wing_kit::Db;
+use wing_contracts::{EventId, Timestamp};
 use wing_kit::db::DbError;
 use wing_kit::events::{Parked, Repair};
 use wing_kit::telemetry::metrics;
+use wing_kit::{Clock, Db};
 use wing_suite::{
     Answer, App, Client, Musician, PASSWORD, Services, is_split, on_postgres, spawn_app, text,
     wait_until,
@@ -36,18 +36,21 @@ async fn like(client: &Client, track: &Value, method: Method) -> Answer {
     client.send_with(method, &path, &[]).await
 }
 
-/// How many events of this database have not been told yet.
+/// How many events of this database have not been published yet.
 async fn waiting(db: &Db) -> i64 {
     use wing_kit::db::schema::outbox;
-    let untold = |conn: &mut wing_kit::Conn| {
+    let unpublished = |conn: &mut wing_kit::Conn| {
         let of = outbox::table.filter(outbox::published_at.is_null());
         Ok::<_, DbError>(of.count().get_result(conn)?)
     };
-    db.read(untold).await.unwrap()
+    db.read(unpublished).await.unwrap()
 }
 
-async fn until_all_told(db: &Db) {
-    wait_until("every event is told", || async { waiting(db).await == 0 }).await;
+async fn until_all_published(db: &Db) {
+    wait_until("every event is published", || async {
+        waiting(db).await == 0
+    })
+    .await;
 }
 
 async fn until_days(db: &Db, plays: i64, likes: i64) {
@@ -64,7 +67,7 @@ async fn with_the_broker_away_pages_work_and_afterwards_all_has_its_effect_once(
     let (musician, leaving, fan) = (app.musician().await, app.musician().await, app.fan().await);
     let track = musician.published("Heard In Silence").await;
     let gone = leaving.published("Leaving Soon").await;
-    until_all_told(app.db()).await;
+    until_all_published(app.db()).await;
     broker.take_away();
 
     for number in 0..20 {
@@ -93,8 +96,8 @@ async fn with_the_broker_away_pages_work_and_afterwards_all_has_its_effect_once(
     app.nobody().get(&path).await.expect(200);
 
     broker.bring_back();
-    until_all_told(app.db()).await;
-    until_all_told(app.db_of("user")).await;
+    until_all_published(app.db()).await;
+    until_all_published(app.db_of("user")).await;
     until_days(app.db(), 20, 1).await;
     wait_until("music knows that the account is gone", || async {
         app.nobody().get(&path).await.status == 404
@@ -106,7 +109,7 @@ async fn with_the_broker_away_pages_work_and_afterwards_all_has_its_effect_once(
 async fn events_that_come_again_change_nothing() {
     let app = spawn_app().await;
     let (musician, fan) = (app.musician().await, app.fan().await);
-    let track = musician.published("Told Twice").await;
+    let track = musician.published("Delivered Twice").await;
     for number in 0..3 {
         play(&app.nobody(), &track, &format!("browser {number}"))
             .await
@@ -122,12 +125,12 @@ async fn events_that_come_again_change_nothing() {
     let mut count = 0;
     for db in [app.db(), app.db_of("user")] {
         let repair = Repair::new(db.clone(), app.clock.clone());
-        let again = tokio::task::spawn_blocking(move || repair.tell_again(Timestamp(0)));
+        let again = tokio::task::spawn_blocking(move || repair.resend(Timestamp(0)));
         count += again.await.unwrap().unwrap();
     }
     assert!(count > 5, "{count}");
-    until_all_told(app.db()).await;
-    // Counted after the others were told once more.
+    until_all_published(app.db()).await;
+    // Counted after the others were delivered once more.
     play(&app.nobody(), &track, "one more browser")
         .await
         .expect(200);
@@ -164,12 +167,12 @@ async fn parked(app: &App) -> Vec<Parked> {
 }
 
 #[tokio::test]
-async fn an_event_that_keeps_failing_is_parked_and_told_again_when_asked() {
+async fn an_event_that_keeps_failing_is_parked_and_delivered_again_when_asked() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let broken = musician.published("Breaks The Counter").await;
     let sound = musician.published("Counts Well").await;
-    until_all_told(app.db()).await;
+    until_all_published(app.db()).await;
     poison(&app, &broken, true);
     play(&app.nobody(), &broken, "a browser").await.expect(200);
     play(&app.nobody(), &sound, "a browser").await.expect(200);
@@ -198,6 +201,48 @@ async fn an_event_that_keeps_failing_is_parked_and_told_again_when_asked() {
     assert!(parked(&app).await.is_empty());
 }
 
+/// Writes an event of a later release to the outbox of this database.
+async fn write_unknown(db: &Db, kind: &'static str) {
+    use wing_kit::db::schema::outbox;
+    let (id, now) = (EventId::new(), Clock::system().now());
+    let event =
+        json!({"id": id, "occurred_at": now, "type": kind, "data": {"by": "a later release"}});
+    let written = db.write(move |tx| {
+        let row = (
+            outbox::id.eq(id),
+            outbox::payload.eq(event.to_string()),
+            outbox::occurred_at.eq(now.0),
+        );
+        let insert = diesel::insert_into(outbox::table).values(row);
+        insert.execute(tx.conn()).map_err(DbError::Query)
+    });
+    assert_eq!(written.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn types_of_a_later_release_stop_neither_the_relay_nor_a_start() {
+    if !is_split() {
+        return; // Without a broker: the dispatcher's own tests.
+    }
+    let mut services = Services::start().await;
+    let user_db = Db::open(&services.database("user").url, 1, &[]).unwrap();
+    // For nobody here, and for music's consumer of accounts.
+    write_unknown(&user_db, "badge.granted").await;
+    write_unknown(&user_db, "user.promoted").await;
+    until_all_published(&user_db).await;
+    services.kill("user");
+    services.bring_back("user").await;
+    services.until_whole().await;
+
+    let musician = services.musician().await;
+    let track = musician.published("Played Under Two Releases").await;
+    play(&services.nobody(), &track, "a browser")
+        .await
+        .expect(200);
+    let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
+    until_days(&db, 1, 0).await;
+}
+
 /// Reports plays, one after the other and each by another listener, until `stop`.
 async fn listen(services: &Services, track: &Value, kind: &str, stop: &CancellationToken) {
     let nobody = services.nobody();
@@ -221,7 +266,7 @@ async fn a_broker_away_under_load_costs_nothing_but_time() {
     let musician = services.musician().await;
     let track = musician.published("Played Into The Silence").await;
     let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
-    until_all_told(&db).await;
+    until_all_published(&db).await;
     services.broker.take_away();
     let stop = CancellationToken::new();
     let outage = async {
@@ -240,15 +285,15 @@ async fn a_broker_away_under_load_costs_nothing_but_time() {
     let seen = services.nobody().get(&path).await.expect(200).json();
     let plays = seen["play_count"].as_i64().unwrap();
     // As many events at most as there is patience for in one wait.
-    let mut told = -1;
+    let mut counted = -1;
     while days(&db).await != (plays, 0) {
-        wait_until("more is counted", || async { days(&db).await.0 > told }).await;
-        told = days(&db).await.0;
-        assert!(told <= plays, "{told} of {plays}");
+        wait_until("more is counted", || async { days(&db).await.0 > counted }).await;
+        counted = days(&db).await.0;
+        assert!(counted <= plays, "{counted} of {plays}");
     }
 }
 
-/// What writers were told is done.
+/// What was acknowledged to writers.
 #[derive(Default)]
 struct Done {
     accounts: Mutex<Vec<String>>,
@@ -348,7 +393,7 @@ async fn killed_in_the_middle_of_writing_no_process_loses_or_doubles_what_it_ack
         done.plays_sent.load(Ordering::Relaxed),
     );
     assert!((least..=most).contains(&plays), "{least} {plays} {most}");
-    // Each of them was told once in effect.
+    // Each of them had its effect once.
     let db = Db::open(&services.database("music").url, 1, &[]).unwrap();
     until_days(&db, i64::try_from(plays).unwrap(), 0).await;
 }

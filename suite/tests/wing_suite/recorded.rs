@@ -24,7 +24,7 @@ use wing_contracts::users::UserDirectory as _;
 use wing_contracts::{Id, Role, Timestamp, UserId};
 use wing_kit::auth::Revocations;
 use wing_kit::{Clock, Config};
-use wing_suite::Client;
+use wing_suite::{Client, text};
 
 use crate::contracts::{Accounts, accounts, calls};
 
@@ -173,6 +173,19 @@ fn events_of_every_release_are_understood_and_so_is_what_a_later_one_adds() {
             event["added"] = json!({"by": "a later release"});
             event["data"]["added"] = json!([1, 2]);
             assert!(readable(&understood(&event)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn an_event_of_a_type_that_only_a_later_release_knows_is_carried_untouched() {
+    for release in releases() {
+        for mut event in read(&release, "events.json").as_array().unwrap().clone() {
+            event["type"] = json!(format!("{}_later", text(&event["type"])));
+            event["data"]["added"] = json!([1, 2]);
+            let carried = understood(&event);
+            assert!(!carried.is_known(), "{}", carried.kind);
+            assert_eq!(json!(carried), event);
         }
     }
 }

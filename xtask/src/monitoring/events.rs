@@ -14,7 +14,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Waiting in the outbox",
                         "short",
-                        "Events written and not yet told, counted to 10000. More than none for long: the broker is away, or a consumer of the same process fails.",
+                        "Events written and not yet published, counted to 10000. More than none for long: the broker is away, or a consumer of the same process fails.",
                         &[(
                             r#"max by (service) (wing_outbox_waiting{service=~"$service"})"#,
                             "{{service}}",
@@ -23,7 +23,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Oldest in the outbox",
                         "s",
-                        "Age of the oldest event not yet told.",
+                        "Age of the oldest event not yet published.",
                         &[(
                             r#"max by (service) (wing_outbox_oldest_seconds{service=~"$service"})"#,
                             "{{service}}",
@@ -47,7 +47,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Events by outcome",
                         "ops",
-                        "Events a second: done; known, heard before and without effect; failed, which come again; waits, when the database was away.",
+                        "Events a second: done; known, heard before and without effect; failed, which come again; waits, when the database was away; unknown, given back for a newer release.",
                         &[(
                             r#"sum by (consumer, outcome) (rate(wing_events_told_total{service=~"$service"}[$__rate_interval]))"#,
                             "{{consumer}} {{outcome}}",
@@ -81,7 +81,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Parked",
                         "short",
-                        "Events that a consumer failed at eight times, until somebody has them told again: `wing-music events parked`, `… events retry`.",
+                        "Events that a consumer gave up, until they are delivered again: `wing-music events parked`, `… events retry`.",
                         &[(
                             r#"max by (service, consumer) (wing_parked_events{service=~"$service"})"#,
                             "{{consumer}}",

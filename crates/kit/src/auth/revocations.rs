@@ -7,7 +7,7 @@ use wing_contracts::events::user::{SessionEnded, SessionsEnded, UserDeleted, VOI
 use wing_contracts::{SessionId, Timestamp, UserId};
 
 use super::Claims;
-use crate::events::Consumer;
+use crate::events::{Consumer, ConsumerError};
 use crate::{Clock, Tx};
 
 /// Access tokens that are void before they expire: of accounts whose password
@@ -63,7 +63,7 @@ impl Revocations {
         Ok(())
     }
 
-    /// Somebody who takes note of what other processes void, such as the command
+    /// A consumer that takes note of what other processes void, such as the command
     /// line.
     pub fn consumer(&self, clock: Clock) -> Arc<dyn Consumer> {
         Arc::new(Learner {
@@ -97,7 +97,7 @@ impl Consumer for Learner {
         VOIDING
     }
 
-    fn consume(&self, _: &mut Tx<'_>, _: &Envelope) -> anyhow::Result<()> {
+    fn consume(&self, _: &mut Tx<'_>, _: &Envelope) -> Result<(), ConsumerError> {
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The tables of kit itself; every domain's database has them.
 
 diesel::table! {
-    /// Events not yet, or lately, told to others.
+    /// Events not yet, or lately, delivered.
     outbox (sequence) {
         /// Order of writing.
         sequence -> BigInt,
@@ -41,8 +41,28 @@ diesel::table! {
         error -> Text,
         /// When it was given up.
         parked_at -> BigInt,
+        /// Since when it is to be delivered to this consumer again.
+        retry_requested_at -> Nullable<BigInt>,
     }
 }
+
+diesel::table! {
+    /// Failed attempts of consumers at events that they have not given up.
+    event_failures (consumer, event_id) {
+        /// The consumer's name.
+        consumer -> Text,
+        /// The event.
+        event_id -> crate::db::sql_types::Key,
+        /// How many attempts failed, by the consumer's own fault.
+        attempts -> Integer,
+        /// What went wrong the last time.
+        error -> Text,
+        /// When the last attempt failed.
+        failed_at -> BigInt,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(inbox, parked_events, event_failures);
 
 diesel::table! {
     /// Work to do after a commit.

@@ -1,77 +1,62 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Notify;
-use wing_contracts::EventId;
+use tokio_util::sync::CancellationToken;
 
-use super::inbox::{Consumer, Inbox, Told};
+use super::Consumer;
+use super::inbox::{Inbox, Outcome};
 use super::outbox::{self, Outbox, Waiting};
 use crate::db::DbError;
-use crate::{Clock, Db};
 
-/// Tells the consumers in this process what happened.
+/// Delivers events to the consumers of this process, without a broker.
 #[derive(Clone)]
 pub struct Dispatcher {
-    db: Db,
-    clock: Clock,
-    consumers: Arc<Vec<Arc<dyn Consumer>>>,
+    inbox: Inbox,
+    consumers: Arc<[Arc<dyn Consumer>]>,
     wake: Arc<Notify>,
 }
 
 const BATCH: i64 = 100;
-/// Events are told at once when somebody wakes the dispatcher, and at least
-/// this often, for what another process wrote.
+/// Events are delivered at once when this process writes them, and at least this
+/// often, for what another process wrote and what has to be delivered again.
 const PERIOD: Duration = Duration::from_secs(1);
+/// From one pruning to the next.
+const PRUNE_MS: i64 = 3_600_000;
 
 impl Dispatcher {
-    /// A dispatcher over one database's outbox.
-    pub fn new(db: Db, clock: Clock, consumers: Vec<Arc<dyn Consumer>>) -> Self {
-        let wake = db.wakers().outbox();
+    /// A dispatcher over the outbox of the database that `inbox` is in.
+    pub fn new(inbox: Inbox, consumers: Vec<Arc<dyn Consumer>>) -> Self {
         Self {
-            db,
-            clock,
-            consumers: Arc::new(consumers),
-            wake,
+            wake: inbox.db().wakers().outbox(),
+            inbox,
+            consumers: consumers.into(),
         }
     }
 
-    /// Tells events until `stop` is notified.
-    pub async fn run(self, stop: tokio_util::sync::CancellationToken) {
-        let mut failures = HashMap::new();
-        let mut swept = self.clock.now();
+    /// Delivers events until `stop` is cancelled.
+    pub async fn run(self, stop: CancellationToken) {
+        let clock = self.inbox.clock().clone();
+        let mut pruned = clock.now();
         loop {
             let this = self.clone();
-            let turn = tokio::task::spawn_blocking(move || {
-                let more = this.tell_batch(&mut failures);
-                (more, failures)
-            });
-            let more = match turn.await {
-                Ok((more, kept)) => {
-                    failures = kept;
-                    more
-                }
-                Err(error) => {
-                    tracing::error!(%error, "a consumer panicked");
-                    failures = HashMap::new();
-                    Ok(false)
-                }
-            };
-            let pause = match more {
-                Ok(true) => continue,
-                Ok(false) => PERIOD,
-                Err(error) => {
+            let turn = tokio::task::spawn_blocking(move || this.deliver_waiting());
+            let pause = match turn.await {
+                Ok(Ok(())) => PERIOD,
+                Ok(Err(error)) => {
                     tracing::warn!(%error, "the outbox is out of reach");
                     PERIOD * 3
                 }
+                Err(error) => {
+                    tracing::error!(%error, "a consumer panicked after the commit");
+                    PERIOD
+                }
             };
-            if self.clock.now().0 - swept.0 > 3_600_000 {
-                swept = self.clock.now();
-                let swept = Outbox::new(self.db.clone(), self.clock.clone())
-                    .forget_old()
-                    .await;
-                if let Err(error) = swept {
-                    tracing::warn!(%error, "old events stay in the outbox");
+            if clock.now().0 - pruned.0 > PRUNE_MS {
+                pruned = clock.now();
+                let outbox = Outbox::new(self.inbox.db().clone(), clock.clone());
+                if let Err(error) = outbox.prune().await {
+                    tracing::warn!(%error, "old events were not deleted");
                 }
             }
             tokio::select! {
@@ -82,52 +67,54 @@ impl Dispatcher {
         }
     }
 
-    /// Tells one batch; `true` when there may be more at once.
-    fn tell_batch(&self, failures: &mut HashMap<(usize, EventId), u32>) -> Result<bool, DbError> {
-        let events = self.db.read_blocking(|conn| outbox::waiting(conn, BATCH))?;
-        let mut told = Vec::with_capacity(events.len());
-        for event in &events {
-            let mut all = true;
-            for (index, consumer) in self.consumers.iter().enumerate() {
-                if !consumer.wants().contains(&event.envelope.kind.as_str()) {
-                    continue;
+    /// Delivers all that waits, in order, up to an event that has to be delivered
+    /// again. One of an unknown type stays in the outbox for a process of a newer
+    /// release, and those behind it go on: no consumer here could be given it before
+    /// them. Blocks.
+    pub(super) fn deliver_waiting(&self) -> Result<(), DbError> {
+        let (db, clock) = (self.inbox.db(), self.inbox.clock());
+        let mut after = 0;
+        loop {
+            let events = db.read_blocking(|conn| outbox::waiting(conn, after, BATCH))?;
+            let mut delivered = Vec::with_capacity(events.len());
+            let mut blocked = false;
+            for event in &events {
+                after = event.sequence;
+                match self.offer(event)? {
+                    Outcome::Done => delivered.push(event.sequence),
+                    Outcome::Unknown => {}
+                    Outcome::Retry(_) => {
+                        blocked = true;
+                        break;
+                    }
                 }
-                all &= self.tell(consumer.as_ref(), event, failures, index)?;
             }
-            if !all {
-                // Order is kept: what follows waits for the retry.
-                break;
+            if !delivered.is_empty() {
+                let now = clock.now();
+                db.write_blocking(|tx| outbox::mark_published(tx, &delivered, now))?;
             }
-            told.push(event.sequence);
+            if blocked || i64::try_from(events.len()) != Ok(BATCH) {
+                return Ok(());
+            }
         }
-        if told.is_empty() {
-            return Ok(false);
-        }
-        let now = self.clock.now();
-        self.db.write_blocking(|tx| outbox::told(tx, &told, now))?;
-        Ok(told.len() == events.len() && i64::try_from(told.len()) == Ok(BATCH))
     }
 
-    /// Whether this consumer is done with the event.
-    fn tell(
-        &self,
-        consumer: &dyn Consumer,
-        event: &Waiting,
-        failures: &mut HashMap<(usize, EventId), u32>,
-        index: usize,
-    ) -> Result<bool, DbError> {
-        let inbox = Inbox::new(self.db.clone(), self.clock.clone());
-        let key = (index, event.envelope.id);
-        let attempt = failures.get(&key).map_or(1, |failed| failed + 1);
-        match inbox.tell(consumer, &event.envelope, &event.payload, attempt)? {
-            Told::Done => {
-                failures.remove(&key);
-                Ok(true)
-            }
-            Told::Again => {
-                failures.insert(key, attempt);
-                Ok(false)
+    /// Offers an event to every consumer: done when each is done with it.
+    fn offer(&self, event: &Waiting) -> Result<Outcome, DbError> {
+        let mut outcome = Outcome::Done;
+        for consumer in self.consumers.iter() {
+            let (envelope, payload) = (&event.envelope, &event.payload);
+            let since = envelope.occurred_at;
+            let one = self
+                .inbox
+                .deliver(consumer.as_ref(), envelope, payload, since)?;
+            match one {
+                Outcome::Done => {}
+                Outcome::Unknown if outcome == Outcome::Done => outcome = one,
+                Outcome::Unknown => {}
+                Outcome::Retry(_) => outcome = one,
             }
         }
+        Ok(outcome)
     }
 }

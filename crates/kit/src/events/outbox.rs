@@ -2,12 +2,10 @@ use diesel::prelude::*;
 use wing_contracts::events::{Envelope, Event};
 use wing_contracts::{EventId, Timestamp};
 
+use super::prune::prune;
 use crate::db::DbError;
 use crate::db::schema::outbox;
 use crate::{Clock, Conn, Db, Tx};
-
-/// How long events stay after they were told.
-const KEPT_MS: i64 = 7 * 24 * 3600 * 1000;
 
 /// Writes an event to the outbox, inside the caller's transaction. Whoever delivers
 /// events is woken after the commit.
@@ -32,8 +30,7 @@ pub fn record<E: Event>(tx: &mut Tx<'_>, now: Timestamp, event: &E) -> Result<()
 pub struct Waiting {
     /// Its place in the outbox.
     pub sequence: i64,
-    /// What a broker knows it by: the event's own id, or another where it has to
-    /// come once more.
+    /// The event's id, by which a broker recognises a repeat.
     pub id: EventId,
     /// What happened.
     pub envelope: Envelope,
@@ -41,10 +38,11 @@ pub struct Waiting {
     pub payload: String,
 }
 
-/// The oldest events not yet told, at most `limit`.
-pub(super) fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Waiting>, DbError> {
+/// The oldest events behind place `after` that are not yet published, at most `limit`.
+pub(super) fn waiting(conn: &mut Conn, after: i64, limit: i64) -> Result<Vec<Waiting>, DbError> {
     let rows: Vec<(i64, EventId, String)> = outbox::table
         .filter(outbox::published_at.is_null())
+        .filter(outbox::sequence.gt(after))
         .order(outbox::sequence)
         .limit(limit)
         .select((outbox::sequence, outbox::id, outbox::payload))
@@ -63,8 +61,13 @@ pub(super) fn waiting(conn: &mut Conn, limit: i64) -> Result<Vec<Waiting>, DbErr
         .collect()
 }
 
-/// Notes that every consumer had these events.
-pub(super) fn told(conn: &mut Conn, sequences: &[i64], now: Timestamp) -> Result<(), DbError> {
+/// Notes that these events were published: that a broker has stored them, or every
+/// consumer of the process is done with them.
+pub(super) fn mark_published(
+    conn: &mut Conn,
+    sequences: &[i64],
+    now: Timestamp,
+) -> Result<(), DbError> {
     diesel::update(outbox::table.filter(outbox::sequence.eq_any(sequences.to_vec())))
         .set(outbox::published_at.eq(now.0))
         .execute(conn)?;
@@ -106,15 +109,7 @@ pub fn since(
     }
 }
 
-/// Drops what was told before `limit`.
-pub(super) fn forget(conn: &mut Conn, limit: Timestamp) -> Result<(), DbError> {
-    use crate::db::schema::inbox;
-    diesel::delete(outbox::table.filter(outbox::published_at.lt(limit.0))).execute(conn)?;
-    diesel::delete(inbox::table.filter(inbox::consumed_at.lt(limit.0))).execute(conn)?;
-    Ok(())
-}
-
-/// The outbox of one database, for whoever tells its events elsewhere.
+/// The outbox of one database, for a relay that publishes its events elsewhere.
 #[derive(Clone)]
 pub struct Outbox {
     db: Db,
@@ -127,20 +122,26 @@ impl Outbox {
         Self { db, clock }
     }
 
-    /// The oldest events not yet told, at most `limit`.
+    /// The oldest events not yet published, at most `limit`.
     pub async fn waiting(&self, limit: i64) -> Result<Vec<Waiting>, DbError> {
-        self.db.read(move |conn| waiting(conn, limit)).await
+        self.db.read(move |conn| waiting(conn, 0, limit)).await
     }
 
-    /// Notes that these were told.
-    pub async fn told(&self, sequences: Vec<i64>) -> Result<(), DbError> {
+    /// Notes that these events were published, by their places in the outbox.
+    pub async fn mark_published(&self, sequences: Vec<i64>) -> Result<(), DbError> {
         let now = self.clock.now();
-        self.db.write(move |conn| told(conn, &sequences, now)).await
+        self.db
+            .write(move |tx| mark_published(tx, &sequences, now))
+            .await
     }
 
-    /// Drops what was told longer ago than events are kept.
-    pub async fn forget_old(&self) -> Result<(), DbError> {
-        let limit = self.clock.now().plus_ms(-KEPT_MS);
-        self.db.write(move |conn| forget(conn, limit)).await
+    /// Deletes events that were published seven days ago, and what the consumers of
+    /// this database have noted of events thirty days ago. What a consumer has parked
+    /// is kept.
+    pub async fn prune(&self) -> Result<(), DbError> {
+        let (db, now) = (self.db.clone(), self.clock.now());
+        tokio::task::spawn_blocking(move || prune(&db, now))
+            .await
+            .unwrap_or(Err(DbError::Cancelled))
     }
 }

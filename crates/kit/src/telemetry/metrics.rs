@@ -97,12 +97,12 @@ pub static EVENTS_PARKED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     ))
 });
 
-/// Times a consumer was told of an event, by what became of it.
-pub static EVENTS_TOLD: LazyLock<IntCounterVec> = LazyLock::new(|| {
+/// Times an event was offered to a consumer, by what became of it.
+pub static EVENTS_DELIVERED: LazyLock<IntCounterVec> = LazyLock::new(|| {
     registered(IntCounterVec::new(
         Opts::new(
             "wing_events_told_total",
-            "Times a consumer was told of an event.",
+            "Times an event was offered to a consumer.",
         ),
         &["consumer", "outcome"],
     ))
@@ -231,7 +231,7 @@ pub fn names() -> BTreeSet<String> {
     ] {
         LazyLock::force(histogram);
     }
-    for counter in [&REQUESTS, &CALLS, &EVENTS_PARKED, &EVENTS_TOLD, &JOBS] {
+    for counter in [&REQUESTS, &CALLS, &EVENTS_PARKED, &EVENTS_DELIVERED, &JOBS] {
         LazyLock::force(counter);
     }
     for gauge in [&EVENTS_LISTENING, &EVENTS_PENDING, &JOB_COUNT, &READY] {

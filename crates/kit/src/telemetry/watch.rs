@@ -27,19 +27,19 @@ const COUNTED: i64 = 10_000;
 static OUTBOX_WAITING: LazyLock<IntGauge> = LazyLock::new(|| {
     registered(IntGauge::new(
         "wing_outbox_waiting",
-        "Events not yet told, counted to 10000.",
+        "Events not yet published, counted to 10000.",
     ))
 });
 static OUTBOX_OLDEST: LazyLock<IntGauge> = LazyLock::new(|| {
     registered(IntGauge::new(
         "wing_outbox_oldest_seconds",
-        "Age of the oldest event not yet told.",
+        "Age of the oldest event not yet published.",
     ))
 });
 static PARKED: LazyLock<IntGaugeVec> = LazyLock::new(|| {
     gauges(
         "wing_parked_events",
-        "Events given up that nobody had told again.",
+        "Events given up and not yet delivered again.",
         &["consumer"],
     )
 });

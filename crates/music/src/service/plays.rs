@@ -8,6 +8,7 @@ use wing_contracts::events::user::UserDeleted;
 use wing_contracts::events::{Envelope, Event as _};
 use wing_contracts::{ArtistId, TrackId};
 use wing_kit::auth::Viewer;
+use wing_kit::events::ConsumerError;
 use wing_kit::problem::Problem;
 use wing_kit::{Tx, events};
 
@@ -171,7 +172,7 @@ impl wing_kit::events::Consumer for Bookkeeper {
         ]
     }
 
-    fn consume(&self, tx: &mut Tx<'_>, event: &Envelope) -> anyhow::Result<()> {
+    fn consume(&self, tx: &mut Tx<'_>, event: &Envelope) -> Result<(), ConsumerError> {
         let at = event.occurred_at;
         if let Some(played) = event.read::<TrackPlayed>()? {
             store::plays::count_day(tx, played.track_id, at, 1, 0)?;

@@ -1,0 +1,5 @@
+//! Delivery over a real NATS server.
+
+mod places;
+mod releases;
+mod world;
