@@ -37,6 +37,12 @@ pub enum Reports {
     Always,
 }
 
+/// What the monolith is asked on PostgreSQL: queries, what several do at once, events
+/// and jobs. All else runs on the monolith with SQLite, and once more on the services,
+/// which have PostgreSQL.
+const ABOUT_THE_DATABASE: &str = "package(wing-suite) and \
+     test(/^(albums|artists|concurrency|events|listening|lists|operation|processing|search|sessions|sitemap)::/)";
+
 /// Installs what all tests need.
 ///
 /// # Errors
@@ -101,7 +107,7 @@ pub fn rust(
             run("postgres", &server, "postgres")
                 // A filter instead of --package, which would compile shared
                 // crates again with other features.
-                .args(["-E", "package(wing-suite) and not binary(browser)"])
+                .args(["-E", ABOUT_THE_DATABASE])
                 .args(filter),
         )
     });

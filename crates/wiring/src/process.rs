@@ -87,7 +87,7 @@ impl Process {
 
     /// Serves what was mounted, with its document, until asked to stop.
     pub async fn serve(
-        self,
+        mut self,
         listener: TcpListener,
         verifier: Verifier,
         document: ApiDocument,
@@ -103,7 +103,7 @@ impl Process {
         };
         front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
         let keys = Idempotency::new(self.db.clone(), clock.clone());
-        front.beside(Box::pin(keys.keep_pruned(stop.clone())));
+        self.handlers.push(keys.pruning());
         let inbox = Inbox::new(self.db.clone(), clock.clone());
         let redelivery = Redelivery::new(inbox.clone(), self.consumers.clone());
         front.beside(Box::pin(redelivery.run(stop.clone())));

@@ -13,14 +13,14 @@ mod any_of;
 )]
 mod conn;
 mod error;
-mod inbox;
 mod migrate;
 mod pool;
-mod query_threads;
+mod replies;
 pub mod schema;
 pub mod sql_types;
 #[cfg(test)]
 pub(crate) mod testing;
+mod thread_pool;
 mod tx;
 mod wakers;
 

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 
 use super::migrate::migrate;
-use super::query_threads::QueryThreads;
+use super::thread_pool::ThreadPool;
 use super::tx::transact;
 use super::{Conn, DbError, Engine, Migrations, Tx, TxError, Wakers};
 
@@ -23,8 +23,8 @@ pub struct Db {
     readers: Pool<Manager>,
     writers: Pool<Manager>,
     /// As many threads as connections.
-    reading: Arc<QueryThreads>,
-    writing: Arc<QueryThreads>,
+    reading: Arc<ThreadPool>,
+    writing: Arc<ThreadPool>,
     /// Transactions that changed something.
     writes: Arc<AtomicU64>,
     wakers: Wakers,
@@ -107,16 +107,16 @@ impl Db {
                 // A query is work for a core; more at once only get in each
                 // other's way.
                 let cores = std::thread::available_parallelism().map_or(1, usize::from);
-                let reading = QueryThreads::new(READ, cores, size);
+                let reading = ThreadPool::new(READ, cores, size);
                 (
                     pool(1)?,
                     Arc::new(reading),
-                    Arc::new(QueryThreads::new(WRITE, 1, 1)),
+                    Arc::new(ThreadPool::new(WRITE, 1, 1)),
                 )
             }
             Engine::Postgres => {
                 // A query is waiting for another process.
-                let threads = Arc::new(QueryThreads::new(ALL, size, size));
+                let threads = Arc::new(ThreadPool::new(ALL, size, size));
                 (readers.clone(), Arc::clone(&threads), threads)
             }
         };
@@ -202,7 +202,7 @@ impl Db {
 
     /// How busy the connections are.
     pub(crate) fn pools(&self) -> Vec<PoolUse> {
-        let look = |name, pool: &Pool<Manager>, threads: &QueryThreads| {
+        let look = |name, pool: &Pool<Manager>, threads: &ThreadPool| {
             let state = pool.state();
             PoolUse {
                 name,

@@ -31,9 +31,11 @@ mod request;
 mod schema;
 mod store;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
+use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -43,12 +45,10 @@ pub use key::{HEADER, IdempotencyKey};
 pub use request::{Caller, Keyed, Request};
 
 use crate::db::DbError;
+use crate::jobs::{Handler, Job, JobError};
 use crate::{Clock, Db, Problem};
 use claim::Guard;
 use store::{ClaimId, Claimed};
-
-/// How often keys that are no longer kept are pruned.
-const PRUNING: Duration = Duration::from_secs(3600);
 
 /// The keys in one database; cheap to clone.
 #[derive(Clone)]
@@ -127,17 +127,31 @@ impl Idempotency {
         Ok(())
     }
 
-    /// Prunes each hour until `stop` is cancelled.
-    pub async fn keep_pruned(self, stop: CancellationToken) {
-        loop {
-            if let Err(error) = self.prune().await {
-                tracing::warn!(%error, "old idempotency keys are pruned later");
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(PRUNING) => {}
-            }
-        }
+    /// The hourly job that prunes; one of all replicas does it.
+    pub fn pruning(&self) -> Arc<dyn Handler> {
+        Arc::new(PruneKeys(self.clone()))
+    }
+}
+
+struct PruneKeys(Idempotency);
+
+#[async_trait]
+impl Handler for PruneKeys {
+    fn kind(&self) -> &'static str {
+        "prune_idempotency_keys"
+    }
+
+    fn every(&self) -> Option<Duration> {
+        Some(Duration::from_secs(3600))
+    }
+
+    async fn run(&self, _: &Job, _: &CancellationToken) -> Result<(), JobError> {
+        Ok(self.0.prune().await?)
+    }
+
+    async fn given_up(&self, _: &Job, reason: &str) -> Result<(), DbError> {
+        tracing::error!(reason, "old idempotency keys stay for an hour");
+        Ok(())
     }
 }
 

@@ -1,10 +1,8 @@
 //! Cut, damaged, endless and absurd files: each gets an honest answer.
 
-mod common;
-
 use std::time::Duration;
 
-use common::{Bench, KINDS, analyse, analyse_within, code, music, wav};
+use crate::common::{Bench, KINDS, analyse, analyse_within, code, music, wav};
 use wing_audio::{Limits, Warning, recognise};
 
 #[test]
@@ -26,7 +24,7 @@ fn a_cut_file_of_each_format_is_called_cut() {
 fn a_cut_file_says_where_it_ends_and_how_long_it_should_be() {
     let bench = Bench::new();
     let source = wav(44_100, 2, &music(44_100, 2, 9.5));
-    let told = |kind: &common::Kind, more: &[&str]| {
+    let told = |kind: &crate::common::Kind, more: &[&str]| {
         let whole = std::fs::read(bench.code_with(kind, &source, more)).unwrap();
         let cut = bench.put("cut", &whole[..whole.len() * 2 / 3]);
         analyse(&cut).unwrap_err().to_string()
@@ -307,7 +305,7 @@ fn a_film_and_a_movie_without_sound_are_refused() {
     let source = bench.put("source", &wav(44_100, 2, &music(44_100, 2, 1.0)));
     let film = |name: &str, args: &[&str]| {
         let path = bench.path(name);
-        let done = std::process::Command::new(common::FFMPEG.program())
+        let done = std::process::Command::new(crate::common::FFMPEG.program())
             .args(["-nostdin", "-v", "error", "-y", "-i"])
             .arg(&source)
             .args(["-f", "lavfi", "-i", "testsrc=size=64x64:rate=5:duration=1"])

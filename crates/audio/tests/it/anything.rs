@@ -1,12 +1,10 @@
 //! Whatever the bytes, there is an answer: no panic, no hang, no flood.
 
-mod common;
-
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use common::{Bench, KINDS, music};
+use crate::common::{Bench, KINDS, music};
 use proptest::prelude::*;
 use wing_audio::{Limits, Tags, read_tags, recognise, tag_download};
 

@@ -1,10 +1,12 @@
-//! Threads that wait for the database, so that those that answer requests do not.
+//! The thread pool that queries run on, so that the threads that answer requests never
+//! block.
 //!
-//! Switching threads costs as much as a small query, so they work in batches. Few
-//! are at work at once, and the one that slept last is woken first: its connection's
-//! pages are still in the processor's caches. Answers of quick queries are held until
-//! nothing is queued, so that who waits for them is woken once for many. Where those
-//! at work are held up by something slow, who waits wakes one more.
+//! Switching threads costs as much as a small query, so queries run in batches. Few
+//! threads run at once, and the one that went to sleep last is woken first: its
+//! connection's pages are still in the processor's caches. Replies to quick queries are
+//! held back until the queue is empty, so that the thread that waits for them is woken
+//! once for many. Where the running threads are held up by something slow, a waiting
+//! caller wakes one more (ADR 16).
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,56 +21,57 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::DbError;
-use super::inbox::{self, Inbox, Tell};
+use super::replies::{self, Replies, Send};
 use crate::telemetry::metrics;
 use crate::threads;
 
-/// Answers are held no longer, once another query has ended.
+/// Replies are held back no longer than this, once another query has ended.
 const HELD: Duration = Duration::from_micros(500);
-/// How often who waits sees to it that things go on.
+/// How often a waiting caller checks that the pool makes progress.
 const TICK: Duration = Duration::from_millis(2);
-/// How long a query waits to be begun before its caller is told to come back.
+/// How long a query is queued before its caller is refused (503).
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Queries that wait at most; one more is refused at once.
+/// The most queries that are queued; one more is refused at once.
 const QUEUE: usize = 10_000;
 
-/// Nothing when nobody waits any more.
-type Job = Box<dyn FnOnce() -> Option<Reply> + Send>;
-/// An answer, and where it is waited for.
-type Reply = (Option<Arc<Inbox>>, Tell);
+/// Answers nothing when its caller has gone.
+type Task = Box<dyn FnOnce() -> Option<Reply> + std::marker::Send>;
+/// A reply, and the thread that waits for it.
+type Reply = (Option<Arc<Replies>>, Send);
 
-/// Up to `most` threads with one queue. They end with it.
-pub(super) struct QueryThreads {
-    crew: Arc<Crew>,
+/// Up to `most` threads with one queue. They end when it is dropped.
+pub(super) struct ThreadPool {
+    shared: Arc<Shared>,
 }
 
-struct Crew {
+/// What the pool and its threads share.
+struct Shared {
     state: Mutex<State>,
-    /// Seconds that queries waited, and that they took.
+    /// Seconds that queries were queued, and that they took.
     waited: Histogram,
     took: Histogram,
-    /// Woken without anybody having to wait.
+    /// How many threads are woken at once; further ones only when these make no progress.
     at_once: usize,
     most: usize,
 }
 
 struct State {
     /// With the time each was queued at.
-    queue: VecDeque<(Instant, Job)>,
-    /// Asleep; the last one slept last.
+    queue: VecDeque<(Instant, Task)>,
+    /// Asleep; the last one went to sleep last.
     idle: Vec<Thread>,
-    /// At work, or woken and about to be.
+    /// Running, or woken and about to.
     awake: usize,
     /// When a query was begun last.
     begun: Instant,
-    /// Answers nobody was woken for yet, and since when.
+    /// Replies that are held back, and since when.
     held: Vec<Reply>,
     held_since: Instant,
     ended: bool,
 }
 
-impl QueryThreads {
-    /// Those of the pool `name`. Starts none before it is needed.
+impl ThreadPool {
+    /// The threads of the connection pool `name`. Starts none before it is needed.
     pub(super) fn new(name: &str, at_once: usize, most: usize) -> Self {
         let now = Instant::now();
         let state = State {
@@ -81,7 +84,7 @@ impl QueryThreads {
             ended: false,
         };
         Self {
-            crew: Arc::new(Crew {
+            shared: Arc::new(Shared {
                 state: Mutex::new(state),
                 waited: metrics::DB_WAIT_SECONDS.with_label_values(&[name]),
                 took: metrics::DB_SECONDS.with_label_values(&[name]),
@@ -91,23 +94,23 @@ impl QueryThreads {
         }
     }
 
-    /// How many queries nobody has begun.
+    /// How many queries are queued.
     pub(super) fn waiting(&self) -> usize {
-        self.crew.state.lock().queue.len()
+        self.shared.state.lock().queue.len()
     }
 
     /// Runs `work` on one of the threads, to its end once it has begun, even when
-    /// nobody waits for its answer any more.
+    /// its caller has gone.
     ///
     /// # Errors
     /// When it could not begin in time, or panicked.
     pub(super) async fn run<T, E>(
         &self,
-        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+        work: impl FnOnce() -> Result<T, E> + std::marker::Send + 'static,
     ) -> Result<T, E>
     where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        T: std::marker::Send + 'static,
+        E: From<DbError> + std::marker::Send + 'static,
     {
         self.run_within(PATIENCE, work).await
     }
@@ -115,38 +118,38 @@ impl QueryThreads {
     async fn run_within<T, E>(
         &self,
         patience: Duration,
-        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+        work: impl FnOnce() -> Result<T, E> + std::marker::Send + 'static,
     ) -> Result<T, E>
     where
-        T: Send + 'static,
-        E: From<DbError> + Send + 'static,
+        T: std::marker::Send + 'static,
+        E: From<DbError> + std::marker::Send + 'static,
     {
-        let (tell, mut told) = oneshot::channel();
+        let (reply, mut replied) = oneshot::channel();
         let begun = Arc::new(AtomicBool::new(false));
         let span = tracing::Span::current();
-        let inbox = Inbox::here();
+        let thread = Replies::here();
         let mine = Arc::clone(&begun);
-        let job = move || {
-            let abandoned = tell.is_closed() || mine.swap(true, Ordering::Relaxed);
+        let task = move || {
+            let abandoned = reply.is_closed() || mine.swap(true, Ordering::Relaxed);
             if abandoned {
                 return None;
             }
             let answer = span.in_scope(work);
-            let tell: Tell = Box::new(move || drop(tell.send(answer)));
-            Some((inbox, tell))
+            let send: Send = Box::new(move || drop(reply.send(answer)));
+            Some((thread, send))
         };
-        self.crew.queue(Box::new(job))?;
+        self.shared.queue(Box::new(task))?;
         let ended = |_| E::from(DbError::Cancelled);
         let queued = Instant::now();
         loop {
             let at_work = begun.load(Ordering::Relaxed);
-            if let Ok(answer) = timeout(TICK, &mut told).await {
+            if let Ok(answer) = timeout(TICK, &mut replied).await {
                 return answer.map_err(ended)?;
             }
-            self.crew.go_on();
+            self.shared.progress();
             if at_work {
-                // Not quick: its answer will not be held.
-                return told.await.map_err(ended)?;
+                // Not quick: its reply will not be held back.
+                return replied.await.map_err(ended)?;
             }
             if queued.elapsed() >= patience && !begun.swap(true, Ordering::Relaxed) {
                 return Err(DbError::unavailable("all connections are busy").into());
@@ -155,9 +158,9 @@ impl QueryThreads {
     }
 }
 
-impl Drop for QueryThreads {
+impl Drop for ThreadPool {
     fn drop(&mut self) {
-        let mut state = self.crew.state.lock();
+        let mut state = self.shared.state.lock();
         state.ended = true;
         for thread in state.idle.drain(..) {
             thread.unpark();
@@ -165,28 +168,28 @@ impl Drop for QueryThreads {
     }
 }
 
-impl Crew {
-    fn queue(self: &Arc<Self>, job: Job) -> Result<(), DbError> {
+impl Shared {
+    fn queue(self: &Arc<Self>, task: Task) -> Result<(), DbError> {
         let mut state = self.state.lock();
         if state.queue.len() >= QUEUE {
-            return Err(DbError::unavailable("too many queries wait"));
+            return Err(DbError::unavailable("too many queries are queued"));
         }
-        state.queue.push_back((Instant::now(), job));
+        state.queue.push_back((Instant::now(), task));
         if state.awake < self.at_once {
             self.wake(&mut state);
         }
         Ok(())
     }
 
-    /// Gives the answers that are held, and wakes one more thread when those at
-    /// work have not begun anything for a while.
-    fn go_on(self: &Arc<Self>) {
+    /// Delivers the replies that are held back, and wakes one more thread when the
+    /// running ones have not begun anything for a while.
+    fn progress(self: &Arc<Self>) {
         let mut state = self.state.lock();
         let stuck = !state.queue.is_empty() && state.begun.elapsed() >= TICK;
         if stuck && state.awake < self.most {
             self.wake(&mut state);
         }
-        give(state);
+        deliver(state);
     }
 
     fn wake(self: &Arc<Self>, state: &mut State) {
@@ -195,16 +198,16 @@ impl Crew {
             thread.unpark();
             return;
         }
-        let crew = Arc::clone(self);
+        let shared = Arc::clone(self);
         let started = thread::Builder::new()
             .name("query".into())
-            .spawn(move || crew.work());
+            .spawn(move || shared.work());
         match started {
             Ok(_) => state.awake += 1,
             Err(error) => {
                 tracing::error!(%error, "no thread could be started for queries");
                 if state.awake == 0 {
-                    // Nobody would ever take them: their callers are told.
+                    // Nothing would ever run them: their callers are refused.
                     state.queue.clear();
                 }
             }
@@ -213,43 +216,43 @@ impl Crew {
 
     fn work(&self) {
         threads::run_in_batches();
-        while let Some(job) = self.next() {
+        while let Some(task) = self.next() {
             let began = Instant::now();
-            let Ok(told) = catch_unwind(AssertUnwindSafe(job)) else {
+            let Ok(reply) = catch_unwind(AssertUnwindSafe(task)) else {
                 tracing::error!("a query panicked");
                 continue;
             };
             let ended = Instant::now();
-            if told.is_some() {
+            if reply.is_some() {
                 self.took.observe(ended.duration_since(began).as_secs_f64());
             }
             let mut state = self.state.lock();
-            if let Some(tell) = told {
+            if let Some(reply) = reply {
                 if state.held.is_empty() {
                     state.held_since = began;
                 }
-                state.held.push(tell);
+                state.held.push(reply);
             }
             let long = ended.duration_since(state.held_since) >= HELD;
             // With a thread for each query there are no batches.
             if long || self.at_once == self.most {
-                give(state);
+                deliver(state);
             }
         }
     }
 
-    /// Sleeps until there is work; nothing at the end.
-    fn next(&self) -> Option<Job> {
+    /// Sleeps until there is work; nothing when the pool is dropped.
+    fn next(&self) -> Option<Task> {
         let mut state = self.state.lock();
         loop {
-            if let Some((queued, job)) = state.queue.pop_front() {
+            if let Some((queued, task)) = state.queue.pop_front() {
                 state.begun = Instant::now();
                 let waited = state.begun.duration_since(queued);
                 self.waited.observe(waited.as_secs_f64());
-                return Some(job);
+                return Some(task);
             }
             if !state.held.is_empty() {
-                give(state);
+                deliver(state);
                 state = self.state.lock();
                 continue;
             }
@@ -269,11 +272,11 @@ impl Crew {
     }
 }
 
-/// Gives all answers that are held, without holding the lock.
-fn give(mut state: MutexGuard<'_, State>) {
+/// Delivers all replies that are held back, without holding the lock.
+fn deliver(mut state: MutexGuard<'_, State>) {
     let held = std::mem::take(&mut state.held);
     drop(state);
-    inbox::give(held);
+    replies::deliver(held);
 }
 
 #[cfg(test)]
@@ -284,8 +287,11 @@ mod tests {
 
     type Answer = Result<u32, DbError>;
 
-    /// A query that waits for a word.
-    fn held() -> (mpsc::Sender<()>, impl FnOnce() -> Answer + Send) {
+    /// A query that waits until it is let go.
+    fn held() -> (
+        mpsc::Sender<()>,
+        impl FnOnce() -> Answer + std::marker::Send,
+    ) {
         let (go_on, wait) = mpsc::channel::<()>();
         (go_on, move || {
             let _ = wait.recv();
@@ -295,7 +301,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_slow_query_holds_up_nobody_for_long() {
-        let threads = QueryThreads::new("test", 1, 2);
+        let threads = ThreadPool::new("test", 1, 2);
         let (go_on, slow) = held();
         let slow = threads.run(slow);
         let quick = async {
@@ -309,7 +315,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_quick_answer_is_not_held_up_by_a_slow_query_behind_it() {
-        let threads = QueryThreads::new("test", 1, 2);
+        let threads = ThreadPool::new("test", 1, 2);
         let (go_on, slow) = held();
         let quick = threads.run(|| Answer::Ok(2));
         let slow = threads.run(slow);
@@ -324,7 +330,7 @@ mod tests {
 
     #[tokio::test]
     async fn no_more_run_at_once_than_may() {
-        let threads = QueryThreads::new("test", 1, 3);
+        let threads = ThreadPool::new("test", 1, 3);
         let running = Arc::new(Mutex::new((0, 0)));
         let all = (0..50).map(|_| {
             let running = Arc::clone(&running);
@@ -348,8 +354,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_too_long_is_told_and_its_query_never_runs() {
-        let threads = QueryThreads::new("test", 1, 1);
+    async fn a_query_that_is_queued_too_long_is_refused_and_never_runs() {
+        let threads = ThreadPool::new("test", 1, 1);
         let (go_on, slow) = held();
         let ran = Arc::new(AtomicBool::new(false));
         let slow = threads.run(slow);
@@ -372,22 +378,22 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_query_that_panics_is_answered_and_the_next_runs() {
-        let threads = QueryThreads::new("test", 1, 1);
+    async fn a_query_that_panics_is_an_error_and_the_next_runs() {
+        let threads = ThreadPool::new("test", 1, 1);
         let answer = threads.run(|| -> Answer { panic!("on purpose") }).await;
         assert!(matches!(answer, Err(DbError::Cancelled)));
         assert_eq!(threads.run(|| Answer::Ok(4)).await.unwrap(), 4);
     }
 
     #[tokio::test]
-    async fn an_answer_that_panics_unwanted_leaves_the_others_theirs() {
+    async fn a_reply_that_panics_when_dropped_leaves_the_others_theirs() {
         struct Bomb;
         impl Drop for Bomb {
             fn drop(&mut self) {
                 panic!("on purpose");
             }
         }
-        let threads = QueryThreads::new("test", 1, 1);
+        let threads = ThreadPool::new("test", 1, 1);
         let (begin, begun) = tokio::sync::oneshot::channel();
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let unwanted = threads.run(move || {
@@ -405,8 +411,8 @@ mod tests {
     }
 
     #[test]
-    fn a_second_runtime_on_a_thread_gets_its_answers() {
-        let threads = QueryThreads::new("test", 1, 1);
+    fn a_second_runtime_on_a_thread_gets_its_replies() {
+        let threads = ThreadPool::new("test", 1, 1);
         for n in 0..2 {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -418,24 +424,27 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn threads_that_share_a_runtime_get_their_answers() {
-        let threads = Arc::new(QueryThreads::new("test", 1, 1));
+    async fn threads_that_share_a_runtime_get_their_replies() {
+        let threads = Arc::new(ThreadPool::new("test", 1, 1));
         let all = (0..50).map(|n| {
             let threads = Arc::clone(&threads);
             tokio::spawn(async move { threads.run(move || Answer::Ok(n)).await })
         });
         let all = futures_util::future::join_all(all.collect::<Vec<_>>()).await;
-        let all: Vec<u32> = all.into_iter().map(|told| told.unwrap().unwrap()).collect();
+        let all: Vec<u32> = all
+            .into_iter()
+            .map(|reply| reply.unwrap().unwrap())
+            .collect();
         assert!(all.into_iter().eq(0..50));
     }
 
     #[tokio::test]
     async fn the_threads_end_with_their_owner() {
-        let threads = QueryThreads::new("test", 2, 2);
+        let threads = ThreadPool::new("test", 2, 2);
         threads.run(|| Answer::Ok(0)).await.unwrap();
-        let crew = Arc::downgrade(&threads.crew);
+        let shared = Arc::downgrade(&threads.shared);
         drop(threads);
-        while crew.upgrade().is_some() {
+        while shared.upgrade().is_some() {
             tokio::task::yield_now().await;
         }
     }

@@ -1,10 +1,8 @@
 //! Every accepted format, whole and sound: recognised by content and measured alike.
 
-mod common;
-
 use std::sync::atomic::AtomicBool;
 
-use common::{Bench, KINDS, analyse, code, music, wav};
+use crate::common::{Bench, KINDS, analyse, code, music, wav};
 use wing_audio::{AudioError, DecodedBy, Limits, NotAudio, WAVEFORM_BUCKETS, recognise};
 
 #[test]
@@ -155,7 +153,7 @@ fn progress_rises_to_the_end_and_cancelling_stops() {
         let path = bench.code(kind, 44_100, 2, &music(44_100, 2, 5.0));
         let mut told = Vec::new();
         let run = AtomicBool::new(false);
-        let ffmpeg = Some(&*common::FFMPEG);
+        let ffmpeg = Some(&*crate::common::FFMPEG);
         wing_audio::analyse(&path, &limits, ffmpeg, &mut |part| told.push(part), &run).unwrap();
         assert!(told.len() > 20 && told.is_sorted(), "{name}: {told:?}");
         assert!(told.last().is_some_and(|last| *last > 0.99), "{name}");

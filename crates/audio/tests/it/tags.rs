@@ -1,8 +1,6 @@
 //! Tags read, cleaned, and written into downloads.
 
-mod common;
-
-use common::{Bench, KINDS, analyse, code, music, wav};
+use crate::common::{Bench, KINDS, analyse, code, music, wav};
 use wing_audio::{Cover, Tags, read_tags, recognise, tag_download};
 
 /// A complete PNG file of one pixel.
@@ -54,7 +52,7 @@ fn a_download_can_be_read_by_ffmpeg() {
         )
         .unwrap();
         let run = |args: &[&str]| {
-            let output = std::process::Command::new(common::FFMPEG.program())
+            let output = std::process::Command::new(crate::common::FFMPEG.program())
                 .args(["-nostdin", "-v", "error", "-i"])
                 .arg(&copy)
                 .args(args)

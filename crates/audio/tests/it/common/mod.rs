@@ -1,8 +1,4 @@
 //! Sound files made on the spot: our own samples in WAV, everything else coded by ffmpeg.
-#![expect(
-    dead_code,
-    reason = "each test binary uses its own part of these helpers"
-)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

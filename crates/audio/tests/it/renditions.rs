@@ -1,12 +1,10 @@
 //! Renditions made by ffmpeg.
 
-mod common;
-
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{Bench, FFMPEG, KINDS, analyse, code, music, wav};
+use crate::common::{Bench, FFMPEG, KINDS, analyse, code, music, wav};
 use wing_audio::{Ffmpeg, Output, Rendition, Tags, TranscodeLimits, read_tags, recognise};
 
 const BOTH: [Rendition; 2] = [Rendition::Opus128, Rendition::Aac160];

@@ -1,8 +1,6 @@
 //! Loudness, true peak and waveform against signals whose values are known.
 
-mod common;
-
-use common::{Bench, KINDS, analyse, sine, wav};
+use crate::common::{Bench, KINDS, analyse, sine, wav};
 
 /// EBU Tech 3341: a stereo 1 kHz sine of -23 dBFS is -23 LUFS.
 #[test]

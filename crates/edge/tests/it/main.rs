@@ -1,0 +1,4 @@
+//! What starts the edge, and the secrets that its configuration expects.
+
+mod secrets;
+mod start;
