@@ -1,6 +1,7 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
-//! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
-//! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and pictures
+//! database ([`db`]), what people write ([`mod@draft`]), who is calling ([`auth`]),
+//! refusals ([`problem`]), events ([`events`]), work after commit ([`jobs`]), files
+//! ([`media`]) and pictures
 //! ([`images`]), what processes of one site know of each other ([`peers`],
 //! [`context`]), the HTTP server around it all ([`http`]), how its threads share
 //! a processor ([`threads`]), and what operators read ([`telemetry`]).
@@ -14,6 +15,7 @@ pub mod config;
 pub mod context;
 pub mod cursor;
 pub mod db;
+pub mod draft;
 pub mod events;
 pub mod http;
 pub mod images;

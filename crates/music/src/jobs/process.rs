@@ -15,11 +15,9 @@ use wing_kit::media::MediaError;
 use super::steps;
 use crate::error::Error;
 use crate::service::Music;
-use crate::service::create_track::Order;
+use crate::service::create_track::{KIND, Order};
 use crate::service::processing::Ready;
 
-/// The kind of these jobs.
-pub(crate) const KIND: &str = "process_track";
 /// With the runner's pauses, about four minutes for a full disk to be emptied.
 const ATTEMPTS: i32 = 8;
 

@@ -17,11 +17,11 @@ use wing_kit::images::{ImageError, ImageRef, StoreError};
 use wing_kit::media::MediaError;
 
 use super::process::Trouble;
-use super::workshop::at_low_priority;
 use crate::error::Error;
 use crate::model::{AudioFile, Rendition, RenditionKind};
 use crate::service::Music;
 use crate::service::local_copy::LocalCopy;
+use crate::service::workshop::at_low_priority;
 use crate::store;
 use crate::store::files::{Found, State};
 

@@ -9,9 +9,9 @@ use wing_kit::images::ImageRef;
 use wing_kit::media::{MediaError, content_hash};
 
 use super::pictures::{reference_file, release_file};
+use super::workshop::at_low_priority;
 use super::{Music, manages_as, tracks};
 use crate::error::Error;
-use crate::jobs::workshop::at_low_priority;
 use crate::model::{AudioFile, Rendition, Track, TrackStatus};
 use crate::store;
 
@@ -87,7 +87,7 @@ impl Music {
                 Ok(Source {
                     made: store::files::download(conn, id)?,
                     lyrics: store::tracks::lyrics(conn, id)?,
-                    released_on: album.and_then(|album| album.released_on),
+                    released_on: album.and_then(|album| album.text.released_on),
                     original: original.ok_or(Error::NotFound)?,
                     track,
                     file,

@@ -9,12 +9,11 @@ use wing_kit::images::ImageRef;
 use wing_kit::media::shared;
 use wing_kit::{Tx, events, jobs};
 
-use super::create_track::Order;
+use super::create_track::{KIND, Order};
 use super::pictures::{being_deleted, reference_file};
 use super::{Music, tracks};
 use crate::SPACE;
 use crate::error::Error;
-use crate::jobs::process::KIND;
 use crate::model::{
     AudioFile, Genre, Lyrics, Rendition, Slug, Title, Track, TrackNumber, TrackStatus,
 };
