@@ -124,7 +124,7 @@ fn who_waits_for_events_and_jobs_is_woken_after_the_commit_and_only_then() {
             events::record(tx, now, &UserChanged { user_id })?;
             jobs::enqueue(tx, "a", &(), now)?;
             assert_eq!(woken(), [false; 3], "nothing is committed");
-            Ok(())
+            Ok::<(), DbError>(())
         };
         let undone = db.write_blocking(|tx| {
             write(tx)?;
