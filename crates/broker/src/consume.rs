@@ -101,7 +101,7 @@ impl Subscription<'_> {
         Ok(())
     }
 
-    /// Tells a consumer that keeps something in memory.
+    /// Delivers to a consumer that keeps something in memory.
     fn note(&self, message: &Message) {
         if let Some(event) = read(message)
             && self.consumer.wants().contains(&event.kind.as_str())

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use wing_contracts::Timestamp;
 
-/// Tells the time; tests hold one whose hands they move.
+/// Answers what time it is; tests set one forward.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     /// Added to the system's time, in milliseconds.

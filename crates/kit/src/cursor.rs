@@ -24,13 +24,16 @@ pub struct Paged<T> {
 }
 
 impl<T> Paged<T> {
-    /// Cuts `rows`, which were read with `limit + 1`, to a page; `mark` tells
+    /// Cuts `rows`, which were read with `limit + 1`, to a page; `position` is
     /// where the page after it begins.
-    pub fn cut<M: Serialize>(mut rows: Vec<T>, limit: i64, mark: impl FnOnce(&T) -> M) -> Self {
+    pub fn cut<M: Serialize>(mut rows: Vec<T>, limit: i64, position: impl FnOnce(&T) -> M) -> Self {
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| encode(&mark(last)));
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|last| encode(&position(last)));
         Self { items: rows, next }
     }
 

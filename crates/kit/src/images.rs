@@ -105,36 +105,43 @@ pub enum ImageError {
     Media(#[from] MediaError),
 }
 
-impl From<ImageError> for Problem {
-    fn from(error: ImageError) -> Self {
-        match error {
-            ImageError::NotRecognised => Self::new(
+impl ImageError {
+    /// The refusal as callers see it.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::NotRecognised => Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "image_not_recognised",
                 "This is not a JPEG, PNG, WebP or GIF picture, whatever its name says.",
             ),
-            ImageError::TooLarge => Self::new(
+            Self::TooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "image_too_large",
                 "A picture has at most 20 MB and 50 megapixels.",
             ),
-            ImageError::Corrupt(_) => Self::new(
+            Self::Corrupt(_) => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "image_corrupt",
                 "The picture is damaged and cannot be read to its end.",
             ),
-            ImageError::Busy => Self::unavailable(),
-            ImageError::Media(MediaError::Full) => Self::new(
+            Self::Busy => Problem::unavailable(),
+            Self::Media(MediaError::Full) => Problem::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 "storage_full",
                 "There is no room to store this at the moment.",
             )
             .retry_after(60),
-            ImageError::Media(error) => {
+            Self::Media(error) => {
                 tracing::error!(%error, "a picture could not be stored");
-                Self::unavailable()
+                Problem::unavailable()
             }
         }
+    }
+}
+
+impl From<ImageError> for Problem {
+    fn from(error: ImageError) -> Self {
+        error.problem()
     }
 }
 

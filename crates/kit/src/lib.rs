@@ -1,8 +1,8 @@
 //! What every domain leans on: configuration ([`config`]), the door to the
-//! database ([`db`]), who is calling ([`auth`]), refusals ([`problem`]), events
-//! ([`events`]), work after commit ([`jobs`]), files ([`media`]) and pictures
-//! ([`images`]), doing something once however often it is asked for
-//! ([`idempotency`]), what processes of one site know of each other ([`peers`],
+//! database ([`db`]), what people write ([`mod@draft`]), who is calling ([`auth`]),
+//! refusals ([`problem`]), events ([`events`]), work after commit ([`jobs`]), files
+//! ([`media`]) and pictures ([`images`]), doing something once however often it is
+//! asked for ([`idempotency`]), what processes of one site know of each other ([`peers`],
 //! [`context`]), the HTTP server around it all ([`http`]), how its threads share
 //! a processor ([`threads`]), and what operators read ([`telemetry`]).
 //!
@@ -15,6 +15,7 @@ pub mod config;
 pub mod context;
 pub mod cursor;
 pub mod db;
+pub mod draft;
 pub mod events;
 pub mod http;
 pub mod idempotency;

@@ -1,4 +1,4 @@
-//! What people are told of an amount that is not one. The amounts themselves
+//! The refusals of an amount that is not one. The amounts themselves
 //! are [`wing_contracts::money`], since domains exchange them.
 
 use wing_contracts::money::MoneyError;

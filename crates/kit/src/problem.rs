@@ -266,7 +266,7 @@ impl ResponseError for Problem {
 }
 
 impl DbError {
-    /// What a caller is told of it: `503` for an outage, `409` with the field where
+    /// The refusal that a caller sees of it: `503` for an outage, `409` with the field where
     /// somebody else has the value already, else `500`. The text goes to the log.
     pub fn problem(&self) -> Problem {
         if self.is_outage() {
@@ -292,7 +292,7 @@ impl From<DbError> for Problem {
     }
 }
 
-/// Collects what is wrong with several fields, so that the caller is told of
+/// Collects what is wrong with several fields, so that the caller learns of
 /// all of them at once.
 #[derive(Debug, Default)]
 pub struct Checks {
@@ -349,4 +349,45 @@ impl Checks {
             _ => Err(Problem::invalid(self.errors)),
         }
     }
+}
+
+/// What is the same of every domain's error: a transaction sees the database's error
+/// in it, `?` takes diesel's, and a handler answers it as a [`Problem`].
+///
+/// The error has a variant `Database(DbError)` and a method
+/// `problem(&self) -> Problem`.
+#[macro_export]
+macro_rules! domain_error {
+    ($error:ty) => {
+        impl $crate::db::TxError for $error {
+            fn db_error(&self) -> Option<&$crate::db::DbError> {
+                match self {
+                    Self::Database(error) => Some(error),
+                    _ => None,
+                }
+            }
+        }
+
+        impl From<::diesel::result::Error> for $error {
+            fn from(error: ::diesel::result::Error) -> Self {
+                Self::Database(error.into())
+            }
+        }
+
+        impl From<$error> for $crate::Problem {
+            fn from(error: $error) -> Self {
+                error.problem()
+            }
+        }
+
+        impl ::actix_web::ResponseError for $error {
+            fn status_code(&self) -> ::actix_web::http::StatusCode {
+                self.problem().status()
+            }
+
+            fn error_response(&self) -> ::actix_web::HttpResponse {
+                ::actix_web::ResponseError::error_response(&self.problem())
+            }
+        }
+    };
 }

@@ -1,9 +1,8 @@
 //! Why a use case of this domain refuses.
 
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, ResponseError};
 use wing_kit::Problem;
-use wing_kit::db::{DbError, TxError};
+use wing_kit::db::DbError;
 use wing_kit::images::ImageError;
 use wing_kit::media::MediaError;
 use wing_kit::media::shared::SweepError;
@@ -52,14 +51,7 @@ pub enum Error {
     Media(#[from] MediaError),
 }
 
-impl TxError for Error {
-    fn db_error(&self) -> Option<&DbError> {
-        match self {
-            Self::Database(error) => Some(error),
-            _ => None,
-        }
-    }
-}
+wing_kit::domain_error!(Error);
 
 impl From<ImageError> for Error {
     fn from(error: ImageError) -> Self {
@@ -76,12 +68,6 @@ impl From<SweepError> for Error {
             SweepError::Database(error) => Self::Database(error),
             SweepError::Media(error) => Self::Media(error),
         }
-    }
-}
-
-impl From<diesel::result::Error> for Error {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Database(error.into())
     }
 }
 
@@ -141,15 +127,5 @@ impl Error {
                 Problem::unavailable()
             }
         }
-    }
-}
-
-impl ResponseError for Error {
-    fn status_code(&self) -> StatusCode {
-        self.problem().status()
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        self.problem().error_response()
     }
 }

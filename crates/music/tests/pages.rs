@@ -16,7 +16,7 @@ use wing_contracts::{ProviderError, Role, SessionId, UserId};
 use wing_kit::auth::{Via, Viewer, cookies};
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
-use wing_music::service::albums::AlbumDraft;
+use wing_music::model::AlbumDraft;
 use wing_music::service::artists::ArtistDraft;
 use wing_music::{MIGRATIONS, Music, Parts};
 

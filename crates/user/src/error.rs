@@ -2,10 +2,9 @@
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::{HttpResponse, ResponseError};
 use wing_contracts::ProviderError;
 use wing_kit::Problem;
-use wing_kit::db::{DbError, TxError};
+use wing_kit::db::DbError;
 use wing_kit::images::ImageError;
 
 /// Every refusal of this domain.
@@ -45,28 +44,15 @@ pub enum Error {
     /// Fields that did not parse, or a limit that was reached.
     #[error(transparent)]
     Refused(#[from] Problem),
-    /// The database gave no answer.
+    /// The database failed.
     #[error(transparent)]
-    Db(#[from] DbError),
+    Database(#[from] DbError),
     /// Something that cannot be; the text is for the log.
     #[error("{0}")]
     Internal(String),
 }
 
-impl TxError for Error {
-    fn db_error(&self) -> Option<&DbError> {
-        match self {
-            Self::Db(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<diesel::result::Error> for Error {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Db(error.into())
-    }
-}
+wing_kit::domain_error!(Error);
 
 impl From<jsonwebtoken::errors::Error> for Error {
     fn from(error: jsonwebtoken::errors::Error) -> Self {
@@ -81,58 +67,52 @@ fn unauthorised(code: &'static str, detail: &'static str) -> Problem {
     )
 }
 
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::NotFound => Self::not_found(),
-            Error::WrongCredentials => unauthorised(
+impl Error {
+    /// The refusal as callers see it.
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::NotFound => Problem::not_found(),
+            Self::WrongCredentials => unauthorised(
                 "wrong_credentials",
                 "Address and password do not belong together.",
             ),
-            Error::WrongPassword(field) => Self::invalid_field(
-                field,
+            Self::WrongPassword(field) => Problem::invalid_field(
+                *field,
                 "wrong_password",
                 "This is not the account's password.",
             ),
-            Error::RefreshInvalid => unauthorised(
+            Self::RefreshInvalid => unauthorised(
                 "refresh_invalid",
                 "The refresh token is not good (any more). Log in again.",
             ),
-            Error::RefreshReused => unauthorised(
+            Self::RefreshReused => unauthorised(
                 "refresh_reused",
                 "This refresh token was used before, so somebody else may have it. Its session is ended; log in again.",
             ),
-            Error::AdminOnly => Self::forbidden("admin_only", "Only an admin may do this."),
-            Error::NotToOneself => Self::conflict(
+            Self::AdminOnly => Problem::forbidden("admin_only", "Only an admin may do this."),
+            Self::NotToOneself => Problem::conflict(
                 "not_to_oneself",
                 "An admin cannot disable their own account.",
             ),
-            Error::RoleNotOffered => Self::invalid_field(
+            Self::RoleNotOffered => Problem::invalid_field(
                 "role",
                 "not_offered",
                 "A fan can become a musician; no other change of role is offered.",
             ),
-            Error::Busy => Self::new(
+            Self::Busy => Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "busy",
                 "Many people are logging in at this moment. Try again in a second.",
             )
             .retry_after(1),
-            Error::Image(error) => error.into(),
-            Error::Refused(problem) => problem,
-            Error::Db(error) => error.into(),
-            Error::Internal(error) => {
+            Self::Image(error) => error.problem(),
+            Self::Refused(problem) => problem.clone(),
+            Self::Database(error) => error.problem(),
+            Self::Internal(error) => {
                 tracing::error!(error, "user");
-                Self::internal()
+                Problem::internal()
             }
         }
-    }
-}
-
-impl Error {
-    /// The problem a caller is told.
-    pub fn into_problem(self) -> Problem {
-        self.into()
     }
 }
 
@@ -143,31 +123,5 @@ impl From<Error> for ProviderError {
             Error::AdminOnly | Error::WrongCredentials => Self::Denied,
             other => Self::Unavailable(other.to_string()),
         }
-    }
-}
-
-/// Handlers answer with `Result<_, Failure>`: an [`Error`] as problem detail.
-#[derive(Debug)]
-pub struct Failure(Problem);
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self(error.into().into())
-    }
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl ResponseError for Failure {
-    fn status_code(&self) -> StatusCode {
-        self.0.status()
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        self.0.error_response()
     }
 }

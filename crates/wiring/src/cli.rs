@@ -22,7 +22,7 @@ pub fn settings() -> String {
     )
 }
 
-/// Runs `command` with the settings of the environment. What goes wrong is told
+/// Runs `command` with the settings of the environment. What goes wrong is written
 /// in the log and to the terminal.
 pub fn run(name: &str, command: impl FnOnce(Config) -> anyhow::Result<()>) -> ExitCode {
     match Config::from_env().and_then(command) {

@@ -138,7 +138,7 @@ async fn one_call_looks_whether_a_neighbour_is_well_again_while_others_do_withou
     let neighbour = neighbour(&[HANGS]).await;
     let calls = resting(&neighbour.base, 50, Duration::from_millis(20));
     let asked = || neighbour.asked.load(Ordering::SeqCst);
-    // Until somebody is told that nobody is asked any more.
+    // Until a call is refused because the circuit is open.
     let mut before = asked() + 1;
     while asked() != before {
         before = asked();

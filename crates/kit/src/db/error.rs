@@ -2,7 +2,7 @@ use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
 
 use crate::telemetry::metrics;
 
-/// Why the database gave no answer. Domains turn it into a problem that tells
+/// Why the database gave no answer. Domains turn it into a problem that shows
 /// nothing of the inside; the text is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {

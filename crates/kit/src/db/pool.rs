@@ -12,7 +12,7 @@ use super::thread_pool::ThreadPool;
 use super::tx::transact;
 use super::{Conn, DbError, Engine, Migrations, Tx, TxError, Wakers};
 
-/// How long a caller waits for a connection before it is told to come back.
+/// How long a caller waits for a connection before it is refused (503).
 const PATIENCE: Duration = Duration::from_secs(5);
 
 type Manager = ConnectionManager<Conn>;
@@ -64,7 +64,7 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for OnConnect {
                  PRAGMA mmap_size = 0; PRAGMA journal_size_limit = 67108864;"
             }
             // Who holds a lock may be waiting for a disk that stands still for
-            // some seconds; who waits for it then is slow, and does not fail.
+            // some seconds; a session that waits for it is slow then, and does not fail.
             Engine::Postgres => {
                 "SET statement_timeout = '15s'; SET lock_timeout = '12s'; \
                  SET idle_in_transaction_session_timeout = '30s'; SET TIME ZONE 'UTC';"
@@ -136,9 +136,9 @@ impl Db {
         self.engine
     }
 
-    /// How many transactions of this process changed something: what is read after
-    /// a number was told is true as long as the number is told. `None` where other
-    /// processes write too, on PostgreSQL.
+    /// How many transactions of this process changed something. What is read after
+    /// a number was answered is current as long as the number is the same. `None` on
+    /// PostgreSQL, where other processes write too.
     pub fn writes(&self) -> Option<u64> {
         let alone = self.engine == Engine::Sqlite;
         alone.then(|| self.writes.load(Ordering::Acquire))
@@ -160,7 +160,7 @@ impl Db {
     /// stored, or none when it returns an error. Runs it again, up to three times,
     /// when the database broke the transaction off because of another one (deadlock,
     /// serialisation failure), so it must have no effect but through the [`Tx`].
-    /// Who waits for the events and jobs it wrote is woken after the commit.
+    /// Workers that wait for the events and jobs it wrote are woken after the commit.
     ///
     /// # Errors
     /// What `work` returns; or the database's error, which is worth a retry by the

@@ -182,7 +182,7 @@ fn attempt<T, E: TxError>(
     }
 }
 
-/// How many rows this connection has changed so far; `None` when it cannot be told.
+/// How many rows this connection has changed so far; `None` on PostgreSQL, which does not count them.
 fn changes(conn: &mut Conn) -> Option<i64> {
     match conn {
         Conn::Sqlite(conn) => diesel::select(sql::<BigInt>("total_changes()"))

@@ -258,7 +258,7 @@ fn admit(
         Err(_) if page && !changes && gate.verifier.issuer_is_away() => {}
         Err(_) if page && !path.starts_with("/auth/") => return Err(Box::new(renew(req))),
         Err(error) if !page => {
-            // A script gets told, renews and repeats; what is open to all
+            // A script reads the refusal, renews and repeats; what is open to all
             // stays open with a stale cookie.
             if changes {
                 return Err(refuse(bad_token(error)));

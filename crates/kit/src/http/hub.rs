@@ -12,7 +12,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 ///
 /// Each topic keeps its last events in one ring, and each subscriber its place
 /// in it: a slow one costs nothing more than the others, and once it has been
-/// overtaken it is told that it missed some.
+/// overtaken it learns that it missed some.
 pub struct Hub<K, E>(Arc<Inner<K, E>>);
 
 struct Inner<K, E> {

@@ -18,7 +18,7 @@ const CONNECTING: Duration = Duration::from_secs(3);
 /// How long the store may be silent.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long a request is repeated that the store did not answer well: short
-/// enough that whoever waits is told that the store is away.
+/// enough that a waiting caller learns that the store is away.
 const INSISTING: Duration = Duration::from_secs(5);
 
 /// Makes the way; nothing is sent yet.

@@ -119,7 +119,7 @@ pub async fn watch(watched: Watched, stop: CancellationToken) {
         clock,
     } = watched;
     while !stop.is_cancelled() {
-        // First, and without a connection of its own: it tells when there is none.
+        // First, and without a connection of its own: it shows when there is none.
         show_pools(&db);
         show_disk("data", &data);
         // Of a container it is the disk that images and volumes of its node share.

@@ -2,17 +2,17 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post, put, web};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use wing_contracts::{AlbumId, ArtistId};
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::Paged;
 
-use super::dto::{AlbumView, TrackView, maybe};
+use super::dto::{AlbumView, TrackView};
 use crate::error::Error;
-use crate::model::Genre;
+use crate::model::{AlbumDraft, CreateAlbum, Genre, UpdateAlbum};
 use crate::service::Music;
-use crate::service::albums::{AlbumDraft, AlbumQuery};
+use crate::service::albums::AlbumQuery;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services
@@ -47,54 +47,6 @@ struct ListAlbums {
     limit: Option<i64>,
     /// `next` of the page before.
     cursor: Option<String>,
-}
-
-/// A new album.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CreateAlbum {
-    /// Whose it is.
-    artist_id: ArtistId,
-    /// Its title, 1 to 200 characters.
-    #[schema(example = "Night Walks")]
-    title: String,
-    /// About it.
-    #[serde(default)]
-    description: String,
-    /// The record label.
-    #[serde(default)]
-    label: String,
-    /// The distributor.
-    #[serde(default)]
-    distributor: String,
-    /// `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schema(example = "2026-05-01")]
-    released_on: Option<String>,
-    /// Whether others see it at once.
-    #[serde(default)]
-    published: bool,
-}
-
-/// What of an album changes; the rest stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct UpdateAlbum {
-    /// Its title.
-    #[schema(example = "Night Walks")]
-    title: Option<String>,
-    /// About it.
-    description: Option<String>,
-    /// The record label.
-    label: Option<String>,
-    /// The distributor.
-    distributor: Option<String>,
-    /// `YYYY-MM-DD`; null takes it away.
-    #[serde(default, deserialize_with = "maybe")]
-    #[schema(value_type = Option<String>)]
-    released_on: Option<Option<String>>,
-    /// Publishing an album publishes its tracks that are ready.
-    published: Option<bool>,
 }
 
 /// Albums, published last first
@@ -135,15 +87,7 @@ async fn create_album(
     viewer: Viewer,
     body: web::Json<CreateAlbum>,
 ) -> Result<HttpResponse, Error> {
-    let body = body.into_inner();
-    let draft = AlbumDraft {
-        title: body.title,
-        description: body.description,
-        label: body.label,
-        distributor: body.distributor,
-        released_on: body.released_on.unwrap_or_default(),
-        published: body.published,
-    };
+    let draft = AlbumDraft::from(&*body);
     let album = music.create_album(&viewer, body.artist_id, &draft).await?;
     Ok(HttpResponse::Created()
         .insert_header(("location", format!("/api/v1/albums/{}", album.id)))
@@ -185,28 +129,7 @@ async fn update_album(
     id: web::Path<AlbumId>,
     body: web::Json<UpdateAlbum>,
 ) -> Result<impl Responder, Error> {
-    let body = body.into_inner();
-    let change = move |draft: &mut AlbumDraft| {
-        if let Some(title) = &body.title {
-            draft.title.clone_from(title);
-        }
-        if let Some(description) = &body.description {
-            draft.description.clone_from(description);
-        }
-        if let Some(label) = &body.label {
-            draft.label.clone_from(label);
-        }
-        if let Some(distributor) = &body.distributor {
-            draft.distributor.clone_from(distributor);
-        }
-        if let Some(released_on) = &body.released_on {
-            draft.released_on = released_on.clone().unwrap_or_default();
-        }
-        if let Some(published) = body.published {
-            draft.published = published;
-        }
-    };
-    let album = music.update_album(&viewer, *id, change).await?;
+    let album = music.update_album(&viewer, *id, body.into_inner()).await?;
     Ok(web::Json(AlbumView::from(album)))
 }
 

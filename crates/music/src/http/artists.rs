@@ -8,7 +8,7 @@ use wing_contracts::ArtistId;
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::Paged;
 
-use super::dto::{ArtistView, maybe};
+use super::dto::ArtistView;
 use crate::error::Error;
 use crate::model::{Genre, Link};
 use crate::service::Music;
@@ -88,13 +88,13 @@ struct UpdateArtist {
     /// Its story.
     bio: Option<String>,
     /// `YYYY-MM-DD`; null takes it away.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
     #[schema(value_type = Option<String>)]
     debut_on: Option<Option<String>>,
     /// At most ten.
     links: Option<Vec<Link>>,
     /// A video page; null takes it away.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
     #[schema(value_type = Option<String>)]
     video_url: Option<Option<String>>,
 }

@@ -1,9 +1,9 @@
-//! What music looks like on the wire. Each view takes its entity apart field by
-//! field, so that a new column is a decision.
+//! What music looks like on the wire. Each view names every field it shows, so that
+//! a new column is a decision.
 
 use std::collections::HashSet;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wing_contracts::users::UserSummary;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
@@ -12,6 +12,26 @@ use wing_kit::images::{ImageRef, WIDTHS};
 use crate::model::{
     Album, AlbumRef, Artist, ArtistRef, AudioFile, Genre, Link, Track, TrackStatus,
 };
+
+/// Declares what callers see of an entity: each field once, with its documentation,
+/// its type and the value it has in the entity.
+macro_rules! view {
+    ($(#[$meta:meta])* $view:ident of $entity:ident: $from:ty {
+        $($(#[$field_meta:meta])* $field:ident: $type:ty = $value:expr,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Serialize, ToSchema)]
+        pub struct $view {
+            $($(#[$field_meta])* pub $field: $type,)*
+        }
+
+        impl From<$from> for $view {
+            fn from($entity: $from) -> Self {
+                Self { $($field: $value,)* }
+            }
+        }
+    };
+}
 
 /// A picture in several widths.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -52,144 +72,91 @@ impl ImageView {
     }
 }
 
-/// An artist as named beside its music.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ArtistRefView {
-    /// The artist.
-    pub id: ArtistId,
-    /// Its address, `/artists/{slug}`.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-}
-
-impl From<ArtistRef> for ArtistRefView {
-    fn from(artist: ArtistRef) -> Self {
-        Self {
-            id: artist.id,
-            slug: artist.slug,
-            name: artist.name,
-        }
+view! {
+    /// An artist as named beside its music.
+    ArtistRefView of artist: ArtistRef {
+        /// The artist.
+        id: ArtistId = artist.id,
+        /// Its address, `/artists/{slug}`.
+        slug: String = artist.slug,
+        /// Its name.
+        name: String = artist.name,
     }
 }
 
-/// An album as named beside its tracks.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AlbumRefView {
-    /// The album.
-    pub id: AlbumId,
-    /// Its address, `/albums/{slug}`.
-    pub slug: String,
-    /// Its title.
-    pub title: String,
-}
-
-impl From<AlbumRef> for AlbumRefView {
-    fn from(album: AlbumRef) -> Self {
-        Self {
-            id: album.id,
-            slug: album.slug,
-            title: album.title,
-        }
+view! {
+    /// An album as named beside its tracks.
+    AlbumRefView of album: AlbumRef {
+        /// The album.
+        id: AlbumId = album.id,
+        /// Its address, `/albums/{slug}`.
+        slug: String = album.slug,
+        /// Its title.
+        title: String = album.title,
     }
 }
 
-/// An artist.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ArtistView {
-    /// The artist.
-    pub id: ArtistId,
-    /// Its address, `/artists/{slug}`.
-    #[schema(example = "blue-room")]
-    pub slug: String,
-    /// Its name.
-    #[schema(example = "Blue Room")]
-    pub name: String,
-    /// In the order it chose.
-    pub genres: Vec<Genre>,
-    /// Its story; lines.
-    pub bio: String,
-    /// `YYYY-MM-DD`.
-    #[schema(example = "2024-03-01")]
-    pub debut_on: Option<String>,
-    /// Where else it is.
-    pub links: Vec<Link>,
-    /// A video page.
-    pub video_url: Option<String>,
-    /// Its portrait.
-    pub portrait: Option<ImageView>,
-    /// Milliseconds since the epoch.
-    pub created_at: i64,
-    /// The account that manages it; only on a single artist, and left out when
-    /// accounts cannot be asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<UserSummary>,
-}
-
-impl From<Artist> for ArtistView {
-    fn from(artist: Artist) -> Self {
-        Self {
-            id: artist.id,
-            slug: artist.slug,
-            name: artist.name,
-            genres: artist.genres,
-            bio: artist.bio,
-            debut_on: artist.debut_on,
-            links: artist.links,
-            video_url: artist.video_url,
-            portrait: ImageView::of(artist.portrait),
-            created_at: artist.created_at.0,
-            owner: None,
-        }
+view! {
+    /// An artist.
+    ArtistView of artist: Artist {
+        /// The artist.
+        id: ArtistId = artist.id,
+        /// Its address, `/artists/{slug}`.
+        #[schema(example = "blue-room")]
+        slug: String = artist.slug,
+        /// Its name.
+        #[schema(example = "Blue Room")]
+        name: String = artist.name,
+        /// In the order it chose.
+        genres: Vec<Genre> = artist.genres,
+        /// Its story; lines.
+        bio: String = artist.bio,
+        /// `YYYY-MM-DD`.
+        #[schema(example = "2024-03-01")]
+        debut_on: Option<String> = artist.debut_on,
+        /// Where else it is.
+        links: Vec<Link> = artist.links,
+        /// A video page.
+        video_url: Option<String> = artist.video_url,
+        /// Its portrait.
+        portrait: Option<ImageView> = ImageView::of(artist.portrait),
+        /// Milliseconds since the epoch.
+        created_at: i64 = artist.created_at.0,
+        /// The account that manages it; only on a single artist, and left out when
+        /// accounts cannot be asked.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        owner: Option<UserSummary> = None,
     }
 }
 
-/// An album.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AlbumView {
-    /// The album.
-    pub id: AlbumId,
-    /// Whose it is.
-    pub artist: ArtistRefView,
-    /// Its address, `/albums/{slug}`.
-    pub slug: String,
-    /// Its title.
-    pub title: String,
-    /// About it; lines.
-    pub description: String,
-    /// The record label; may be empty.
-    pub label: String,
-    /// The distributor; may be empty.
-    pub distributor: String,
-    /// `YYYY-MM-DD`.
-    pub released_on: Option<String>,
-    /// Its cover.
-    pub cover: Option<ImageView>,
-    /// Whether others see it.
-    pub published: bool,
-    /// Milliseconds since the epoch.
-    pub published_at: Option<i64>,
-    /// Its tracks in order; only on a single album.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tracks: Option<Vec<TrackView>>,
-}
-
-impl From<Album> for AlbumView {
-    fn from(album: Album) -> Self {
-        Self {
-            id: album.id,
-            artist: album.artist.into(),
-            slug: album.slug,
-            title: album.title,
-            description: album.description,
-            label: album.label,
-            distributor: album.distributor,
-            released_on: album.released_on,
-            cover: ImageView::of(album.cover),
-            published: album.published_at.is_some(),
-            published_at: album.published_at.map(|at| at.0),
-            tracks: None,
-        }
+view! {
+    /// An album.
+    AlbumView of album: Album {
+        /// The album.
+        id: AlbumId = album.id,
+        /// Whose it is.
+        artist: ArtistRefView = album.artist.into(),
+        /// Its address, `/albums/{slug}`.
+        slug: String = album.slug,
+        /// Its title.
+        title: String = album.text.title,
+        /// About it; lines.
+        description: String = album.text.description,
+        /// The record label; may be empty.
+        label: String = album.text.label,
+        /// The distributor; may be empty.
+        distributor: String = album.text.distributor,
+        /// `YYYY-MM-DD`.
+        released_on: Option<String> = album.text.released_on,
+        /// Its cover.
+        cover: Option<ImageView> = ImageView::of(album.cover),
+        /// Whether others see it.
+        published: bool = album.published_at.is_some(),
+        /// Milliseconds since the epoch.
+        published_at: Option<i64> = album.published_at.map(|at| at.0),
+        /// Its tracks in order; only on a single album.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        tracks: Option<Vec<TrackView>> = None,
     }
 }
 
@@ -356,13 +323,4 @@ pub struct PageParams {
     pub limit: Option<i64>,
     /// `next` of the page before.
     pub cursor: Option<String>,
-}
-
-/// A field that may be left away (`None`), taken away (`Some(None)`), or set.
-pub fn maybe<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
 }

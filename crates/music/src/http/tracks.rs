@@ -9,7 +9,7 @@ use wing_kit::Problem;
 use wing_kit::auth::Viewer;
 use wing_kit::cursor::Paged;
 
-use super::dto::{TrackDetailView, TrackView, maybe};
+use super::dto::{TrackDetailView, TrackView};
 use crate::error::Error;
 use crate::model::Genre;
 use crate::service::Music;
@@ -58,11 +58,11 @@ struct UpdateTrack {
     #[schema(example = "Last Train")]
     title: Option<String>,
     /// What it is on; null takes it off.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
     #[schema(value_type = Option<String>)]
     album_id: Option<Option<AlbumId>>,
     /// 1 to 999; null takes it away.
-    #[serde(default, deserialize_with = "maybe")]
+    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
     #[schema(value_type = Option<i32>)]
     track_number: Option<Option<i32>>,
     /// A genre's id.

@@ -9,7 +9,8 @@ use jiff::fmt::rfc2822;
 use wing_contracts::Timestamp;
 use wing_kit::{Problem, text};
 
-use crate::service::receiving::Checksum;
+use crate::model::Checksum;
+pub use crate::service::uploads::UPLOAD_OFFSET;
 
 /// `Tus-Resumable`: the version a request speaks.
 pub const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
@@ -21,8 +22,6 @@ pub const TUS_EXTENSION: HeaderName = HeaderName::from_static("tus-extension");
 pub const TUS_MAX_SIZE: HeaderName = HeaderName::from_static("tus-max-size");
 /// `Tus-Checksum-Algorithm`.
 pub const TUS_CHECKSUM_ALGORITHM: HeaderName = HeaderName::from_static("tus-checksum-algorithm");
-/// `Upload-Offset`, in bytes.
-pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 /// `Upload-Length`, in bytes.
 pub const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 /// `Upload-Metadata`.

@@ -7,8 +7,6 @@ pub mod purge;
 mod steps;
 #[cfg(test)]
 mod tests;
-pub mod transcoder;
-pub mod workshop;
 
 use std::sync::Arc;
 

@@ -15,11 +15,9 @@ use wing_kit::media::MediaError;
 use super::steps;
 use crate::error::Error;
 use crate::service::Music;
-use crate::service::create_track::Order;
+use crate::service::create_track::{KIND, Order};
 use crate::service::processing::Ready;
 
-/// The kind of these jobs.
-pub(crate) const KIND: &str = "process_track";
 /// With the runner's pauses, about four minutes for a full disk to be emptied.
 const ATTEMPTS: i32 = 8;
 
@@ -193,12 +191,12 @@ impl ProcessTrack {
             .iter()
             .map(|warning| warning.code())
             .collect();
-        let mut forms = vec![original.form(&measured.analysis)];
+        let mut renditions = vec![original.rendition(&measured.analysis)];
         match self.music.ffmpeg().await {
             None => warnings.push("no_transcoder"),
             Some(ffmpeg) => {
                 match steps::transcode(&bench, ffmpeg, &original, &measured.analysis).await {
-                    Ok(made) => forms.extend(made),
+                    Ok(made) => renditions.extend(made),
                     // The original is sound and can be heard: rather that than nothing.
                     Err(trouble)
                         if matches!(trouble.code, "transcoder_failed" | "timed_out")
@@ -222,7 +220,7 @@ impl ProcessTrack {
                 duration_ms: i64::try_from(measured.analysis.duration_ms).unwrap_or(i64::MAX),
                 tags: measured.tags.clone(),
                 cover,
-                forms: forms.clone(),
+                renditions: renditions.clone(),
             };
             // Else its cover was cleared away meanwhile, and is stored anew.
             if self.music.finish_processing(&order, ready).await? {

@@ -17,11 +17,11 @@ use wing_kit::images::{ImageError, ImageRef, StoreError};
 use wing_kit::media::MediaError;
 
 use super::process::Trouble;
-use super::workshop::at_low_priority;
 use crate::error::Error;
 use crate::model::{AudioFile, Rendition, RenditionKind};
 use crate::service::Music;
 use crate::service::local_copy::LocalCopy;
+use crate::service::workshop::at_low_priority;
 use crate::store;
 use crate::store::files::{Found, State};
 
@@ -149,8 +149,8 @@ pub(super) struct Original {
 }
 
 impl Original {
-    /// The original as a form to stream.
-    pub(super) fn form(&self, analysis: &Analysis) -> Rendition {
+    /// The original as a rendition to stream.
+    pub(super) fn rendition(&self, analysis: &Analysis) -> Rendition {
         Rendition {
             kind: "original".into(),
             key: self.key.clone(),
@@ -328,7 +328,7 @@ pub(super) async fn analyse(bench: &Bench, original: &Original) -> Result<Measur
     work.await
 }
 
-/// Makes the streaming forms and stores them.
+/// Makes the streaming renditions and stores them.
 pub(super) async fn transcode(
     bench: &Bench,
     ffmpeg: &Ffmpeg,
@@ -369,7 +369,7 @@ pub(super) async fn transcode(
             .collect::<Result<Vec<_>, Trouble>>()
     });
     let hashes = hashes.await?;
-    let mut forms = Vec::with_capacity(makes.len());
+    let mut renditions = Vec::with_capacity(makes.len());
     for (((kind, make), path), (hash, size)) in makes.iter().zip(&paths).zip(hashes) {
         // A key of the track's own: what goes with the track is nobody else's.
         let key = format!(
@@ -379,7 +379,7 @@ pub(super) async fn transcode(
         );
         bench.music.announce_file(&key).await?;
         bench.music.media.put_file(&key, path).await?;
-        forms.push(Rendition {
+        renditions.push(Rendition {
             kind: kind.as_str().into(),
             key,
             hash,
@@ -387,7 +387,7 @@ pub(super) async fn transcode(
             size: size.cast_signed(),
         });
     }
-    Ok(forms)
+    Ok(renditions)
 }
 
 /// Stores the picture in the file; `None` when there is none that can be used.

@@ -1,10 +1,13 @@
 use std::str::FromStr;
 
+use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use wing_contracts::{AlbumId, ArtistId, JobId, Timestamp, TrackId, UploadId, UserId};
+use wing_kit::db::MultiBackend;
 
 use super::{Genre, Link};
+use crate::store::schema::artists;
 
 /// Somebody who releases music.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +39,8 @@ pub struct Artist {
 }
 
 /// An artist as named beside its music.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = artists, check_for_backend(MultiBackend))]
 pub struct ArtistRef {
     /// The artist.
     pub id: ArtistId,
@@ -45,36 +49,8 @@ pub struct ArtistRef {
     /// Its name.
     pub name: String,
     /// The account that manages it.
+    #[diesel(column_name = owner_id)]
     pub owner: UserId,
-}
-
-/// An album, single or EP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Album {
-    /// The album.
-    pub id: AlbumId,
-    /// Whose it is.
-    pub artist: ArtistRef,
-    /// Its address, `/albums/{slug}`.
-    pub slug: String,
-    /// Its title.
-    pub title: String,
-    /// Lines.
-    pub description: String,
-    /// The record label; may be empty.
-    pub label: String,
-    /// The distributor; may be empty.
-    pub distributor: String,
-    /// `YYYY-MM-DD`.
-    pub released_on: Option<String>,
-    /// Hash of its cover.
-    pub cover: Option<String>,
-    /// When it was published; a draft has none.
-    pub published_at: Option<Timestamp>,
-    /// When it was created.
-    pub created_at: Timestamp,
-    /// When it was removed.
-    pub deleted_at: Option<Timestamp>,
 }
 
 /// An album as named beside its tracks.

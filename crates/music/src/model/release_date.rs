@@ -29,6 +29,11 @@ impl ReleaseDate {
             Self::parse(text).map(Some)
         }
     }
+
+    /// The day as entities keep it; an empty text is none.
+    pub fn text_optional(text: &str) -> Result<Option<String>, Invalid> {
+        Ok(Self::parse_optional(text)?.map(|date| date.to_string()))
+    }
 }
 
 impl fmt::Display for ReleaseDate {

@@ -19,6 +19,11 @@ macro_rules! texts {
                 $parse(given, Self::MAX).map(Self)
             }
 
+            /// The text alone, cleaned and checked: what entities keep.
+            pub fn text(given: &str) -> Result<String, Invalid> {
+                Self::parse(given).map(|value| value.0)
+            }
+
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0

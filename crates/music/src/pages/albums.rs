@@ -62,10 +62,10 @@ async fn album_page(
     let page = page(
         &music,
         &req,
-        format!("{} – {}", album.title, album.artist.name),
+        format!("{} – {}", album.text.title, album.artist.name),
     )
     .canonical(format!("/albums/{}", album.slug));
-    let described = match meta::summary(&album.description) {
+    let described = match meta::summary(&album.text.description) {
         text if text.is_empty() => crate::t(page.lang, "album.by")
             .with("artist", &album.artist.name)
             .into(),
@@ -74,7 +74,7 @@ async fn album_page(
     let head = meta::album(&page, &album, &tracks);
     Ok(wing_ui::render(&AlbumPage {
         page: page.description(described).meta(head),
-        released: album.released_on.as_deref().and_then(midnight_ms),
+        released: album.text.released_on.as_deref().and_then(midnight_ms),
         manages: manages_as(viewer, album.artist.owner),
         length: tracks.iter().map(|track| track.duration_ms).sum(),
         more: others

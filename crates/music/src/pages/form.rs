@@ -1,14 +1,18 @@
 //! Forms of the desk: what was typed, kept, and what is wrong with it, in words.
 
 use actix_web::dev::Payload;
-use actix_web::{Error, FromRequest, HttpRequest};
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use wing_kit::Problem;
 use wing_kit::http::input::Form;
 use wing_ui::Lang;
 use wing_ui::view::Choice;
 
+use crate::error::Error;
 use crate::model::Genre;
 
 /// The fields of a form in the order they were sent; a name may stand several
@@ -33,6 +37,18 @@ impl Typed {
             .map(|(_, value)| value.as_str())
     }
 
+    /// The form as the API's body of the same fields. The token and the button that
+    /// was pressed are no fields of it.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let fields = self
+            .0
+            .iter()
+            .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "then"))
+            .map(|(name, value)| (name.clone(), Value::from(value.as_str())));
+        serde_json::from_value(Value::Object(fields.collect()))
+            .map_err(|error| Problem::bad_request("malformed_form", error.to_string()))
+    }
+
     /// Whether a checkbox of this name was ticked.
     pub fn ticked(&self, name: &str) -> bool {
         self.get(name) == "true"
@@ -47,8 +63,8 @@ impl Typed {
 }
 
 impl FromRequest for Typed {
-    type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<Self, Error>>;
+    type Error = actix_web::Error;
+    type Future = LocalBoxFuture<'static, Result<Self, Self::Error>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let form = Form::<Vec<(String, String)>>::from_request(req, payload);
@@ -95,10 +111,25 @@ fn known(lang: Lang, key: &str) -> Option<String> {
     (text.as_str() != key).then(|| text.into())
 }
 
-/// Whether a form is shown again for this refusal; what is not the typist's to
-/// mend is an error page.
+/// What a form that is shown again says; what is not the typist's to mend stays an
+/// error, and becomes an error page.
+pub fn mendable(error: Error) -> Result<Problem, Error> {
+    let problem = error.problem();
+    if can_be_mended(&problem) {
+        Ok(problem)
+    } else {
+        Err(error)
+    }
+}
+
+/// Whether a form is shown again for this refusal.
 pub fn can_be_mended(problem: &Problem) -> bool {
     matches!(problem.status().as_u16(), 409 | 413 | 415 | 422)
+}
+
+/// The form once more, with what is wrong in it.
+pub fn again(template: &impl askama::Template) -> HttpResponse {
+    wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, template)
 }
 
 /// All genres as choices of a list.

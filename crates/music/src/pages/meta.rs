@@ -94,7 +94,7 @@ pub fn album(page: &Page, album: &Album, tracks: &[TrackItem]) -> Meta {
     let mut release = json!({
         "@context": "https://schema.org",
         "@type": "MusicAlbum",
-        "name": album.title,
+        "name": album.text.title,
         "url": page.absolute(format!("/albums/{}", album.slug)),
         "byArtist": group(page, &album.artist.slug, &album.artist.name),
         "numTracks": tracks.len(),
@@ -105,7 +105,7 @@ pub fn album(page: &Page, album: &Album, tracks: &[TrackItem]) -> Meta {
             "duration": length(track.duration_ms),
         })).collect::<Vec<_>>(),
     });
-    if let Some(day) = &album.released_on {
+    if let Some(day) = &album.text.released_on {
         release["datePublished"] = day.as_str().into();
     }
     if let Some(image) = &image {

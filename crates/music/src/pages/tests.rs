@@ -12,8 +12,9 @@ use super::desk::samples as desk;
 use super::{
     albums, artists, embed, feeds, genres, home, latest, likes, meta, search, tracks, view,
 };
-use crate::model::{Album, AlbumRef, Artist, ArtistRef, Genre, Link, Track, TrackStatus};
-use crate::service::albums::AlbumDraft;
+use crate::model::{
+    Album, AlbumDraft, AlbumRef, AlbumText, Artist, ArtistRef, Genre, Link, Track, TrackStatus,
+};
 use crate::service::artists::ArtistDraft;
 
 const NOW: i64 = 1_795_132_800_000;
@@ -85,11 +86,13 @@ impl Sample<'_> {
             id: AlbumId::new(),
             artist: self.artist_ref(),
             slug: "night".into(),
-            title: self.text.into(),
-            description: self.text.into(),
-            label: self.text.into(),
-            distributor: self.text.into(),
-            released_on: Some("2026-05-01".into()),
+            text: AlbumText {
+                title: self.text.into(),
+                description: self.text.into(),
+                label: self.text.into(),
+                distributor: self.text.into(),
+                released_on: Some("2026-05-01".into()),
+            },
             cover: None,
             published_at: None,
             created_at: Timestamp(NOW),
@@ -435,7 +438,7 @@ impl Sample<'_> {
             (
                 "album's form",
                 desk::AlbumPage {
-                    form: desk::AlbumForm::new(&page, &draft, Some(&wrong)),
+                    fields: desk::album_fields(&page, &draft, Some(&wrong)),
                     picture_error: Some(self.text.into()),
                     item: view::album(&album, &Default::default()),
                     places: vec![desk::Place {

@@ -47,6 +47,7 @@ pub fn tracks<'a>(
 /// When an album is said to be released: its own day, else its publication.
 pub fn released_at(album: &Album) -> Option<i64> {
     album
+        .text
         .released_on
         .as_deref()
         .and_then(midnight_ms)
@@ -58,7 +59,7 @@ pub fn album(album: &Album, counts: &HashMap<AlbumId, i64>) -> AlbumItem {
     AlbumItem {
         id: album.id.to_string(),
         slug: album.slug.clone(),
-        title: album.title.clone(),
+        title: album.text.title.clone(),
         artist: album.artist.name.clone(),
         artist_slug: album.artist.slug.clone(),
         cover: image(album.cover.as_ref()),

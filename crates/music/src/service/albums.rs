@@ -12,90 +12,10 @@ use wing_kit::images::ImageRef;
 use wing_kit::problem::{Checks, FieldProblem, Invalid};
 use wing_kit::{Conn, Problem, Tx, events};
 
-use super::{Music, artists, changed, manages_as};
+use super::{Music, artists, manages_as};
 use crate::error::Error;
-use crate::model::{
-    Album, Description, Genre, Name, ReleaseDate, Slug, Title, Track, TrackNumber, TrackStatus,
-};
+use crate::model::{Album, AlbumDraft, Genre, Slug, Track, TrackNumber, TrackStatus, UpdateAlbum};
 use crate::store;
-use crate::store::albums::Changes;
-
-/// What somebody wrote about an album, not yet looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AlbumDraft {
-    /// Its title.
-    pub title: String,
-    /// About it.
-    pub description: String,
-    /// The record label, or empty.
-    pub label: String,
-    /// The distributor, or empty.
-    pub distributor: String,
-    /// `YYYY-MM-DD` or empty.
-    pub released_on: String,
-    /// Whether others see it.
-    pub published: bool,
-}
-
-impl From<&Album> for AlbumDraft {
-    fn from(album: &Album) -> Self {
-        Self {
-            title: album.title.clone(),
-            description: album.description.clone(),
-            label: album.label.clone(),
-            distributor: album.distributor.clone(),
-            released_on: album.released_on.clone().unwrap_or_default(),
-            published: album.published_at.is_some(),
-        }
-    }
-}
-
-struct Checked {
-    title: Title,
-    description: Description,
-    label: String,
-    distributor: String,
-    released_on: Option<String>,
-}
-
-impl AlbumDraft {
-    fn check(&self) -> Result<Checked, Error> {
-        let mut checks = Checks::new();
-        let title = checks.take("title", Title::parse(&self.title));
-        let description = checks.take("description", Description::parse(&self.description));
-        let label = checks.take("label", Name::parse_optional(&self.label));
-        let distributor = checks.take("distributor", Name::parse_optional(&self.distributor));
-        let released_on = checks.take(
-            "released_on",
-            ReleaseDate::parse_optional(&self.released_on),
-        );
-        let all = (|| {
-            Some(Checked {
-                title: title?,
-                description: description?,
-                label: label?,
-                distributor: distributor?,
-                released_on: released_on?.map(|date| date.to_string()),
-            })
-        })();
-        Ok(checks.finish(all)?)
-    }
-}
-
-impl Checked {
-    /// What differs from the album as it is.
-    fn changes(&self, album: &Album) -> Changes<'_> {
-        Changes {
-            title: changed(self.title.as_str(), &album.title),
-            description: changed(self.description.as_str(), &album.description),
-            label: changed(&self.label, &album.label),
-            distributor: changed(&self.distributor, &album.distributor),
-            released_on: (self.released_on != album.released_on)
-                .then_some(self.released_on.as_deref()),
-            cover: None,
-        }
-    }
-}
 
 /// Which albums a list shows.
 #[derive(Clone, Debug, Default)]
@@ -245,29 +165,24 @@ impl Music {
         artist: ArtistId,
         draft: &AlbumDraft,
     ) -> Result<Album, Error> {
-        let checked = Arc::new(draft.check()?);
+        let text = Arc::new(draft.check(Checks::new())?);
         let (viewer, now, published) = (viewer.clone(), self.clock.now(), draft.published);
         let published_at = published.then_some(now);
         let write = move |tx: &mut Tx<'_>| {
             artists::lock_managed(tx, &viewer, artist)?;
             let id = AlbumId::new();
-            let wanted = Slug::of(checked.title.as_str(), "album");
+            let wanted = Slug::of(&text.title, "album");
             let slug = store::slugs::free(tx, store::slugs::Of::Album, &wanted)?;
             let album = store::albums::New {
                 id,
                 artist_id: artist,
                 slug: slug.as_str(),
-                title: checked.title.as_str(),
-                description: checked.description.as_str(),
-                label: &checked.label,
-                distributor: &checked.distributor,
-                released_on: checked.released_on.as_deref(),
                 published_at,
                 first_published_at: published_at,
                 created_at: now,
                 updated_at: now,
             };
-            store::albums::insert(tx, &album)?;
+            store::albums::insert(tx, &album, &text)?;
             let album = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
             record_change(tx, &album, now)?;
             Ok(album)
@@ -281,15 +196,15 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: AlbumId,
-        change: impl Fn(&mut AlbumDraft) + Send + 'static,
+        update: UpdateAlbum,
     ) -> Result<Album, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
             let album = lock_managed(tx, &viewer, id)?;
             let mut draft = AlbumDraft::from(&album);
-            change(&mut draft);
-            let checked = draft.check()?;
-            store::albums::update(tx, id, checked.changes(&album), now)?;
+            update.apply(&mut draft);
+            let text = draft.check(Checks::new())?;
+            store::albums::update(tx, id, &text, now)?;
             let was_published = album.published_at.is_some();
             if draft.published != was_published {
                 store::albums::set_published(tx, id, draft.published, now)?;
@@ -491,11 +406,7 @@ fn write_album_cover(
     now: Timestamp,
 ) -> Result<Album, Error> {
     let before = lock_managed(tx, viewer, id)?;
-    let changes = Changes {
-        cover: Some(image.map(ImageRef::as_str)),
-        ..Changes::default()
-    };
-    store::albums::update(tx, id, changes, now)?;
+    store::albums::set_cover(tx, id, image, now)?;
     music.release_picture(tx, before.cover.as_deref(), now)?;
     let album = store::albums::find(tx, id)?.ok_or(Error::NotFound)?;
     record_change(tx, &album, now)?;

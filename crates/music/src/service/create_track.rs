@@ -10,7 +10,6 @@ use wing_kit::{Tx, jobs};
 
 use super::{Music, artists, tracks};
 use crate::error::Error;
-use crate::jobs::process::KIND;
 use crate::model::{Genre, Lyrics, Slug, Title, Track, TrackNumber};
 use crate::store;
 use crate::store::slugs::{self, Of};
@@ -39,6 +38,9 @@ pub struct NewTrack {
     /// Whether to publish it as soon as it is ready.
     pub publish: bool,
 }
+
+/// The kind of the job that processes a track's file.
+pub(crate) const KIND: &str = "process_track";
 
 /// What to do with a new track's file: the payload of its job.
 #[derive(Clone, Debug, Serialize, Deserialize)]

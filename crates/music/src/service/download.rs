@@ -9,9 +9,9 @@ use wing_kit::images::ImageRef;
 use wing_kit::media::{MediaError, content_hash};
 
 use super::pictures::{reference_file, release_file};
+use super::workshop::at_low_priority;
 use super::{Music, manages_as, tracks};
 use crate::error::Error;
-use crate::jobs::workshop::at_low_priority;
 use crate::model::{AudioFile, Rendition, Track, TrackStatus};
 use crate::store;
 
@@ -56,10 +56,10 @@ impl Music {
             return Err(Error::NotDownloadable);
         }
         let tags = self.tags_of(&source).await?;
-        let mark = mark(&source.original.hash, &tags);
-        let (key, size) = match self.made(&source.made, &mark).await? {
+        let fingerprint = fingerprint(&source.original.hash, &tags);
+        let (key, size) = match self.made(&source.made, &fingerprint).await? {
             Some(made) => made,
-            None => self.make_download(&source, tags, &mark).await?,
+            None => self.make_download(&source, tags, &fingerprint).await?,
         };
         let extension = source.file.extension.as_deref().unwrap_or("bin");
         Ok(Download {
@@ -87,7 +87,7 @@ impl Music {
                 Ok(Source {
                     made: store::files::download(conn, id)?,
                     lyrics: store::tracks::lyrics(conn, id)?,
-                    released_on: album.and_then(|album| album.released_on),
+                    released_on: album.and_then(|album| album.text.released_on),
                     original: original.ok_or(Error::NotFound)?,
                     track,
                     file,
@@ -133,12 +133,12 @@ impl Music {
     async fn made(
         &self,
         made: &(Option<String>, Option<String>),
-        mark: &str,
+        fingerprint: &str,
     ) -> Result<Option<(String, u64)>, Error> {
         let (Some(key), Some(of)) = made else {
             return Ok(None);
         };
-        if of != mark {
+        if of != fingerprint {
             return Ok(None);
         }
         match self.media.size(key).await {
@@ -152,7 +152,7 @@ impl Music {
         &self,
         source: &Source,
         tags: Tags,
-        mark: &str,
+        fingerprint: &str,
     ) -> Result<(String, u64), Error> {
         let id = source.track.id;
         let _turn = MAKING
@@ -164,7 +164,7 @@ impl Music {
             .db
             .read(move |conn| Ok::<_, Error>(store::files::download(conn, id)?))
             .await?;
-        if let Some(made) = self.made(&made, mark).await? {
+        if let Some(made) = self.made(&made, fingerprint).await? {
             return Ok(made);
         }
         let extension = source.file.extension.as_deref().unwrap_or("bin");
@@ -192,13 +192,13 @@ impl Music {
         let key = format!("downloads/{id}/{hash}.{extension}");
         self.announce_file(&key).await?;
         self.media.put_file(&key, &target).await?;
-        let (stored, mark, now) = (key.clone(), mark.to_owned(), self.clock.now());
+        let (stored, fingerprint, now) = (key.clone(), fingerprint.to_owned(), self.clock.now());
         self.db
             .write(move |tx| {
                 store::processing::lock(tx, id)?;
                 let before = store::files::download(tx, id)?.0;
                 reference_file(tx, &stored, now)?;
-                store::files::set_download(tx, id, &stored, &mark)?;
+                store::files::set_download(tx, id, &stored, &fingerprint)?;
                 match before.filter(|before| *before != stored) {
                     Some(before) => release_file(tx, &before, now),
                     None => Ok(()),
@@ -210,7 +210,7 @@ impl Music {
 }
 
 /// What stands for a copy's content: the sound and everything written in it.
-fn mark(original: &str, tags: &Tags) -> String {
+fn fingerprint(original: &str, tags: &Tags) -> String {
     let cover = tags.cover.as_ref().map(|cover| content_hash(&cover.bytes));
     let Tags {
         title,
@@ -286,8 +286,8 @@ mod tests {
         };
         let cover = Cover::new(b"\xff\xd8\xff".to_vec());
         assert_ne!(
-            mark("h", &tags),
-            mark(
+            fingerprint("h", &tags),
+            fingerprint(
                 "h",
                 &Tags {
                     cover,
@@ -295,10 +295,10 @@ mod tests {
                 }
             )
         );
-        assert_ne!(mark("h", &tags), mark("i", &tags));
+        assert_ne!(fingerprint("h", &tags), fingerprint("i", &tags));
         assert_ne!(
-            mark("h", &tags),
-            mark(
+            fingerprint("h", &tags),
+            fingerprint(
                 "h",
                 &Tags {
                     artist: tags.title.clone(),

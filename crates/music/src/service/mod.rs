@@ -17,7 +17,9 @@ pub mod search;
 pub mod sitemap;
 pub mod track_lists;
 pub mod tracks;
+pub mod transcoder;
 pub mod uploads;
+pub mod workshop;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,9 +35,10 @@ use wing_kit::{Clock, Config, Db, Tx};
 use crate::SPACE;
 use crate::error::Error;
 use crate::jobs::desk::Desk;
-use crate::jobs::transcoder::Transcoder;
-use crate::jobs::workshop::Workshop;
 use crate::model::Artist;
+
+use transcoder::Transcoder;
+use workshop::Workshop;
 
 /// What the service is made of; the wiring of a process names it.
 pub struct Parts<'a> {

@@ -9,12 +9,11 @@ use wing_kit::images::ImageRef;
 use wing_kit::media::shared;
 use wing_kit::{Tx, events, jobs};
 
-use super::create_track::Order;
+use super::create_track::{KIND, Order};
 use super::pictures::{being_deleted, reference_file};
 use super::{Music, tracks};
 use crate::SPACE;
 use crate::error::Error;
-use crate::jobs::process::KIND;
 use crate::model::{
     AudioFile, Genre, Lyrics, Rendition, Slug, Title, Track, TrackNumber, TrackStatus,
 };
@@ -36,8 +35,8 @@ pub(crate) struct Ready {
     pub tags: wing_audio::Tags,
     /// The picture in it, once stored.
     pub cover: Option<ImageRef>,
-    /// The forms the sound is stored in now.
-    pub forms: Vec<Rendition>,
+    /// The renditions the sound is stored in now.
+    pub renditions: Vec<Rendition>,
 }
 
 impl Music {
@@ -214,12 +213,12 @@ fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Resu
     if let Some(title) = &filled.title {
         filled.slug = Some(slugs::free(tx, Of::Track, &Slug::of(title, "track"))?.to_string());
     }
-    for form in ready.forms.iter().filter(|form| form.kind != "original") {
-        reference_file(tx, &form.key, now)?;
+    for rendition in ready.renditions.iter().filter(|rendition| rendition.kind != "original") {
+        reference_file(tx, &rendition.key, now)?;
     }
     filled.updated_at = Some(now.0);
     store::processing::fill(tx, id, &filled)?;
-    store::files::finish(tx, id, &ready.found, &ready.forms, now)?;
+    store::files::finish(tx, id, &ready.found, &ready.renditions, now)?;
     let published = store::processing::publishes_when_ready(tx, id)?;
     let status = if published {
         TrackStatus::Published

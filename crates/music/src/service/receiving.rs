@@ -19,21 +19,13 @@ pub use part::{PartFile, length};
 pub(super) use pieces::folder;
 pub use pieces::{Fresh, Pieces};
 
+use crate::model::Checksum;
 use crate::store::uploads::Piece;
 
 /// Bytes gathered before they are written. Two of these are held at most.
 const PIECE: usize = 256 * 1024;
 /// How long a sender may be silent.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What a request says its body hashes to (tus 1.0, checksum).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Checksum {
-    /// SHA-1, 20 bytes.
-    Sha1(Vec<u8>),
-    /// SHA-256, 32 bytes.
-    Sha256(Vec<u8>),
-}
 
 enum Hasher {
     None,

@@ -134,11 +134,11 @@ impl Music {
 fn read(conn: &mut Conn, filter: &Filter, limit: i64) -> Result<Paged<Track>, Error> {
     let rows = store::tracks::list(conn, filter, limit + 1)?;
     Ok(Paged::cut(rows, limit, |track| {
-        let mark = match filter.sort {
+        let position = match filter.sort {
             Sort::Latest => track.published_at.map_or(0, |at| at.0),
             Sort::Popular => track.play_count,
         };
-        (mark, track.id)
+        (position, track.id)
     }))
 }
 

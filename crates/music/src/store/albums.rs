@@ -5,80 +5,17 @@ use std::collections::HashMap;
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
-use wing_contracts::{AlbumId, ArtistId, Timestamp, UserId};
+use wing_contracts::{AlbumId, ArtistId, Timestamp};
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
+use wing_kit::images::ImageRef;
 use wing_kit::{Conn, Tx, for_update};
 
-use super::plain::columns;
 use super::schema::{albums, artists, tracks};
-use super::{search, time};
-use crate::model::{Album, ArtistRef, Genre};
+use super::search;
+use crate::model::{Album, AlbumText, Genre};
 
-columns! {
-    type Columns;
-    const COLUMNS;
-    albums::id,
-    albums::slug,
-    albums::title,
-    albums::description,
-    albums::label,
-    albums::distributor,
-    albums::released_on,
-    albums::cover,
-    albums::published_at,
-    albums::created_at,
-    albums::deleted_at,
-    artists::id,
-    artists::slug,
-    artists::name,
-    artists::owner_id,
-}
-
-#[derive(Queryable)]
-struct Row {
-    id: AlbumId,
-    slug: String,
-    title: String,
-    description: String,
-    label: String,
-    distributor: String,
-    released_on: Option<String>,
-    cover: Option<String>,
-    published_at: Option<i64>,
-    created_at: i64,
-    deleted_at: Option<i64>,
-    artist_id: ArtistId,
-    artist_slug: String,
-    artist_name: String,
-    owner: UserId,
-}
-
-impl From<Row> for Album {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.id,
-            artist: ArtistRef {
-                id: row.artist_id,
-                slug: row.artist_slug,
-                name: row.artist_name,
-                owner: row.owner,
-            },
-            slug: row.slug,
-            title: row.title,
-            description: row.description,
-            label: row.label,
-            distributor: row.distributor,
-            released_on: row.released_on,
-            cover: row.cover,
-            published_at: time(row.published_at),
-            created_at: Timestamp(row.created_at),
-            deleted_at: time(row.deleted_at),
-        }
-    }
-}
-
-/// A new album.
+/// What a new album has beside its text.
 #[derive(Insertable)]
 #[diesel(table_name = albums)]
 pub struct New<'a> {
@@ -88,16 +25,6 @@ pub struct New<'a> {
     pub artist_id: ArtistId,
     /// Its address.
     pub slug: &'a str,
-    /// See [`Album`].
-    pub title: &'a str,
-    /// Lines.
-    pub description: &'a str,
-    /// May be empty.
-    pub label: &'a str,
-    /// May be empty.
-    pub distributor: &'a str,
-    /// `YYYY-MM-DD`.
-    pub released_on: Option<&'a str>,
     /// None for a draft.
     pub published_at: Option<Timestamp>,
     /// The same.
@@ -108,26 +35,8 @@ pub struct New<'a> {
     pub updated_at: Timestamp,
 }
 
-/// What changes of an album; `None` stays as it is.
-#[derive(AsChangeset, Clone, Copy, Debug, Default)]
-#[diesel(table_name = albums)]
-pub struct Changes<'a> {
-    /// See [`Album`].
-    pub title: Option<&'a str>,
-    /// Lines.
-    pub description: Option<&'a str>,
-    /// May be empty.
-    pub label: Option<&'a str>,
-    /// May be empty.
-    pub distributor: Option<&'a str>,
-    /// `YYYY-MM-DD`.
-    pub released_on: Option<Option<&'a str>>,
-    /// Its picture's hash.
-    pub cover: Option<Option<&'a str>>,
-}
-
 /// Where a page of albums begins.
-pub type Mark = (i64, AlbumId);
+pub type Position = (i64, AlbumId);
 
 /// Which albums.
 #[derive(Debug, Clone, Default)]
@@ -141,29 +50,27 @@ pub struct Filter {
     /// Drafts too: the artist's manager asks.
     pub drafts: bool,
     /// Begin after this one.
-    pub after: Option<Mark>,
+    pub after: Option<Position>,
 }
 
 /// The album, removed or not.
 pub fn find(conn: &mut Conn, id: AlbumId) -> QueryResult<Option<Album>> {
-    let row: Option<Row> = albums::table
+    albums::table
         .inner_join(artists::table)
         .filter(albums::id.eq(id))
-        .select(COLUMNS)
+        .select(Album::as_select())
         .get_result(conn)
-        .optional()?;
-    Ok(row.map(Album::from))
+        .optional()
 }
 
 /// The album at an address, removed or not.
 pub fn find_by_slug(conn: &mut Conn, slug: &str) -> QueryResult<Option<Album>> {
-    let row: Option<Row> = albums::table
+    albums::table
         .inner_join(artists::table)
         .filter(albums::slug.eq(slug))
-        .select(COLUMNS)
+        .select(Album::as_select())
         .get_result(conn)
-        .optional()?;
-    Ok(row.map(Album::from))
+        .optional()
 }
 
 /// Albums that are there, latest first (drafts before all), at most `limit`.
@@ -172,20 +79,20 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
         .inner_join(artists::table)
         .filter(albums::deleted_at.is_null())
         .filter(artists::deleted_at.is_null())
-        .select(COLUMNS)
+        .select(Album::as_select())
         .limit(limit)
         .into_boxed::<MultiBackend>();
     if filter.drafts {
         query = query.order((albums::created_at.desc(), albums::id.desc()));
-        if let Some(mark) = filter.after {
-            query = query.filter(further_down!(albums::created_at, albums::id, mark));
+        if let Some(position) = filter.after {
+            query = query.filter(further_down!(albums::created_at, albums::id, position));
         }
     } else {
         query = query
             .filter(albums::published_at.is_not_null())
             .order((albums::published_at.desc(), albums::id.desc()));
-        if let Some(mark) = filter.after {
-            query = query.filter(further_down!(albums::published_at, albums::id, mark));
+        if let Some(position) = filter.after {
+            query = query.filter(further_down!(albums::published_at, albums::id, position));
         }
     }
     if let Some(artist) = filter.artist {
@@ -210,36 +117,30 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
                 .sql(end),
         );
     }
-    Ok(query
-        .load::<Row>(conn)?
-        .into_iter()
-        .map(Album::from)
-        .collect())
+    query.load(conn)
 }
 
 /// The published albums among `ids`.
 pub fn by_ids(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<Vec<Album>> {
-    let rows: Vec<Row> = albums::table
+    albums::table
         .inner_join(artists::table)
         .filter(any_of(albums::id, ids))
         .filter(albums::deleted_at.is_null())
         .filter(albums::published_at.is_not_null())
-        .select(COLUMNS)
-        .load(conn)?;
-    Ok(rows.into_iter().map(Album::from).collect())
+        .select(Album::as_select())
+        .load(conn)
 }
 
 /// Removed albums of an artist that can come back, latest first.
 pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Album>> {
-    let rows: Vec<Row> = albums::table
+    albums::table
         .inner_join(artists::table)
         .filter(albums::artist_id.eq(artist))
         .filter(albums::deleted_at.is_not_null())
         .order(albums::deleted_at.desc())
         .limit(50)
-        .select(COLUMNS)
-        .load(conn)?;
-    Ok(rows.into_iter().map(Album::from).collect())
+        .select(Album::as_select())
+        .load(conn)
 }
 
 /// How many published tracks each of these albums has.
@@ -273,24 +174,33 @@ pub fn lock_all_of(tx: &mut Tx<'_>, artist: ArtistId) -> QueryResult<()> {
 }
 
 /// Writes a new album; a unique violation when its slug is taken.
-pub fn insert(tx: &mut Tx<'_>, album: &New<'_>) -> QueryResult<()> {
+pub fn insert(tx: &mut Tx<'_>, album: &New<'_>, text: &AlbumText) -> QueryResult<()> {
     diesel::insert_into(albums::table)
-        .values(album)
+        .values((album, text))
         .execute(tx.conn())?;
     search::refresh_album(tx, album.id)
 }
 
-/// Writes what changed of an album, which the caller has locked.
-pub fn update(
-    tx: &mut Tx<'_>,
-    id: AlbumId,
-    changes: Changes<'_>,
-    now: Timestamp,
-) -> QueryResult<()> {
+/// Writes the text of an album that the caller has locked.
+pub fn update(tx: &mut Tx<'_>, id: AlbumId, text: &AlbumText, now: Timestamp) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
-        .set((changes, albums::updated_at.eq(now)))
+        .set((text, albums::updated_at.eq(now)))
         .execute(tx.conn())?;
     search::refresh_album_and_tracks(tx, id)
+}
+
+/// Writes the cover of an album that the caller has locked, or takes it away.
+pub fn set_cover(
+    tx: &mut Tx<'_>,
+    id: AlbumId,
+    cover: Option<&ImageRef>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let hash = cover.map(ImageRef::as_str);
+    diesel::update(albums::table.find(id))
+        .set((albums::cover.eq(hash), albums::updated_at.eq(now)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// Publishes an album that the caller has locked, or takes it back. One that was

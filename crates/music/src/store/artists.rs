@@ -77,7 +77,7 @@ pub struct Changes<'a> {
 }
 
 /// Where a page of artists begins.
-pub type Mark = (i64, ArtistId);
+pub type Position = (i64, ArtistId);
 
 /// Which artists.
 #[derive(Debug, Clone, Default)]
@@ -89,7 +89,7 @@ pub struct Filter {
     /// Managed by this account.
     pub owner: Option<UserId>,
     /// Begin after this one.
-    pub after: Option<Mark>,
+    pub after: Option<Position>,
 }
 
 fn whole(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Artist>> {
@@ -167,8 +167,8 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Art
     if let Some(owner) = filter.owner {
         query = query.filter(artists::owner_id.eq(owner));
     }
-    if let Some(mark) = filter.after {
-        query = query.filter(further_down!(artists::created_at, artists::id, mark));
+    if let Some(position) = filter.after {
+        query = query.filter(further_down!(artists::created_at, artists::id, position));
     }
     for word in &filter.words {
         let (holds, end) = search::holding(conn, search::Kind::Artist, "artists.id");

@@ -1,4 +1,4 @@
-//! Tracks' files: where processing stands, what was found, and the forms the
+//! Tracks' files: where processing stands, what was found, and the renditions the
 //! sound is stored in.
 
 use diesel::prelude::*;
@@ -225,12 +225,12 @@ pub struct Found {
     pub warnings: String,
 }
 
-/// Writes what was found and the forms the sound is stored in.
+/// Writes what was found and the renditions the sound is stored in.
 pub fn finish(
     tx: &mut Tx<'_>,
     track: TrackId,
     found: &Found,
-    forms: &[Rendition],
+    made: &[Rendition],
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(track_files::table.find(track))
@@ -238,22 +238,22 @@ pub fn finish(
         .execute(tx.conn())?;
     set_step(tx, track, "done", None, now)?;
     diesel::delete(renditions::table.filter(renditions::track_id.eq(track))).execute(tx.conn())?;
-    for form in forms {
+    for one in made {
         diesel::insert_into(renditions::table)
             .values((
                 renditions::track_id.eq(track),
-                renditions::kind.eq(&form.kind),
-                renditions::key.eq(&form.key),
-                renditions::hash.eq(&form.hash),
-                renditions::mime.eq(&form.mime),
-                renditions::size.eq(form.size),
+                renditions::kind.eq(&one.kind),
+                renditions::key.eq(&one.key),
+                renditions::hash.eq(&one.hash),
+                renditions::mime.eq(&one.mime),
+                renditions::size.eq(one.size),
             ))
             .execute(tx.conn())?;
     }
     Ok(())
 }
 
-/// The forms a track's sound is stored in.
+/// The renditions a track's sound is stored in.
 pub fn renditions(conn: &mut Conn, track: TrackId) -> QueryResult<Vec<Rendition>> {
     type Row = (String, String, String, String, i64);
     let rows: Vec<Row> = renditions::table
@@ -287,7 +287,7 @@ pub fn waveform(conn: &mut Conn, track: TrackId) -> QueryResult<Option<(i64, Vec
     Ok(row.and_then(|(duration, peaks)| Some((duration, peaks?))))
 }
 
-/// The copy made for downloads: its key, and the mark of the tags in it.
+/// The copy made for downloads: its key, and the fingerprint of the tags in it.
 pub fn download(conn: &mut Conn, track: TrackId) -> QueryResult<(Option<String>, Option<String>)> {
     let row = track_files::table
         .find(track)
@@ -298,11 +298,16 @@ pub fn download(conn: &mut Conn, track: TrackId) -> QueryResult<(Option<String>,
 }
 
 /// Notes the copy made for downloads.
-pub fn set_download(tx: &mut Tx<'_>, track: TrackId, key: &str, mark: &str) -> QueryResult<bool> {
+pub fn set_download(
+    tx: &mut Tx<'_>,
+    track: TrackId,
+    key: &str,
+    fingerprint: &str,
+) -> QueryResult<bool> {
     let changed = diesel::update(track_files::table.find(track))
         .set((
             track_files::download_key.eq(Some(key)),
-            track_files::download_mark.eq(Some(mark)),
+            track_files::download_mark.eq(Some(fingerprint)),
         ))
         .execute(tx.conn())?;
     Ok(changed == 1)

@@ -5,7 +5,7 @@ use wing_kit::auth::Viewer;
 use super::dto::{AccountView, ChangeBody, ChangedView, DeleteBody};
 use super::{TAG, input};
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 use crate::model::GivenPassword;
 use crate::service::Changed;
 
@@ -17,7 +17,7 @@ use crate::service::Changed;
     security(("bearer" = [])),
 )]
 #[get("/api/v1/users/me")]
-pub async fn get_me(users: web::Data<Users>, viewer: Viewer) -> Result<HttpResponse, Failure> {
+pub async fn get_me(users: web::Data<Users>, viewer: Viewer) -> Result<HttpResponse, Error> {
     let user = users.me(&viewer).await?;
     Ok(private(AccountView::from(&user)))
 }
@@ -43,7 +43,7 @@ pub async fn change_me(
     req: HttpRequest,
     viewer: Viewer,
     body: web::Json<ChangeBody>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let email = users.my_email(&viewer).await?;
     let changes = input::changes(&body, email.as_ref())?;
     let changed = users
@@ -72,7 +72,7 @@ pub async fn delete_me(
     users: web::Data<Users>,
     viewer: Viewer,
     body: web::Json<DeleteBody>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let password = GivenPassword::new(&body.password);
     users.delete_me(&viewer, password, "password").await?;
     Ok(HttpResponse::NoContent().finish())

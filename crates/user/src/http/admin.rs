@@ -4,7 +4,7 @@ use wing_kit::auth::Viewer;
 
 use super::TAG;
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 
 /// Close an account (admins).
 ///
@@ -28,7 +28,7 @@ pub async fn disable_user(
     users: web::Data<Users>,
     viewer: Viewer,
     id: web::Path<UserId>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     users.disable(&viewer, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -50,7 +50,7 @@ pub async fn enable_user(
     users: web::Data<Users>,
     viewer: Viewer,
     id: web::Path<UserId>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     users.enable(&viewer, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

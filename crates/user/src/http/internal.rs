@@ -7,14 +7,14 @@ use wing_contracts::Timestamp;
 use super::dto::Items;
 use super::profiles::{Batch, parse_ids};
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 
 /// `contracts::users::UserDirectory::summaries`.
 #[get("/internal/users")]
 pub async fn summaries(
     users: web::Data<Users>,
     batch: web::Query<Batch>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let items = users.profiles(parse_ids(&batch.ids)?).await?;
     Ok(HttpResponse::Ok().json(Items { items }))
 }
@@ -30,7 +30,7 @@ pub struct Since {
 pub async fn revocations(
     users: web::Data<Users>,
     query: web::Query<Since>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let items = users.voided_since(Timestamp(query.since)).await?;
     Ok(HttpResponse::Ok().json(Items { items }))
 }

@@ -6,7 +6,6 @@ use wing_kit::images::{ImageError, MAX_BYTES};
 use super::TAG;
 use super::account::{changed_view, private};
 use super::dto::ChangedView;
-use crate::error::Failure;
 use crate::{Error, Users};
 
 /// Set one's picture.
@@ -34,7 +33,7 @@ pub async fn set_picture(
     users: web::Data<Users>,
     viewer: Viewer,
     body: web::Payload,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let bytes = body
         .to_bytes_limited(MAX_BYTES)
         .await
@@ -60,7 +59,7 @@ pub async fn set_picture(
 pub async fn remove_picture(
     users: web::Data<Users>,
     viewer: Viewer,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let changed = users.remove_picture(&viewer).await?;
     Ok(private(changed_view(&users, changed)))
 }

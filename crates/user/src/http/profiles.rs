@@ -7,7 +7,7 @@ use wing_kit::Problem;
 use super::TAG;
 use super::dto::Items;
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 use crate::service::MAX_BATCH;
 
 /// What anybody may know of an account.
@@ -25,7 +25,7 @@ use crate::service::MAX_BATCH;
 pub async fn get_profile(
     users: web::Data<Users>,
     id: web::Path<UserId>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     Ok(HttpResponse::Ok().json(users.profile(*id).await?))
 }
 
@@ -55,7 +55,7 @@ pub struct Batch {
 pub async fn list_profiles(
     users: web::Data<Users>,
     batch: web::Query<Batch>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let items = users.profiles(parse_ids(&batch.ids)?).await?;
     Ok(HttpResponse::Ok().json(Items { items }))
 }

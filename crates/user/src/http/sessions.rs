@@ -7,7 +7,7 @@ use super::account::private;
 use super::dto::{Items, LogInBody, RefreshBody, SessionView, TokensView};
 use super::{TAG, input};
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 
 /// Log in.
 ///
@@ -28,7 +28,7 @@ pub async fn log_in(
     users: web::Data<Users>,
     req: HttpRequest,
     body: web::Json<LogInBody>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let from = ClientAddress::of(&req);
     let logged_in = users
         .log_in(&body.email, &body.password, input::device(&req), from)
@@ -55,7 +55,7 @@ pub async fn log_in(
 pub async fn refresh(
     users: web::Data<Users>,
     body: web::Json<RefreshBody>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let logged_in = users.refresh(&body.refresh_token).await?;
     Ok(private(TokensView::of(logged_in, users.access_seconds())))
 }
@@ -68,10 +68,7 @@ pub async fn refresh(
     security(("bearer" = [])),
 )]
 #[get("/api/v1/sessions")]
-pub async fn list_sessions(
-    users: web::Data<Users>,
-    viewer: Viewer,
-) -> Result<HttpResponse, Failure> {
+pub async fn list_sessions(users: web::Data<Users>, viewer: Viewer) -> Result<HttpResponse, Error> {
     let sessions = users.list_sessions(&viewer).await?;
     let items = sessions
         .iter()
@@ -88,7 +85,7 @@ pub async fn list_sessions(
     security(("bearer" = [])),
 )]
 #[delete("/api/v1/sessions/current")]
-pub async fn log_out(users: web::Data<Users>, viewer: Viewer) -> Result<HttpResponse, Failure> {
+pub async fn log_out(users: web::Data<Users>, viewer: Viewer) -> Result<HttpResponse, Error> {
     users.log_out(&viewer).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -110,7 +107,7 @@ pub async fn end_session(
     users: web::Data<Users>,
     viewer: Viewer,
     id: web::Path<SessionId>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     users.end_session(&viewer, *id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -4,7 +4,7 @@ use wing_kit::http::ClientAddress;
 use super::dto::{AccountView, SignUpBody};
 use super::{TAG, input};
 use crate::Users;
-use crate::error::Failure;
+use crate::error::Error;
 
 /// Sign up.
 ///
@@ -25,7 +25,7 @@ pub async fn sign_up(
     users: web::Data<Users>,
     req: HttpRequest,
     body: web::Json<SignUpBody>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let user = users
         .sign_up(input::sign_up(&body)?, ClientAddress::of(&req))
         .await?;

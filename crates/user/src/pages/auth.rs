@@ -9,7 +9,6 @@ use wing_kit::http::input::Form;
 
 use super::forms::next_or;
 use super::{go, with_cookies};
-use crate::error::Failure;
 use crate::{Error, Users};
 
 #[derive(Deserialize)]
@@ -29,7 +28,7 @@ pub async fn log_out(
     users: web::Data<Users>,
     req: HttpRequest,
     _: Form<Nothing>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     match (Viewer::of(&req), req.cookie(cookies::REFRESH)) {
         (Some(viewer), _) => users.log_out(&viewer).await?,
         (None, Some(cookie)) => users.log_out_by_refresh(cookie.value()).await?,
@@ -46,7 +45,7 @@ pub async fn renew(
     req: HttpRequest,
     next: web::Query<Next>,
     body: web::Payload,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     drain(body).await;
     let renewed = match req.cookie(cookies::REFRESH) {
         Some(cookie) => users.refresh(cookie.value()).await,
@@ -66,14 +65,14 @@ pub async fn renew(
         }
         Err(error @ (Error::RefreshInvalid | Error::RefreshReused)) => {
             let response = if for_script {
-                error.into_problem().error_response()
+                error.problem().error_response()
             } else {
                 on_to(&req, &next.next)
             };
             Ok(with_cookies(response, cookies::cleared(users.config())))
         }
         // Away for a moment is no reason to log anybody out.
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 

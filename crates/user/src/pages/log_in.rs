@@ -13,7 +13,7 @@ use wing_ui::{FlashKind, Page};
 use super::forms::{again, email_field, encoded, form_error, next_or, password_field};
 use super::sign_up::{Asked, SIGNED_UP};
 use super::{go, with_cookies};
-use crate::error::Failure;
+use crate::error::Error;
 use crate::http::input;
 use crate::model::Email;
 use crate::{Users, t};
@@ -91,7 +91,7 @@ pub async fn submit(
     users: web::Data<Users>,
     req: HttpRequest,
     Form(form): Form<LogInForm>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let from = ClientAddress::of(&req);
     let logged_in = users
         .log_in(&form.email, &form.password, input::device(&req), from)
@@ -108,7 +108,7 @@ pub async fn submit(
             Ok(with_cookies(response, [done]))
         }
         Err(error) => {
-            let problem = error.into_problem();
+            let problem = error.problem();
             Ok(again(
                 &LogInPage::new(&req, &form, Some(&problem)),
                 &problem,

@@ -4,7 +4,6 @@ use wing_kit::auth::{Viewer, cookies};
 use wing_ui::{Nav, Page};
 
 use super::{go, with_cookies};
-use crate::error::Failure;
 use crate::model::User;
 use crate::{Error, Users, t};
 
@@ -23,14 +22,14 @@ pub async fn show(
     users: web::Data<Users>,
     req: HttpRequest,
     viewer: Viewer,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let user = match users.me(&viewer).await {
         Ok(user) => user,
         // A token of an account that is gone: its cookies go, too.
         Err(Error::NotFound) => {
             return Ok(with_cookies(go("/login"), cookies::cleared(users.config())));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     let mut page = Page::of(&req, "").nav(Nav::Me);
     page.title = t(page.lang, "me.title").into();

@@ -20,7 +20,6 @@ use super::forms::{
     again, field_error, form_error, name_field, new_password_field, password_field,
 };
 use super::{go, with_cookies};
-use crate::error::Failure;
 use crate::http::dto::{ChangeBody, SessionView};
 use crate::http::input;
 use crate::model::GivenPassword;
@@ -119,7 +118,7 @@ async fn refuse(
     part: Part,
     problem: &Problem,
     typed: &str,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let view = page(users, req, viewer, Some((part, problem, typed))).await?;
     Ok(again(&view, problem))
 }
@@ -141,14 +140,14 @@ pub async fn show(
     req: HttpRequest,
     viewer: Viewer,
     query: web::Query<Done>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let mut view = match page(&users, &req, &viewer, None).await {
         Ok(view) => view,
         Err(Error::NotFound) => {
             let cleared = cookies::cleared(users.config());
             return Ok(with_cookies(go("/login"), cleared));
         }
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     if DONE.contains(&query.done.as_str()) {
         let text = t(view.page.lang, &format!("settings.done.{}", query.done));
@@ -168,7 +167,7 @@ pub async fn profile(
     req: HttpRequest,
     viewer: Viewer,
     Form(form): Form<ProfileForm>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let body = ChangeBody {
         display_name: Some(form.display_name.clone()),
         role: None,
@@ -197,7 +196,7 @@ pub async fn password(
     req: HttpRequest,
     viewer: Viewer,
     Form(form): Form<PasswordForm>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let body = ChangeBody {
         display_name: None,
         role: None,
@@ -229,7 +228,7 @@ pub async fn musician(
     req: HttpRequest,
     viewer: Viewer,
     _: Form<Nothing>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let changes = AccountChanges {
         role: Some(Role::Musician),
         ..AccountChanges::default()
@@ -239,7 +238,7 @@ pub async fn musician(
         Ok(changed) => Ok(done(&users, changed, "musician")),
         // An admin has the desk already.
         Err(Error::RoleNotOffered) => Ok(go("/me/settings")),
-        Err(error) => Err(error.into()),
+        Err(error) => Err(error),
     }
 }
 
@@ -248,11 +247,11 @@ pub async fn end_session(
     viewer: Viewer,
     id: web::Path<SessionId>,
     _: Form<Nothing>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     match users.end_session(&viewer, *id).await {
         // Ended twice is ended.
         Ok(()) | Err(Error::NotFound) => {}
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     }
     if *id == viewer.session {
         return Ok(with_cookies(go("/"), cookies::cleared(users.config())));
@@ -271,12 +270,12 @@ pub async fn delete(
     req: HttpRequest,
     viewer: Viewer,
     Form(form): Form<DeleteForm>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let password = GivenPassword::new(&form.confirm_password);
     match users.delete_me(&viewer, password, "confirm_password").await {
         Ok(()) => Ok(with_cookies(go("/"), cookies::cleared(users.config()))),
         Err(error) => {
-            let problem = error.into_problem();
+            let problem = error.problem();
             refuse(&users, &req, &viewer, Part::Other, &problem, "").await
         }
     }
@@ -297,7 +296,7 @@ pub async fn set_picture(
     req: HttpRequest,
     viewer: Viewer,
     form: Result<MultipartForm<PictureForm>, actix_web::Error>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let set = match form {
         Ok(form) => {
             let form = form.into_inner();
@@ -330,7 +329,7 @@ pub async fn remove_picture(
     users: web::Data<Users>,
     viewer: Viewer,
     _: Form<Nothing>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let changed = users.remove_picture(&viewer).await?;
     Ok(done(&users, changed, "picture"))
 }

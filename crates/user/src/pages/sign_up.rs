@@ -16,7 +16,7 @@ use super::forms::{
     again, email_field, encoded, field_error, form_error, name_field, new_password_field, next_or,
 };
 use super::{go, with_cookies};
-use crate::error::Failure;
+use crate::error::Error;
 use crate::http::dto::{OfferedRole, SignUpBody};
 use crate::http::input;
 use crate::{Users, t};
@@ -96,7 +96,7 @@ pub async fn submit(
     users: web::Data<Users>,
     req: HttpRequest,
     Form(form): Form<SignUpForm>,
-) -> Result<HttpResponse, Failure> {
+) -> Result<HttpResponse, Error> {
     let musician = form.role == "musician";
     let body = SignUpBody {
         email: form.email.clone(),

@@ -35,7 +35,7 @@ impl Users {
     /// The viewer's account.
     pub async fn me(&self, viewer: &Viewer) -> Result<User, Error> {
         let id = viewer.id;
-        let user = self.0.db.read(move |conn| Ok(users::by_id(conn, id)?));
+        let user = self.db.read(move |conn| Ok(users::by_id(conn, id)?));
         user.await
             .and_then(|user: Option<User>| user.ok_or(Error::NotFound))
     }
@@ -57,11 +57,11 @@ impl Users {
             None => None,
             Some((new, current)) => {
                 let confirmed = self.confirm(viewer, current, "current_password").await?;
-                Some((self.0.passwords.hash(new).await?, confirmed))
+                Some((self.passwords.hash(new).await?, confirmed))
             }
         };
         let (this, id, session) = (self.clone(), viewer.id, viewer.session);
-        let now = self.0.clock.now();
+        let now = self.clock.now();
         let display_name = changes.display_name.map(DisplayName::into_string);
         let wanted_role = changes.role;
         let (user, session, refresh) = self
@@ -114,10 +114,9 @@ impl Users {
         field: &'static str,
     ) -> Result<(), Error> {
         let confirmed = self.confirm(viewer, password, field).await?;
-        let (id, now) = (viewer.id, self.0.clock.now());
-        let pictures = self.0.pictures.clone();
-        self.0
-            .db
+        let (id, now) = (viewer.id, self.clock.now());
+        let pictures = self.pictures.clone();
+        self.db
             .write(move |tx| {
                 let user = users::lock(tx, id)?
                     .filter(|user| user.password_hash == confirmed.password_hash)
@@ -130,7 +129,7 @@ impl Users {
                 Ok::<_, Error>(())
             })
             .await?;
-        self.0.revocations.end_sessions_of(id, i32::MAX, now);
+        self.revocations.end_sessions_of(id, i32::MAX, now);
         Ok(())
     }
 
@@ -143,9 +142,9 @@ impl Users {
         field: &'static str,
     ) -> Result<User, Error> {
         let user = self.me(viewer).await?;
-        self.0.log_ins_by_account.take(&user.email)?;
+        self.log_ins_by_account.take(&user.email)?;
         let hash = user.password_hash.clone();
-        match self.0.passwords.check(password, Some(hash)).await?.good {
+        match self.passwords.check(password, Some(hash)).await?.good {
             true => Ok(user),
             false => Err(Error::WrongPassword(field)),
         }
@@ -167,8 +166,7 @@ impl Users {
 
     /// Tells this process at once what the event tells others.
     pub(super) fn sessions_ended(&self, user: &User, now: Timestamp) {
-        self.0
-            .revocations
+        self.revocations
             .end_sessions_of(user.id, user.token_version, now);
     }
 }

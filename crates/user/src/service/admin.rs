@@ -29,7 +29,7 @@ impl Users {
         if !viewer.is_admin() {
             return Err(Error::AdminOnly);
         }
-        let now = self.0.clock.now();
+        let now = self.clock.now();
         let user = self
             .0
             .db

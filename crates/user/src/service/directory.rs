@@ -19,8 +19,7 @@ impl Users {
 
     /// How many accounts there are.
     pub async fn count(&self) -> Result<i64, Error> {
-        self.0
-            .db
+        self.db
             .read(|conn| Ok::<_, Error>(users::count(conn)?))
             .await
     }
@@ -31,8 +30,7 @@ impl Users {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        self.0
-            .db
+        self.db
             .read(move |conn| {
                 let found = users::active_among(conn, &ids)?;
                 Ok::<_, Error>(found.iter().map(crate::model::User::summary).collect())

@@ -62,7 +62,7 @@ impl Users {
         device: Device,
     ) -> Result<LoggedIn, Error> {
         let this = self.clone();
-        let now = self.0.clock.now();
+        let now = self.clock.now();
         let (user, session, refresh) = self
             .0
             .db

@@ -55,9 +55,10 @@ pub struct Parts<'a> {
 
 /// The accounts of this platform; cheap to clone.
 #[derive(Clone)]
-pub struct Users(Arc<Inner>);
+pub struct Users(Arc<State>);
 
-struct Inner {
+/// What the use cases work with.
+pub struct State {
     config: Config,
     db: Db,
     clock: Clock,
@@ -69,6 +70,13 @@ struct Inner {
     log_ins_by_address: Limit<IpAddr>,
     log_ins_by_account: Limit<String>,
     sign_ups_by_address: Limit<IpAddr>,
+}
+
+impl std::ops::Deref for Users {
+    type Target = State;
+    fn deref(&self) -> &State {
+        &self.0
+    }
 }
 
 /// What a client holds to act for an account.
@@ -101,7 +109,7 @@ impl Users {
         );
         let minute = Duration::from_secs(60);
         let limit = config.login_limit;
-        Ok(Self(Arc::new(Inner {
+        Ok(Self(Arc::new(State {
             keys: Keys::open(config)?,
             passwords: Passwords::new(config.password_checks)?,
             log_ins_by_address: Limit::new(limit, minute, limit),
@@ -123,7 +131,7 @@ impl Users {
 
     /// The public keys that tokens are checked with, as a JWKS (RFC 7517).
     pub fn jwks(&self) -> &jsonwebtoken::jwk::JwkSet {
-        self.0.keys.jwks()
+        self.keys.jwks()
     }
 
     /// Checks tokens in this process, with the revocations this service feeds.
@@ -145,20 +153,20 @@ impl Users {
 
     /// Seconds an access token is good for.
     pub fn access_seconds(&self) -> i64 {
-        self.0.config.access_seconds
+        self.config.access_seconds
     }
 
     /// Where pictures are kept.
     pub(crate) fn media(&self) -> &MediaStore {
-        &self.0.media
+        &self.media
     }
 
     pub(crate) fn config(&self) -> &Config {
-        &self.0.config
+        &self.config
     }
 }
 
-impl Inner {
+impl State {
     fn session_end(&self, now: Timestamp) -> Timestamp {
         now.plus_seconds(self.config.session_days * 24 * 3600)
     }

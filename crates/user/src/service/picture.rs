@@ -19,19 +19,19 @@ impl Users {
     /// Gives the viewer's account a picture: JPEG, PNG, WebP or GIF, judged by
     /// content, of at most [`MAX_BYTES`](wing_kit::images::MAX_BYTES).
     pub async fn set_picture(&self, viewer: &Viewer, bytes: Bytes) -> Result<Changed, Error> {
-        let (id, now) = (viewer.id, self.0.clock.now());
-        let pictures = self.0.pictures.clone();
+        let (id, now) = (viewer.id, self.clock.now());
+        let pictures = self.pictures.clone();
         let show = move |tx: &mut Tx<'_>, image: &ImageRef| {
             write_picture(tx, &pictures, id, Some(image), now)
         };
-        let user = self.0.pictures.show(bytes, show).await?;
+        let user = self.pictures.show(bytes, show).await?;
         self.changed(user, viewer.session, None)
     }
 
     /// Takes the picture away again; none is as good.
     pub async fn remove_picture(&self, viewer: &Viewer) -> Result<Changed, Error> {
-        let (id, now) = (viewer.id, self.0.clock.now());
-        let pictures = self.0.pictures.clone();
+        let (id, now) = (viewer.id, self.clock.now());
+        let pictures = self.pictures.clone();
         let removed = self
             .0
             .db

@@ -12,11 +12,10 @@ impl Users {
     /// Voids again what was voided within the life of an access token, before
     /// the first request is served.
     pub async fn prime_revocations(&self) -> Result<(), Error> {
-        let now = self.0.clock.now();
-        let since = now.plus_seconds(-self.0.config.access_seconds);
-        let revocations = self.0.revocations.clone();
-        self.0
-            .db
+        let now = self.clock.now();
+        let since = now.plus_seconds(-self.config.access_seconds);
+        let revocations = self.revocations.clone();
+        self.db
             .read(move |conn| {
                 wing_kit::events::since(conn, since, |event| {
                     if let Err(error) = revocations.learn(event, now) {
@@ -31,13 +30,8 @@ impl Users {
     /// The events that voided tokens at or after `since`, as far back as an
     /// access token can live.
     pub async fn voided_since(&self, since: Timestamp) -> Result<Vec<Envelope>, Error> {
-        let oldest = self
-            .0
-            .clock
-            .now()
-            .plus_seconds(-self.0.config.access_seconds);
-        self.0
-            .db
+        let oldest = self.0.clock.now().plus_seconds(-self.config.access_seconds);
+        self.db
             .read(move |conn| {
                 let mut voided = Vec::new();
                 wing_kit::events::since(conn, since.max(oldest), |event| {

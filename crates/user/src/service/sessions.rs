@@ -12,9 +12,8 @@ use crate::store::sessions;
 impl Users {
     /// The viewer's sessions that are good, last used first.
     pub async fn list_sessions(&self, viewer: &Viewer) -> Result<Vec<Session>, Error> {
-        let (user, now) = (viewer.id, self.0.clock.now());
-        self.0
-            .db
+        let (user, now) = (viewer.id, self.clock.now());
+        self.db
             .read(move |conn| Ok(sessions::active_of(conn, user, now)?))
             .await
     }
@@ -49,7 +48,7 @@ impl Users {
     }
 
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Error> {
-        let now = self.0.clock.now();
+        let now = self.clock.now();
         let ended = self
             .0
             .db
@@ -65,7 +64,7 @@ impl Users {
             })
             .await?;
         if ended {
-            self.0.revocations.end_session(session, now);
+            self.revocations.end_session(session, now);
         }
         Ok(ended)
     }

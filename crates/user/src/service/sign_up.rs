@@ -29,7 +29,7 @@ impl Users {
     /// address has one already: then nothing changes, and the answered id leads
     /// nowhere.
     pub async fn sign_up(&self, wanted: SignUp, from: IpAddr) -> Result<User, Error> {
-        self.0.sign_ups_by_address.take(&network(from))?;
+        self.sign_ups_by_address.take(&network(from))?;
         let (user, _) = self.register(UserId::new(), wanted).await?;
         Ok(user)
     }
@@ -102,7 +102,7 @@ impl Users {
         match stored {
             Ok(is_new) => Ok((user, is_new)),
             // Two at once with one address: the other was first.
-            Err(Error::Db(error)) if error.is_unique_violation() => Ok((user, false)),
+            Err(Error::Database(error)) if error.is_unique_violation() => Ok((user, false)),
             Err(error) => Err(error),
         }
     }

@@ -1,7 +1,6 @@
 //! Albums on the desk: created, edited, put in order, published, removed.
 
 use actix_multipart::Multipart;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
@@ -14,10 +13,10 @@ use super::artist::own;
 use super::unfinished::unfinished;
 use super::{file, musician, page};
 use crate::error::Error;
-use crate::model::{Album, Artist, Track};
+use crate::model::{Album, AlbumDraft, Artist, Track, UpdateAlbum};
 use crate::pages::form::{self, Typed};
 use crate::pages::{see_other, view};
-use crate::service::albums::{AlbumDraft, number_field};
+use crate::service::albums::number_field;
 use crate::service::{Music, manages_as};
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -33,34 +32,26 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(remove_cover);
 }
 
-/// What is written about an album.
-pub(in crate::pages) struct AlbumForm {
-    pub title: Field,
-    pub released_on: Field,
-    pub label: Field,
-    pub distributor: Field,
-    pub description: Field,
-}
-
-impl AlbumForm {
-    pub fn new(page: &Page, draft: &AlbumDraft, wrong: Option<&Problem>) -> Self {
-        let t = |key: &str| crate::t(page.lang, key);
-        let field = |name: &'static str, key, value: &String| {
-            Field::new(name, t(key), value).error(form::error(page.lang, wrong, name))
-        };
-        Self {
-            title: field("title", "album.title", &draft.title)
-                .required()
-                .max_length(200),
-            released_on: field("released_on", "album.released", &draft.released_on).kind("date"),
-            label: field("label", "album.label", &draft.label).max_length(100),
-            distributor: field("distributor", "album.distributor", &draft.distributor)
-                .max_length(100),
-            description: field("description", "album.about", &draft.description)
-                .kind("textarea")
-                .max_length(5_000),
-        }
-    }
+/// The fields of what is written about an album, in the order they are shown.
+pub(in crate::pages) fn fields(
+    page: &Page,
+    draft: &AlbumDraft,
+    wrong: Option<&Problem>,
+) -> Vec<Field> {
+    let field = |name: &'static str, key, value: &String| {
+        Field::new(name, crate::t(page.lang, key), value).error(form::error(page.lang, wrong, name))
+    };
+    vec![
+        field("title", "album.title", &draft.title)
+            .required()
+            .max_length(200),
+        field("released_on", "album.released", &draft.released_on).kind("date"),
+        field("label", "album.label", &draft.label).max_length(100),
+        field("distributor", "album.distributor", &draft.distributor).max_length(100),
+        field("description", "album.about", &draft.description)
+            .kind("textarea")
+            .max_length(5_000),
+    ]
 }
 
 #[derive(Template)]
@@ -68,7 +59,7 @@ impl AlbumForm {
 struct NewAlbumPage {
     page: Page,
     artist: Artist,
-    form: AlbumForm,
+    fields: Vec<Field>,
 }
 
 #[derive(Template)]
@@ -77,7 +68,7 @@ pub(in crate::pages) struct AlbumPage {
     pub page: Page,
     pub album: Album,
     pub item: AlbumItem,
-    pub form: AlbumForm,
+    pub fields: Vec<Field>,
     pub picture_error: Option<String>,
     pub places: Vec<Place>,
     pub unfinished: Vec<UnfinishedUpload>,
@@ -88,17 +79,6 @@ pub(in crate::pages) struct Place {
     pub track: Track,
     pub number: String,
     pub error: Option<String>,
-}
-
-fn draft(typed: &Typed) -> AlbumDraft {
-    AlbumDraft {
-        title: typed.get("title").to_owned(),
-        description: typed.get("description").to_owned(),
-        label: typed.get("label").to_owned(),
-        distributor: typed.get("distributor").to_owned(),
-        released_on: typed.get("released_on").to_owned(),
-        published: typed.get("then") == "publish",
-    }
 }
 
 fn refused(page: Page, wrong: Option<&Problem>) -> Page {
@@ -119,7 +99,7 @@ fn new_page(
     let title = crate::t(page.lang, "desk.album.new").into();
     let page = refused(Page { title, ..page }, wrong);
     NewAlbumPage {
-        form: AlbumForm::new(&page, draft, wrong),
+        fields: fields(&page, draft, wrong),
         page,
         artist,
     }
@@ -151,22 +131,14 @@ async fn create(
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
     let artist = own(&music, &viewer, *id).await?;
-    let draft = draft(&typed);
-    match music
-        .create_album(&viewer, *id, &draft)
-        .await
-        .map_err(|error| error.problem())
-    {
-        Ok(album) => Ok(see_other(&format!("/desk/albums/{}?did=created", album.id))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = new_page(&music, &req, artist, &draft, Some(&problem));
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
-        }
-        Err(problem) => Err(problem.into()),
-    }
+    let mut draft = AlbumDraft::default();
+    typed.read::<UpdateAlbum>()?.apply(&mut draft);
+    let problem = match music.create_album(&viewer, *id, &draft).await {
+        Ok(album) => return Ok(see_other(&format!("/desk/albums/{}?did=created", album.id))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = new_page(&music, &req, artist, &draft, Some(&problem));
+    Ok(form::again(&page))
 }
 
 /// One's album, or as good as none.
@@ -185,7 +157,7 @@ async fn album_page(
     req: &HttpRequest,
     viewer: &Viewer,
     id: AlbumId,
-    typed: Option<AlbumDraft>,
+    typed: Option<&UpdateAlbum>,
     wrong: Option<&Problem>,
 ) -> Result<AlbumPage, Error> {
     let album = own_album(music, viewer, id).await?;
@@ -193,10 +165,13 @@ async fn album_page(
         music.album_tracks(Some(viewer), &album),
         unfinished(music, viewer),
     )?;
-    let page = refused(page(music, req, album.title.as_str()), wrong);
-    let draft = typed.unwrap_or_else(|| AlbumDraft::from(&album));
+    let page = refused(page(music, req, album.text.title.as_str()), wrong);
+    let mut draft = AlbumDraft::from(&album);
+    if let Some(typed) = typed {
+        typed.apply(&mut draft);
+    }
     Ok(AlbumPage {
-        form: AlbumForm::new(&page, &draft, wrong),
+        fields: fields(&page, &draft, wrong),
         picture_error: form::error(page.lang, wrong, "picture"),
         item: view::album(&album, &std::collections::HashMap::new()),
         places: tracks
@@ -235,38 +210,21 @@ async fn update(
     id: web::Path<AlbumId>,
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
-    let wanted = draft(&typed);
-    let then = typed.get("then").to_owned();
-    let change = wanted.clone();
-    let changed = music.update_album(&viewer, *id, move |draft| {
-        let published = match then.as_str() {
-            "publish" => true,
-            "unpublish" => false,
-            _ => draft.published,
-        };
-        *draft = AlbumDraft {
-            published,
-            ..change.clone()
-        };
-    });
-    match changed.await.map_err(|error| error.problem()) {
-        Ok(_) => {
-            let did = match typed.get("then") {
-                "publish" => "published",
-                "unpublish" => "unpublished",
-                _ => "saved",
-            };
-            Ok(see_other(&format!("/desk/albums/{id}?did={did}")))
-        }
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = album_page(&music, &req, &viewer, *id, Some(wanted), Some(&problem)).await?;
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
-        }
-        Err(problem) => Err(problem.into()),
-    }
+    let (published, did) = match typed.get("then") {
+        "publish" => (Some(true), "published"),
+        "unpublish" => (Some(false), "unpublished"),
+        _ => (None, "saved"),
+    };
+    let update = UpdateAlbum {
+        published,
+        ..typed.read()?
+    };
+    let problem = match music.update_album(&viewer, *id, update.clone()).await {
+        Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did={did}"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = album_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 /// Writes the numbers typed beside the tracks.
@@ -282,23 +240,17 @@ async fn order(
         let id: TrackId = name.strip_prefix("number_")?.parse().ok()?;
         Some((id, typed.number(name)))
     });
-    let ordered = music.order_album(&viewer, *id, named.collect()).await;
-    match ordered.map_err(|error| error.problem()) {
-        Ok(()) => Ok(see_other(&format!("/desk/albums/{id}?did=ordered"))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            let mut page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            for place in &mut page.places {
-                typed
-                    .get(&number_field(place.track.id))
-                    .clone_into(&mut place.number);
-            }
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
-        }
-        Err(problem) => Err(problem.into()),
+    let problem = match music.order_album(&viewer, *id, named.collect()).await {
+        Ok(()) => return Ok(see_other(&format!("/desk/albums/{id}?did=ordered"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let mut page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+    for place in &mut page.places {
+        typed
+            .get(&number_field(place.track.id))
+            .clone_into(&mut place.number);
     }
+    Ok(form::again(&page))
 }
 
 #[post("/desk/albums/{id}/delete")]
@@ -341,22 +293,14 @@ async fn set_cover(
     own_album(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music
-            .set_album_cover(&viewer, *id, bytes)
-            .await
-            .map_err(|error| error.problem())
+        music.set_album_cover(&viewer, *id, bytes).await
     };
-    match stored.await {
-        Ok(_) => Ok(see_other(&format!("/desk/albums/{id}?did=cover"))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
-        }
-        Err(problem) => Err(problem.into()),
-    }
+    let problem = match stored.await {
+        Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did=cover"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 #[post("/desk/albums/{id}/cover/delete")]

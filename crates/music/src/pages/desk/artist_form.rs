@@ -1,7 +1,6 @@
 //! Creating, editing and removing an artist.
 
 use actix_multipart::Multipart;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use wing_contracts::ArtistId;
@@ -134,7 +133,7 @@ impl ArtistForm {
     }
 
     fn again(self) -> HttpResponse {
-        wing_ui::render_status(StatusCode::UNPROCESSABLE_ENTITY, &self)
+        form::again(&self)
     }
 }
 

@@ -87,7 +87,7 @@ fn musician(viewer: &Viewer) -> Result<(), Error> {
 
 #[cfg(test)]
 pub(super) mod samples {
-    pub(in crate::pages) use super::album::{AlbumForm, AlbumPage, Place};
+    pub(in crate::pages) use super::album::{AlbumPage, Place, fields as album_fields};
     pub(in crate::pages) use super::artist::{ArtistDesk, Row};
     pub(in crate::pages) use super::artist_form::ArtistForm;
     pub(in crate::pages) use super::home::DeskHome;

@@ -1,7 +1,6 @@
 //! `/desk/tracks/{id}`: a track's words, its cover, and where its file stands.
 
 use actix_multipart::Multipart;
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
 use wing_contracts::{AlbumId, TrackId};
@@ -244,7 +243,7 @@ async fn track_page(
     };
     let albums = albums.items.into_iter().map(|album| Choice {
         value: album.id.to_string(),
-        label: album.title,
+        label: album.text.title,
     });
     let albums = std::iter::once(none).chain(albums).collect();
     let written = typed.unwrap_or_else(|| Written::stored(&track, lyrics));
@@ -319,10 +318,7 @@ async fn update(
         Err(problem) if form::can_be_mended(&problem) => {
             let page =
                 track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
+            Ok(form::again(&page))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -361,10 +357,7 @@ async fn publish(
         }
         Err(problem) if form::can_be_mended(&problem) => {
             let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
+            Ok(form::again(&page))
         }
         Err(problem) => Err(problem.into()),
     }
@@ -418,10 +411,7 @@ async fn set_cover(
         Ok(_) => Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
         Err(problem) if form::can_be_mended(&problem) => {
             let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(wing_ui::render_status(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &page,
-            ))
+            Ok(form::again(&page))
         }
         Err(problem) => Err(problem.into()),
     }

@@ -15,6 +15,7 @@ use wing_kit::media::MediaError;
 
 pub(crate) use self::intake::Intake;
 pub use self::receive::Sending;
+pub use self::refusals::UPLOAD_OFFSET;
 use self::refusals::{refused, too_large};
 use super::Music;
 use super::receiving::{folder, length};

@@ -13,8 +13,9 @@ use wing_kit::auth::Viewer;
 use super::refusals::{changed_elsewhere, checksum_mismatch, mismatch, refused, too_large};
 use super::{Upload, musician};
 use crate::error::Error;
+use crate::model::Checksum;
 use crate::service::Music;
-use crate::service::receiving::{Body, Checksum, Ended, Turn, Writer};
+use crate::service::receiving::{Body, Ended, Turn, Writer};
 use crate::store::uploads;
 
 /// Given back when the disk is full, in bytes.

@@ -1,9 +1,13 @@
 //! How an upload is refused.
 
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
 use wing_kit::Problem;
 
 use crate::error::Error;
+
+/// `Upload-Offset`, in bytes.
+pub const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 
 pub(super) fn refused(status: StatusCode, code: &'static str, detail: &'static str) -> Error {
     Problem::new(status, code, detail).into()
@@ -26,7 +30,7 @@ pub(super) fn mismatch(at: u64) -> Error {
         "offset_mismatch",
         "The upload does not stand there; `Upload-Offset` says where it does.",
     )
-    .header(crate::http::tus::UPLOAD_OFFSET, at.into())
+    .header(UPLOAD_OFFSET, at.into())
     .into()
 }
 

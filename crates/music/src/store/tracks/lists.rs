@@ -25,7 +25,7 @@ pub enum Sort {
 }
 
 /// Where a page of tracks begins.
-pub type Mark = (i64, TrackId);
+pub type Position = (i64, TrackId);
 
 /// Which tracks.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -41,7 +41,7 @@ pub struct Filter {
     /// In which order.
     pub sort: Sort,
     /// Begin after this one.
-    pub after: Option<Mark>,
+    pub after: Option<Position>,
 }
 
 /// Published tracks, at most `limit`.
@@ -61,14 +61,14 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Tra
     match filter.sort {
         Sort::Latest => {
             query = query.order((tracks::published_at.desc(), tracks::id.desc()));
-            if let Some(mark) = filter.after {
-                query = query.filter(further_down!(tracks::published_at, tracks::id, mark));
+            if let Some(position) = filter.after {
+                query = query.filter(further_down!(tracks::published_at, tracks::id, position));
             }
         }
         Sort::Popular => {
             query = query.order((tracks::play_count.desc(), tracks::id.desc()));
-            if let Some(mark) = filter.after {
-                query = query.filter(further_down!(tracks::play_count, tracks::id, mark));
+            if let Some(position) = filter.after {
+                query = query.filter(further_down!(tracks::play_count, tracks::id, position));
             }
         }
     }
@@ -106,7 +106,7 @@ pub fn of_album(conn: &mut Conn, album: AlbumId, drafts: bool) -> QueryResult<Ve
 pub fn of_artist(
     conn: &mut Conn,
     artist: ArtistId,
-    after: Option<Mark>,
+    after: Option<Position>,
     limit: i64,
 ) -> QueryResult<Vec<Track>> {
     let mut query = joined()
@@ -114,8 +114,8 @@ pub fn of_artist(
         .filter(tracks::deleted_at.is_null())
         .order((tracks::created_at.desc(), tracks::id.desc()))
         .limit(limit);
-    if let Some(mark) = after {
-        query = query.filter(further_down!(tracks::created_at, tracks::id, mark));
+    if let Some(position) = after {
+        query = query.filter(further_down!(tracks::created_at, tracks::id, position));
     }
     Ok(all(query.load(conn)?))
 }
@@ -143,7 +143,7 @@ pub fn by_ids(conn: &mut Conn, ids: &[TrackId]) -> QueryResult<Vec<Track>> {
 pub fn liked_by(
     conn: &mut Conn,
     user: UserId,
-    after: Option<Mark>,
+    after: Option<Position>,
     limit: i64,
 ) -> QueryResult<Vec<(Track, i64)>> {
     let mut query = likes::table
@@ -152,8 +152,8 @@ pub fn liked_by(
         .select((likes::track_id, likes::liked_at))
         .limit(limit)
         .into_boxed::<MultiBackend>();
-    if let Some(mark) = after {
-        query = query.filter(further_down!(likes::liked_at, likes::track_id, mark));
+    if let Some(position) = after {
+        query = query.filter(further_down!(likes::liked_at, likes::track_id, position));
     }
     query = query.filter(
         likes::track_id.eq_any(

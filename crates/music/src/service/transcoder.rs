@@ -7,8 +7,8 @@ use tokio::sync::OnceCell;
 use wing_audio::Ffmpeg;
 use wing_kit::Config;
 
+use super::Music;
 use super::workshop::at_low_priority;
-use crate::service::Music;
 
 /// What a page waits at most.
 const GLANCE: Duration = Duration::from_millis(200);
