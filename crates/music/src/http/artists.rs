@@ -136,6 +136,7 @@ async fn my_artists(music: web::Data<Music>, viewer: Viewer) -> Result<impl Resp
 /// Create an artist; for musicians
 #[utoipa::path(tag = "music", security(("bearer" = [])), request_body = CreateArtist, responses(
     (status = 201, body = ArtistView),
+    (status = 409, description = "The address is taken, or the account has as many artists as one may have.", body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
 ))]
 #[post("/api/v1/artists")]
@@ -179,6 +180,7 @@ async fn get_artist(
 #[utoipa::path(tag = "music", params(("id" = ArtistId, Path, description = "The artist")), security(("bearer" = [])), request_body = UpdateArtist, responses(
     (status = 200, body = ArtistView),
     (status = 404, description = "There is none that the caller manages."),
+    (status = 409, description = "The address is taken.", body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
     (status = 422, body = wing_kit::problem::ProblemBody, content_type = "application/problem+json"),
 ))]
 #[patch("/api/v1/artists/{id}")]

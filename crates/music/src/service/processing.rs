@@ -213,7 +213,11 @@ fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Resu
     if let Some(title) = &filled.title {
         filled.slug = Some(slugs::free(tx, Of::Track, &Slug::of(title, "track"))?.to_string());
     }
-    for rendition in ready.renditions.iter().filter(|rendition| rendition.kind != "original") {
+    for rendition in ready
+        .renditions
+        .iter()
+        .filter(|rendition| rendition.kind != "original")
+    {
         reference_file(tx, &rendition.key, now)?;
     }
     filled.updated_at = Some(now.0);
