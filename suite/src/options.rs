@@ -14,7 +14,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// Sets a variable of [`Config`], such as `WING_LOGIN_LIMIT`.
+    /// Sets a variable of [`Config`](wing_kit::Config), such as `WING_LOGIN_LIMIT`.
     pub fn set(mut self, variable: &str, value: impl ToString) -> Self {
         self.settings.push((variable.to_owned(), value.to_string()));
         self

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use crate::{EventId, Timestamp};
 
-/// One kind of event. Declared by [`events!`] in the module of its domain.
+/// One kind of event. Declared by `events!` in the module of its domain.
 pub trait Event: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The `type` on the wire, `noun.what_happened`.
     const TYPE: &'static str;

@@ -6,7 +6,7 @@
 //! deleted at once. `shared_files` has a row for each file that was stored or lost a
 //! reference lately, and a recurring job, the [`Sweep`], deletes what it finds
 //! unreferenced twice, an hour apart. Storing ([`announce`]), referencing
-//! ([`reference`]) and releasing ([`release`]) restart the hour; they and the sweep
+//! ([`reference()`]) and releasing ([`release`]) restart the hour; they and the sweep
 //! lock the same row.
 //!
 //! A sweep that is about to delete says so in the row first, so nobody refers to the

@@ -2,7 +2,7 @@
 //! only then, in one transaction, made the track's.
 //!
 //! Every step can be repeated: originals are named by their content, unfinished
-//! files lie in the process' own [`super::workshop`], and nothing points to
+//! files lie in the process' own [`workshop`](crate::service::workshop), and nothing points to
 //! anything before it is whole.
 
 use async_trait::async_trait;
