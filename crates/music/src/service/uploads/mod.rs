@@ -62,6 +62,8 @@ impl Music {
         let stored = upload.clone();
         self.db
             .write(move |tx| {
+                // Two begun at once would both find room for one.
+                tx.lock_name(&format!("uploads of {}", stored.owner_id))?;
                 let (count, bytes) = uploads::pending_of(tx, stored.owner_id, now)?;
                 if count >= MAX_PENDING || bytes.saturating_add(size) > MAX_PENDING_BYTES {
                     return Err(Error::from(Problem::conflict(
