@@ -65,10 +65,12 @@ where
 }
 
 /// Lets a type stand as a text column of either database by its `as_str` and
-/// `FromStr`: for enums and values that are stored as a word.
+/// `FromStr`: for enums and values that are stored as a word. Reading a word that is
+/// none of them is an error, unless a value is given for it, `text_column!(T, unknown
+/// = value)`: a newer replica may have stored a word that this one does not know.
 #[macro_export]
 macro_rules! text_column {
-    ($type:ty) => {
+    (@read $type:ty, $read:expr) => {
         const _: () = {
             use ::diesel::deserialize::{self, FromSql};
             use ::diesel::serialize::{self, IsNull, Output, ToSql};
@@ -89,9 +91,55 @@ macro_rules! text_column {
             }
             impl FromSql<Text, Pg> for $type {
                 fn from_sql(value: ::diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
-                    let text = <String as FromSql<Text, Pg>>::from_sql(value)?;
-                    text.parse()
-                        .map_err(|error| format!("{text:?}: {error}").into())
+                    ($read)(<String as FromSql<Text, Pg>>::from_sql(value)?)
+                }
+            }
+            impl FromSql<Text, Sqlite> for $type {
+                fn from_sql(
+                    value: <Sqlite as ::diesel::backend::Backend>::RawValue<'_>,
+                ) -> deserialize::Result<Self> {
+                    ($read)(<String as FromSql<Text, Sqlite>>::from_sql(value)?)
+                }
+            }
+        };
+        $crate::column_of!($type, ::diesel::sql_types::Text);
+    };
+    ($type:ty) => {
+        $crate::text_column!(@read $type, |text: String| {
+            text.parse().map_err(|error| format!("{text:?}: {error}").into())
+        });
+    };
+    ($type:ty, unknown = $unknown:expr) => {
+        $crate::text_column!(@read $type, |text: String| Ok(text.parse().unwrap_or($unknown)));
+    };
+}
+
+/// Lets a type stand as a text column of either database by its JSON: for short lists
+/// that no query looks into.
+#[macro_export]
+macro_rules! json_column {
+    ($type:ty) => {
+        const _: () = {
+            use ::diesel::deserialize::{self, FromSql};
+            use ::diesel::serialize::{self, IsNull, Output, ToSql};
+            use ::diesel::sql_types::Text;
+            use ::diesel::{pg::Pg, sqlite::Sqlite};
+
+            impl ToSql<Text, Pg> for $type {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+                    ::serde_json::to_writer(out, self)?;
+                    Ok(IsNull::No)
+                }
+            }
+            impl ToSql<Text, Sqlite> for $type {
+                fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+                    out.set_value(::serde_json::to_string(self)?);
+                    Ok(IsNull::No)
+                }
+            }
+            impl FromSql<Text, Pg> for $type {
+                fn from_sql(value: ::diesel::pg::PgValue<'_>) -> deserialize::Result<Self> {
+                    Ok(::serde_json::from_slice(value.as_bytes())?)
                 }
             }
             impl FromSql<Text, Sqlite> for $type {
@@ -99,8 +147,7 @@ macro_rules! text_column {
                     value: <Sqlite as ::diesel::backend::Backend>::RawValue<'_>,
                 ) -> deserialize::Result<Self> {
                     let text = <String as FromSql<Text, Sqlite>>::from_sql(value)?;
-                    text.parse()
-                        .map_err(|error| format!("{text:?}: {error}").into())
+                    Ok(::serde_json::from_str(&text)?)
                 }
             }
         };

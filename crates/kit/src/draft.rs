@@ -51,15 +51,18 @@ where
 /// - the *create* and *update* bodies of the API, each field with its documentation
 ///   and attributes; in `update`, a field that is left away stays as it is;
 /// - the *checked* values, which derive what their attributes say (for columns of a
-///   table: `Queryable`, `Selectable`, `Insertable`, `AsChangeset`).
+///   table: `Queryable`, `Selectable`, `Insertable`);
+/// - the *changes* between two of them, which derive `AsChangeset`, so that an update
+///   writes only the columns that differ.
 ///
 /// `name: Raw = check => Value { .. }` has the type of the draft, a function from
 /// `&Raw` to `Result<Value, Invalid>`, and the checked type. The fields under `apart`
 /// are in the draft and the bodies, but not among the checked values.
 ///
 /// The draft has `check`, which reports every wrong field at once; the update has
-/// `apply`, which writes its fields into a draft; `From` makes a draft of a create
-/// body and of checked values.
+/// `apply`, which writes its fields into a draft; the checked values have `since`,
+/// which finds the changes; `From` makes a draft of a create body and of checked
+/// values.
 #[macro_export]
 macro_rules! draft {
     (
@@ -69,6 +72,7 @@ macro_rules! draft {
         }
         $(#[$update_meta:meta])* update $update:ident;
         $(#[$checked_meta:meta])* checked $checked:ident;
+        $(#[$changes_meta:meta])* changes $changes:ident;
         fields {$(
             $field:ident: $raw:ty = $check:path => $value:ty {
                 $(#[$c_meta:meta])* create: $c_type:ty,
@@ -112,6 +116,21 @@ macro_rules! draft {
         pub struct $checked {
             $(#[doc = concat!("See [`", stringify!($create), "::", stringify!($field), "`].")]
             pub $field: $value,)*
+        }
+
+        $(#[$changes_meta])*
+        pub struct $changes {
+            $(#[doc = concat!("See [`", stringify!($create), "::", stringify!($field), "`].")]
+            pub $field: Option<$value>,)*
+        }
+
+        impl $checked {
+            /// The fields that differ from what they were `before`.
+            pub fn since(&self, before: &Self) -> $changes {
+                $changes {
+                    $($field: (self.$field != before.$field).then(|| self.$field.clone()),)*
+                }
+            }
         }
 
         impl $draft {
@@ -184,6 +203,9 @@ mod tests {
         /// A book that was checked.
         #[derive(Debug, PartialEq, Eq)]
         checked BookText;
+        /// The fields of a book that changed.
+        #[derive(Debug, PartialEq, Eq)]
+        changes BookChanges;
 
         fields {
             title: String = title => String {
@@ -233,6 +255,13 @@ mod tests {
         let text = updated.check(Checks::new()).expect("right");
         assert_eq!(text.subtitle, None);
         assert_eq!(BookDraft::from(&text), updated);
+    }
+
+    #[test]
+    fn only_what_differs_is_a_change() {
+        let text = |body: &str| updated(body).check(Checks::new()).expect("right");
+        let changes = text(r#"{"title": "Moby", "subtitle": null}"#).since(&text("{}"));
+        assert_eq!((changes.title, changes.subtitle), (None, Some(None)));
     }
 
     #[test]

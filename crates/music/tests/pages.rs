@@ -17,7 +17,7 @@ use wing_kit::auth::{Via, Viewer, cookies};
 use wing_kit::media::MediaStore;
 use wing_kit::{Clock, Config, Db};
 use wing_music::model::AlbumDraft;
-use wing_music::service::artists::ArtistDraft;
+use wing_music::model::ArtistDraft;
 use wing_music::{MIGRATIONS, Music, Parts};
 
 const TOKEN: &str = "0123456789012345678901234567890123456789012";

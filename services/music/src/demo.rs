@@ -15,9 +15,8 @@ use wing_contracts::{AlbumId, ArtistId, Role, SessionId, TrackId, UserId};
 use wing_demo::{Account, AlbumPlan, Artist, TrackPlan};
 use wing_kit::auth::{Via, Viewer};
 use wing_music::Music;
-use wing_music::model::{AlbumDraft, Link, TrackStatus};
-use wing_music::service::artists::{ArtistDraft, ArtistQuery};
-use wing_music::service::create_track::NewTrack;
+use wing_music::model::{AlbumDraft, ArtistDraft, CreateTrack, Link, TrackStatus};
+use wing_music::service::artists::ArtistQuery;
 use wing_music::service::plays::PastPlay;
 use wing_music::service::uploads::{Begin, Sending};
 use wing_wiring::Process;
@@ -146,7 +145,7 @@ async fn is_heard(music: &Music, owner: &Viewer, id: TrackId) -> anyhow::Result<
 
 async fn create_artist(music: &Music, owner: &Viewer, artist: &Artist) -> anyhow::Result<ArtistId> {
     let draft = ArtistDraft {
-        slug: Some(artist.slug.clone()),
+        slug: artist.slug.clone(),
         name: artist.name.clone(),
         bio: artist.bio.clone(),
         debut_on: artist.debut.to_string(),
@@ -230,7 +229,7 @@ async fn upload(
         body,
     };
     music.receive_upload(owner, begun.id, sending).await?;
-    let new = NewTrack {
+    let new = CreateTrack {
         artist_id,
         album_id: Some(album_id),
         title: Some(plan.title.clone()),
@@ -239,7 +238,7 @@ async fn upload(
         track_number: i32::try_from(plan.number).ok(),
         downloadable: plan.downloadable,
         upload_id: begun.id,
-        publish: true,
+        published: true,
     };
     Ok(music.create_track(owner, new).await?.id)
 }

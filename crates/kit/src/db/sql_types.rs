@@ -60,11 +60,22 @@ macro_rules! column_of_either {
 }
 
 /// Lets a type stand as a text column by its `as_str` and `FromStr`: for enums and
-/// values that are stored as a word. Reading a word that is none is an error.
+/// values that are stored as a word. Reading a word that is none is an error, unless
+/// a value is given for it: `text_column!(T, unknown = value)`.
 #[macro_export]
 macro_rules! text_column {
+    ($type:ty $(, unknown = $unknown:expr)?) => {
+        ::wing_contracts::text_column!($type $(, unknown = $unknown)?);
+        $crate::column_of_either!($type, ::diesel::sql_types::Text);
+    };
+}
+
+/// Lets a type stand as a text column by its JSON: for short lists that no query looks
+/// into.
+#[macro_export]
+macro_rules! json_column {
     ($type:ty) => {
-        ::wing_contracts::text_column!($type);
+        ::wing_contracts::json_column!($type);
         $crate::column_of_either!($type, ::diesel::sql_types::Text);
     };
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, Responder, delete, get, patch, post, put, web};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use wing_contracts::ArtistId;
 use wing_kit::auth::Viewer;
@@ -10,9 +10,9 @@ use wing_kit::cursor::Paged;
 
 use super::dto::ArtistView;
 use crate::error::Error;
-use crate::model::{Genre, Link};
+use crate::model::{ArtistDraft, CreateArtist, Genre, UpdateArtist};
 use crate::service::Music;
-use crate::service::artists::{ArtistDraft, ArtistQuery};
+use crate::service::artists::ArtistQuery;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services
@@ -43,60 +43,6 @@ struct ListArtists {
     limit: Option<i64>,
     /// `next` of the page before.
     cursor: Option<String>,
-}
-
-/// A new artist.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CreateArtist {
-    /// Its name, 1 to 100 characters.
-    #[schema(example = "Blue Room")]
-    name: String,
-    /// The wanted address; made from the name when left away.
-    slug: Option<String>,
-    /// At most five.
-    #[serde(default)]
-    #[schema(example = json!(["rock", "folk"]))]
-    genres: Vec<String>,
-    /// Its story, at most 5000 characters.
-    #[serde(default)]
-    #[schema(example = "Three friends and a rehearsal room.")]
-    bio: String,
-    /// `YYYY-MM-DD`.
-    #[serde(default)]
-    #[schema(example = "2024-03-01")]
-    debut_on: Option<String>,
-    /// At most ten.
-    #[serde(default)]
-    links: Vec<Link>,
-    /// A video page.
-    #[serde(default)]
-    video_url: Option<String>,
-}
-
-/// What of an artist changes; the rest stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct UpdateArtist {
-    /// Its name.
-    #[schema(example = "Blue Room")]
-    name: Option<String>,
-    /// Its address.
-    slug: Option<String>,
-    /// At most five.
-    genres: Option<Vec<String>>,
-    /// Its story.
-    bio: Option<String>,
-    /// `YYYY-MM-DD`; null takes it away.
-    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
-    #[schema(value_type = Option<String>)]
-    debut_on: Option<Option<String>>,
-    /// At most ten.
-    links: Option<Vec<Link>>,
-    /// A video page; null takes it away.
-    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
-    #[schema(value_type = Option<String>)]
-    video_url: Option<Option<String>>,
 }
 
 /// Artists, newest first
@@ -145,16 +91,7 @@ async fn create_artist(
     viewer: Viewer,
     body: web::Json<CreateArtist>,
 ) -> Result<HttpResponse, Error> {
-    let body = body.into_inner();
-    let draft = ArtistDraft {
-        slug: body.slug,
-        name: body.name,
-        bio: body.bio,
-        debut_on: body.debut_on.unwrap_or_default(),
-        links: body.links,
-        video_url: body.video_url.unwrap_or_default(),
-        genres: body.genres,
-    };
+    let draft = ArtistDraft::from(&*body);
     let artist = music.create_artist(&viewer, &draft).await?;
     Ok(HttpResponse::Created()
         .insert_header(("location", format!("/api/v1/artists/{}", artist.id)))
@@ -190,31 +127,7 @@ async fn update_artist(
     id: web::Path<ArtistId>,
     body: web::Json<UpdateArtist>,
 ) -> Result<impl Responder, Error> {
-    let body = body.into_inner();
-    let change = move |draft: &mut ArtistDraft| {
-        if let Some(name) = &body.name {
-            draft.name.clone_from(name);
-        }
-        if body.slug.is_some() {
-            draft.slug.clone_from(&body.slug);
-        }
-        if let Some(genres) = &body.genres {
-            draft.genres.clone_from(genres);
-        }
-        if let Some(bio) = &body.bio {
-            draft.bio.clone_from(bio);
-        }
-        if let Some(debut_on) = &body.debut_on {
-            draft.debut_on = debut_on.clone().unwrap_or_default();
-        }
-        if let Some(links) = &body.links {
-            draft.links.clone_from(links);
-        }
-        if let Some(video_url) = &body.video_url {
-            draft.video_url = video_url.clone().unwrap_or_default();
-        }
-    };
-    let artist = music.update_artist(&viewer, *id, change).await?;
+    let artist = music.update_artist(&viewer, *id, body.into_inner()).await?;
     Ok(web::Json(ArtistView::from(artist)))
 }
 

@@ -2,54 +2,18 @@
 //! begun again.
 
 use actix_web::{HttpResponse, post, web};
-use serde::Deserialize;
-use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
-use wing_contracts::{AlbumId, ArtistId, TrackId, UploadId};
+use wing_contracts::TrackId;
 use wing_kit::auth::Viewer;
 
 use super::dto::TrackView;
 use crate::error::Error;
+use crate::model::CreateTrack;
 use crate::service::Music;
-use crate::service::create_track::NewTrack;
 
 /// Mounts both.
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services.service(create_track).service(retry_track);
-}
-
-/// A new track. What is left away is taken from the file's tags.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct CreateTrack {
-    /// Whose it is: an artist the caller manages.
-    artist_id: ArtistId,
-    /// What it is on: an album of that artist.
-    #[schema(value_type = Option<String>)]
-    album_id: Option<AlbumId>,
-    /// 1 to 200 characters.
-    #[schema(example = "Night Walk")]
-    title: Option<String>,
-    /// A genre's id.
-    #[schema(example = "electronica")]
-    genre: Option<String>,
-    /// Lines, at most 20000 characters.
-    lyrics: Option<String>,
-    /// 1 to 999.
-    #[schema(example = 1, minimum = 1, maximum = 999)]
-    track_number: Option<i32>,
-    /// Whether others may download it.
-    #[serde(default)]
-    downloadable: bool,
-    /// A whole upload of the caller's that is no track yet.
-    upload_id: UploadId,
-    /// Whether to publish it as soon as it is ready; else it becomes a draft.
-    #[serde(default = "yes")]
-    publish: bool,
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// Make a track of an upload
@@ -75,19 +39,7 @@ async fn create_track(
     viewer: Viewer,
     body: web::Json<CreateTrack>,
 ) -> Result<HttpResponse, Error> {
-    let body = body.into_inner();
-    let new = NewTrack {
-        artist_id: body.artist_id,
-        album_id: body.album_id,
-        title: body.title,
-        genre: body.genre,
-        lyrics: body.lyrics,
-        track_number: body.track_number,
-        downloadable: body.downloadable,
-        upload_id: body.upload_id,
-        publish: body.publish,
-    };
-    let track = music.create_track(&viewer, new).await?;
+    let track = music.create_track(&viewer, body.into_inner()).await?;
     Ok(HttpResponse::Accepted()
         .insert_header(("Location", format!("/api/v1/tracks/{}", track.id)))
         .json(TrackView::of(track, false)))

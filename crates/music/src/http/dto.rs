@@ -106,18 +106,18 @@ view! {
         slug: String = artist.slug,
         /// Its name.
         #[schema(example = "Blue Room")]
-        name: String = artist.name,
+        name: String = artist.text.name,
         /// In the order it chose.
         genres: Vec<Genre> = artist.genres,
         /// Its story; lines.
-        bio: String = artist.bio,
+        bio: String = artist.text.bio,
         /// `YYYY-MM-DD`.
         #[schema(example = "2024-03-01")]
-        debut_on: Option<String> = artist.debut_on,
+        debut_on: Option<String> = artist.text.debut_on,
         /// Where else it is.
-        links: Vec<Link> = artist.links,
+        links: Vec<Link> = artist.text.links.into_vec(),
         /// A video page.
-        video_url: Option<String> = artist.video_url,
+        video_url: Option<String> = artist.text.video_url,
         /// Its portrait.
         portrait: Option<ImageView> = ImageView::of(artist.portrait),
         /// Milliseconds since the epoch.

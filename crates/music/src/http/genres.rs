@@ -35,7 +35,7 @@ pub(super) fn configure(services: &mut ServiceConfig<'_>) {
 #[utoipa::path(tag = "music", responses((status = 200, body = GenreList)))]
 #[get("/api/v1/genres")]
 async fn list_genres() -> impl Responder {
-    let name = |lang, genre: &Genre| String::from(wing_ui::genre_name(lang, genre.id()));
+    let name = |lang, genre: &Genre| String::from(wing_ui::genre_name(lang, genre.as_str()));
     let items = Genre::ALL
         .iter()
         .map(|genre| GenreView {

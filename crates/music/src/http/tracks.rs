@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, Responder, delete, get, patch, post, put, web};
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
 use wing_kit::Problem;
@@ -11,10 +11,9 @@ use wing_kit::cursor::Paged;
 
 use super::dto::{TrackDetailView, TrackView};
 use crate::error::Error;
-use crate::model::Genre;
+use crate::model::{Genre, UpdateTrack};
 use crate::service::Music;
 use crate::service::track_lists::{TrackQuery, parse_sort};
-use crate::service::tracks::TrackDraft;
 
 pub(super) fn configure(services: &mut ServiceConfig<'_>) {
     services
@@ -48,32 +47,6 @@ struct ListTracks {
     limit: Option<i64>,
     /// `next` of the page before.
     cursor: Option<String>,
-}
-
-/// What of a track changes; the rest stays.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct UpdateTrack {
-    /// Its title.
-    #[schema(example = "Last Train")]
-    title: Option<String>,
-    /// What it is on; null takes it off.
-    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
-    #[schema(value_type = Option<String>)]
-    album_id: Option<Option<AlbumId>>,
-    /// 1 to 999; null takes it away.
-    #[serde(default, deserialize_with = "wing_kit::draft::maybe")]
-    #[schema(value_type = Option<i32>)]
-    track_number: Option<Option<i32>>,
-    /// A genre's id.
-    #[schema(example = "rock")]
-    genre: Option<String>,
-    /// Lines, at most 20000 characters.
-    lyrics: Option<String>,
-    /// Whether others may download it.
-    downloadable: Option<bool>,
-    /// Whether others may hear it. Of a track still processing it is remembered.
-    published: Option<bool>,
 }
 
 /// Published tracks
@@ -131,31 +104,7 @@ async fn update_track(
     id: web::Path<TrackId>,
     body: web::Json<UpdateTrack>,
 ) -> Result<impl Responder, Error> {
-    let body = body.into_inner();
-    let change = move |draft: &mut TrackDraft| {
-        if let Some(title) = &body.title {
-            draft.title.clone_from(title);
-        }
-        if let Some(album_id) = body.album_id {
-            draft.album_id = album_id;
-        }
-        if let Some(track_number) = body.track_number {
-            draft.track_number = track_number;
-        }
-        if let Some(genre) = &body.genre {
-            draft.genre.clone_from(genre);
-        }
-        if let Some(lyrics) = &body.lyrics {
-            draft.lyrics.clone_from(lyrics);
-        }
-        if let Some(downloadable) = body.downloadable {
-            draft.downloadable = downloadable;
-        }
-        if let Some(published) = body.published {
-            draft.published = published;
-        }
-    };
-    let track = music.update_track(&viewer, *id, change).await?;
+    let track = music.update_track(&viewer, *id, body.into_inner()).await?;
     Ok(web::Json(TrackView::of(track, false)))
 }
 

@@ -18,9 +18,8 @@ use wing_kit::{Clock, Config, Db};
 use super::process::ProcessTrack;
 use super::purge;
 use crate::error::Error;
-use crate::model::{Track, TrackStatus};
-use crate::service::artists::ArtistDraft;
-use crate::service::create_track::{NewTrack, Order};
+use crate::model::{ArtistDraft, CreateTrack, Track, TrackStatus};
+use crate::service::create_track::Order;
 use crate::service::uploads::{Begin, Sending};
 use crate::{Music, Parts, store};
 
@@ -125,7 +124,7 @@ impl Place {
     }
 
     async fn create(&self, upload_id: UploadId) -> Result<Track, Error> {
-        let new = NewTrack {
+        let new = CreateTrack {
             artist_id: self.artist,
             album_id: None,
             title: None,
@@ -134,7 +133,7 @@ impl Place {
             track_number: None,
             downloadable: true,
             upload_id,
-            publish: true,
+            published: true,
         };
         self.music.create_track(&self.viewer, new).await
     }

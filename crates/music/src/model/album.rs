@@ -29,6 +29,19 @@ pub struct Album {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// An album as named beside its tracks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AlbumRef {
+    /// The album.
+    pub id: AlbumId,
+    /// Its address.
+    pub slug: String,
+    /// Its title.
+    pub title: String,
+    /// Whether others may see it.
+    pub published: bool,
+}
+
 impl From<&Album> for AlbumDraft {
     fn from(album: &Album) -> Self {
         Self {
@@ -49,9 +62,13 @@ wing_kit::draft! {
     /// What of an album changes; the rest stays.
     update UpdateAlbum;
     /// What is written about an album, as its row has it.
-    #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
-    #[diesel(table_name = albums, treat_none_as_null = true, check_for_backend(MultiBackend))]
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Queryable, Selectable, Insertable)]
+    #[diesel(table_name = albums, check_for_backend(MultiBackend))]
     checked AlbumText;
+    /// The columns that an update writes.
+    #[derive(Debug, AsChangeset)]
+    #[diesel(table_name = albums)]
+    changes AlbumChanges;
 
     fields {
         title: String = Title::text => String {

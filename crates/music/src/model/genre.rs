@@ -3,6 +3,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use wing_kit::draft::Written;
 use wing_kit::problem::Invalid;
 
 macro_rules! genres {
@@ -23,7 +24,7 @@ macro_rules! genres {
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The id in URLs, JSON and the database.
-            pub const fn id(self) -> &'static str {
+            pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $id),* }
             }
         }
@@ -60,11 +61,43 @@ genres! {
 
 impl fmt::Display for Genre {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
+        f.write_str(self.as_str())
+    }
+}
+
+// A newer replica may have stored a genre that this one does not know.
+wing_kit::text_column!(Genre, unknown = Genre::Other);
+
+impl Written<String> for Genre {
+    fn written(&self) -> String {
+        self.as_str().to_owned()
     }
 }
 
 impl Genre {
+    /// The most genres that an artist has.
+    pub const MOST: usize = 5;
+
+    /// The genre with this id.
+    pub fn parse(id: &str) -> Result<Self, Invalid> {
+        id.parse()
+    }
+
+    /// The genres with these ids, each once, at most [`Self::MOST`].
+    pub fn parse_list(ids: &[String]) -> Result<Vec<Self>, Invalid> {
+        let mut genres = Vec::new();
+        for id in ids {
+            let genre = Self::parse(id)?;
+            if !genres.contains(&genre) {
+                genres.push(genre);
+            }
+        }
+        if genres.len() > Self::MOST {
+            return Err(Invalid::new("too_many", "Choose at most five genres."));
+        }
+        Ok(genres)
+    }
+
     /// The genre that a file's tag most likely means.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let tag: String = tag
@@ -103,8 +136,8 @@ mod tests {
     #[test]
     fn ids_read_back_and_are_the_ones_the_pages_know() {
         for genre in Genre::ALL {
-            assert_eq!(genre.id().parse(), Ok(*genre));
-            assert!(wing_ui::GENRES.contains(&genre.id()), "{genre}");
+            assert_eq!(genre.as_str().parse(), Ok(*genre));
+            assert!(wing_ui::GENRES.contains(&genre.as_str()), "{genre}");
         }
         assert!("polka".parse::<Genre>().is_err());
     }

@@ -1,6 +1,4 @@
-use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
-use utoipa::ToSchema;
 use wing_kit::problem::Invalid;
 use wing_kit::text;
 
@@ -59,6 +57,13 @@ impl Name {
 pub struct TrackNumber(i32);
 
 impl TrackNumber {
+    /// The number as entities keep it; a track may have none.
+    pub fn checked(given: &Option<i32>) -> Result<Option<i32>, Invalid> {
+        given
+            .map(|number| Self::parse(number).map(Self::get))
+            .transpose()
+    }
+
     /// Checks the range.
     pub fn parse(number: i32) -> Result<Self, Invalid> {
         if (1..=999).contains(&number) {
@@ -75,128 +80,6 @@ impl TrackNumber {
     pub fn get(self) -> i32 {
         self.0
     }
-}
-
-/// A link of an artist to elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Link {
-    /// What it is called.
-    #[schema(example = "Homepage")]
-    pub label: String,
-    /// An `http` or `https` address.
-    #[schema(example = "https://example.com/band")]
-    pub url: String,
-}
-
-/// At most ten links, checked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Links(Vec<Link>);
-
-impl Links {
-    /// Checks each link; an empty label becomes the host's name.
-    pub fn parse(given: &[Link]) -> Result<Self, Invalid> {
-        if given.len() > 10 {
-            return Err(Invalid::new("too_many", "There is room for ten links."));
-        }
-        let links = given.iter().map(|link| {
-            let url = web_address(&link.url)?;
-            let label = match text::clean_line(&link.label) {
-                label if label.is_empty() => url.host_str().unwrap_or_default().to_owned(),
-                label => text::line(&label, 60)?,
-            };
-            Ok(Link {
-                label,
-                url: url.to_string(),
-            })
-        });
-        links.collect::<Result<_, _>>().map(Self)
-    }
-
-    /// The links.
-    pub fn as_slice(&self) -> &[Link] {
-        &self.0
-    }
-
-    /// As stored.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(&self.0).unwrap_or_else(|_| "[]".into())
-    }
-}
-
-/// A video page of YouTube or Vimeo, or any other `https` address.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VideoUrl(String);
-
-impl VideoUrl {
-    /// Checks the address; empty is none.
-    pub fn parse_optional(given: &str) -> Result<Option<Self>, Invalid> {
-        let given = given.trim();
-        if given.is_empty() {
-            return Ok(None);
-        }
-        web_address(given).map(|url| Some(Self(url.into())))
-    }
-
-    /// The address.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The address of an embedded player for a stored video address, where the
-    /// page's policy allows its host.
-    pub fn player(stored: &str) -> Option<String> {
-        let url = url::Url::parse(stored).ok()?;
-        let plain = |id: &str| {
-            let known = id
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
-            (known && !id.is_empty() && id.len() <= 20).then(|| id.to_owned())
-        };
-        let last = || {
-            url.path_segments()
-                .and_then(|mut parts| parts.next_back().map(ToOwned::to_owned))
-        };
-        match url
-            .host_str()?
-            .trim_start_matches("www.")
-            .trim_start_matches("m.")
-        {
-            "youtube.com" => {
-                let id = url
-                    .query_pairs()
-                    .find(|(key, _)| key == "v")
-                    .map(|(_, id)| id.into_owned());
-                let id = plain(&id.or_else(last)?)?;
-                Some(format!("https://www.youtube-nocookie.com/embed/{id}"))
-            }
-            "youtu.be" => Some(format!(
-                "https://www.youtube-nocookie.com/embed/{}",
-                plain(&last()?)?
-            )),
-            "vimeo.com" => Some(format!(
-                "https://player.vimeo.com/video/{}",
-                plain(&last()?)?
-            )),
-            _ => None,
-        }
-    }
-}
-
-fn web_address(text: &str) -> Result<url::Url, Invalid> {
-    let wrong = Invalid::new(
-        "bad_url",
-        "An address begins with http:// or https:// and names a host.",
-    );
-    if text.len() > 500 {
-        return Err(wrong);
-    }
-    let url = url::Url::parse(text.trim()).map_err(|_| wrong.clone())?;
-    let plain = matches!(url.scheme(), "http" | "https")
-        && url.host_str().is_some()
-        && url.username().is_empty()
-        && url.password().is_none();
-    if plain { Ok(url) } else { Err(wrong) }
 }
 
 /// Text as search compares it: compatibility-decomposed (so that Hangul
@@ -250,35 +133,5 @@ mod tests {
         }
         assert_eq!(fold("  A!!  b "), "a b");
         assert!(!fold("밤").contains('%'));
-    }
-
-    #[test]
-    fn only_web_addresses_are_links() {
-        for wrong in [
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "/local",
-            "https://u:p@host/",
-            "ftp://x",
-        ] {
-            let link = Link {
-                label: String::new(),
-                url: wrong.into(),
-            };
-            assert!(Links::parse(&[link]).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn videos_are_embedded_from_hosts_we_know() {
-        assert_eq!(
-            VideoUrl::player("https://youtu.be/abc_DEF-123").as_deref(),
-            Some("https://www.youtube-nocookie.com/embed/abc_DEF-123")
-        );
-        assert_eq!(VideoUrl::player("https://evil.example/embed/abc"), None);
-        assert_eq!(
-            VideoUrl::player("https://www.youtube.com/watch?v=a%22onload"),
-            None
-        );
     }
 }

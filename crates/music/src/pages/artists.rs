@@ -8,7 +8,7 @@ use wing_ui::{Meta, Page};
 
 use super::{Listed, lists, meta, page, view};
 use crate::error::Error;
-use crate::model::{Artist, VideoUrl, midnight_ms};
+use crate::model::{Artist, midnight_ms, video_player};
 use crate::service::albums::AlbumQuery;
 use crate::service::artists::ArtistQuery;
 use crate::service::track_lists::{Sort, TrackQuery};
@@ -122,11 +122,11 @@ async fn artist_page(
     for (rank, item) in (1..).zip(&mut top.items) {
         item.number = Some(rank);
     }
-    let page =
-        page(&music, &req, artist.name.as_str()).canonical(format!("/artists/{}", artist.slug));
-    let described = match meta::summary(&artist.bio) {
+    let page = page(&music, &req, artist.text.name.as_str())
+        .canonical(format!("/artists/{}", artist.slug));
+    let described = match meta::summary(&artist.text.bio) {
         bio if bio.is_empty() => crate::t(page.lang, "artist.description")
-            .with("artist", &artist.name)
+            .with("artist", &artist.text.name)
             .into(),
         bio => bio,
     };
@@ -137,12 +137,12 @@ async fn artist_page(
         genres: artist
             .genres
             .iter()
-            .map(|genre| genre.id().to_owned())
+            .map(|genre| genre.as_str().to_owned())
             .collect(),
-        debut: artist.debut_on.as_deref().and_then(midnight_ms),
+        debut: artist.text.debut_on.as_deref().and_then(midnight_ms),
         managed_by: owner.map(|owner| owner.display_name),
         manages,
-        player: artist.video_url.as_deref().and_then(VideoUrl::player),
+        player: artist.text.video_url.as_deref().and_then(video_player),
         albums: albums.items,
         latest: latest.items,
         top: top.items,

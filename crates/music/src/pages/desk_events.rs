@@ -15,8 +15,9 @@ use wing_kit::http::sse;
 use wing_ui::Lang;
 
 use crate::error::Error;
-use crate::jobs::desk::State;
+use crate::model::TrackStatus;
 use crate::service::Music;
+use crate::service::desk::State;
 
 /// Mounts both.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -27,25 +28,25 @@ pub fn configure(config: &mut web::ServiceConfig) {
 
 /// How a track stands, as its desk shows it.
 #[derive(Debug, Serialize)]
-struct TrackStatus<'a> {
+struct TrackState<'a> {
     track_id: TrackId,
     artist_id: ArtistId,
-    status: &'a str,
+    status: TrackStatus,
     step: Option<&'a str>,
     progress: Option<i32>,
     reason: Option<String>,
     title: &'a str,
 }
 
-impl<'a> TrackStatus<'a> {
+impl<'a> TrackState<'a> {
     fn of(state: &'a State, lang: Lang) -> Self {
-        let processing = state.status == "processing";
-        let troubled = processing || state.status == "failed";
+        let processing = state.status == TrackStatus::Processing;
+        let troubled = processing || state.status == TrackStatus::Failed;
         let reason = state.failure_code.as_deref().filter(|_| troubled);
         Self {
             track_id: state.track,
             artist_id: state.artist,
-            status: &state.status,
+            status: state.status,
             step: processing.then_some(state.step.as_str()),
             progress: state.progress.filter(|_| processing),
             reason: reason.map(|code| reason_in_words(lang, code, state.failure.as_deref())),
@@ -133,7 +134,7 @@ impl DeskSource {
         if self.sent.get(&state.track).is_some_and(is_old) {
             return None;
         }
-        let data = serde_json::to_string(&TrackStatus::of(&state, self.lang)).ok()?;
+        let data = serde_json::to_string(&TrackState::of(&state, self.lang)).ok()?;
         self.sent.insert(state.track, state);
         Some(sse::event("track", &data))
     }

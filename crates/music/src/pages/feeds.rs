@@ -49,7 +49,7 @@ impl Feed {
                 item: view::track(track, false),
                 published: track.published_at.map_or(0, |at| at.0),
                 summary: crate::t(page.lang, "track.description")
-                    .with("genre", page.genre(track.genre.id()))
+                    .with("genre", page.genre(track.genre.as_str()))
                     .with("length", page.duration(track.duration_ms))
                     .with("artist", &track.artist.name)
                     .into(),
@@ -107,6 +107,6 @@ async fn artist_feed(
     let (tracks, _) = music.list_tracks(None, query).await?;
     let about = format!("/artists/{}", artist.slug);
     let path = format!("{about}/feed.xml");
-    let page = page(&music, &req, artist.name);
+    let page = page(&music, &req, artist.text.name);
     Feed::answer(page, about, path, &tracks.items)
 }

@@ -40,10 +40,16 @@ impl Typed {
     /// The form as the API's body of the same fields. The token and the button that
     /// was pressed are no fields of it.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        self.read_except(&[])
+    }
+
+    /// [`Typed::read`] without the fields of these names, which the caller reads.
+    pub fn read_except<T: DeserializeOwned>(&self, names: &[&str]) -> Result<T, Problem> {
         let fields = self
             .0
             .iter()
             .filter(|(name, _)| !matches!(name.as_str(), "csrf" | "then"))
+            .filter(|(name, _)| !names.contains(&name.as_str()))
             .map(|(name, value)| (name.clone(), Value::from(value.as_str())));
         serde_json::from_value(Value::Object(fields.collect()))
             .map_err(|error| Problem::bad_request("malformed_form", error.to_string()))
@@ -135,8 +141,8 @@ pub fn again(template: &impl askama::Template) -> HttpResponse {
 /// All genres as choices of a list.
 pub fn genres(lang: Lang) -> Vec<Choice> {
     let choice = |genre: &Genre| Choice {
-        value: genre.id().to_owned(),
-        label: wing_ui::genre_name(lang, genre.id()).into(),
+        value: genre.as_str().to_owned(),
+        label: wing_ui::genre_name(lang, genre.as_str()).into(),
     };
     Genre::ALL.iter().map(choice).collect()
 }

@@ -102,7 +102,7 @@ async fn genre_page(
     let page = page(&music, &req, "")
         .nav(Nav::Genres)
         .canonical(format!("/genres/{genre}"));
-    let name = page.genre(genre.id());
+    let name = page.genre(genre.as_str());
     let lead = crate::t(page.lang, "genre.lead").with("genre", &name);
     let page = Page {
         title: name,
@@ -115,7 +115,7 @@ async fn genre_page(
     });
     Ok(wing_ui::render(&GenrePage {
         page,
-        genre: genre.id(),
+        genre: genre.as_str(),
         popular: sort == Sort::Popular,
         after,
         albums,

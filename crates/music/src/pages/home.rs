@@ -97,7 +97,7 @@ async fn home_page(music: web::Data<Music>, req: HttpRequest) -> Result<HttpResp
         page: page.meta(meta),
         featured,
         featured_genre: chosen
-            .map(|track| track.genre.id().to_owned())
+            .map(|track| track.genre.as_str().to_owned())
             .unwrap_or_default(),
         latest: view::tracks(latest.items.iter().take(6), &liked),
         popular: popular.items,

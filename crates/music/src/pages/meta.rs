@@ -44,7 +44,7 @@ pub fn track(page: &Page, track: &Track, item: &TrackItem) -> Meta {
         "name": item.title,
         "url": page.absolute(&url),
         "duration": length(item.duration_ms),
-        "genre": page.genre(track.genre.id()),
+        "genre": page.genre(track.genre.as_str()),
         "byArtist": group(page, &item.artist_slug, &item.artist),
         "audio": { "@type": "AudioObject", "contentUrl": page.absolute(item.stream_url()) },
         "interactionStatistic": [
@@ -128,19 +128,21 @@ pub fn album(page: &Page, album: &Album, tracks: &[TrackItem]) -> Meta {
 pub fn artist(page: &Page, artist: &Artist) -> Meta {
     let image = picture(view::image(artist.portrait.as_ref()).as_ref());
     let url = format!("/artists/{}", artist.slug);
-    let mut described = group(page, &artist.slug, &artist.name);
+    let mut described = group(page, &artist.slug, &artist.text.name);
     described["@context"] = "https://schema.org".into();
     described["genre"] = artist
         .genres
         .iter()
-        .map(|genre| page.genre(genre.id()))
+        .map(|genre| page.genre(genre.as_str()))
         .collect();
     described["sameAs"] = artist
+        .text
         .links
+        .as_slice()
         .iter()
         .map(|link| Value::from(link.url.as_str()))
         .collect();
-    if let Some(day) = &artist.debut_on {
+    if let Some(day) = &artist.text.debut_on {
         described["foundingDate"] = day.as_str().into();
     }
     if let Some(image) = &image {
@@ -149,7 +151,7 @@ pub fn artist(page: &Page, artist: &Artist) -> Meta {
     Meta {
         og_type: Some("profile"),
         image,
-        feed: Some((artist.name.clone(), format!("{url}/feed.xml"))),
+        feed: Some((artist.text.name.clone(), format!("{url}/feed.xml"))),
         json_ld: vec![described],
         ..Meta::default()
     }

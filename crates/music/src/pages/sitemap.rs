@@ -124,7 +124,7 @@ fn map(music: &Music, site: bool, parts: VecDeque<Part>) -> HttpResponse {
     if site {
         let genres = Genre::ALL
             .iter()
-            .map(|genre| format!("/genres/{}", genre.id()));
+            .map(|genre| format!("/genres/{}", genre.as_str()));
         let pages = SITE.into_iter().map(str::to_owned).chain(genres);
         let url = |path: String| Url {
             address: absolute(music, &path),

@@ -13,9 +13,9 @@ use super::{
     albums, artists, embed, feeds, genres, home, latest, likes, meta, search, tracks, view,
 };
 use crate::model::{
-    Album, AlbumDraft, AlbumRef, AlbumText, Artist, ArtistRef, Genre, Link, Track, TrackStatus,
+    Album, AlbumDraft, AlbumRef, AlbumText, Artist, ArtistDraft, ArtistRef, ArtistText, Genre,
+    Track, TrackStatus,
 };
-use crate::service::artists::ArtistDraft;
 
 const NOW: i64 = 1_795_132_800_000;
 
@@ -48,14 +48,16 @@ impl Sample<'_> {
             id: ArtistId::new(),
             owner: UserId::new(),
             slug: "blue-room".into(),
-            name: self.text.into(),
-            bio: self.text.into(),
-            debut_on: Some("2024-03-01".into()),
-            links: vec![Link {
-                label: self.text.into(),
-                url: "https://example.com/band".into(),
-            }],
-            video_url: Some("https://youtu.be/abc".into()),
+            text: ArtistText {
+                name: self.text.into(),
+                bio: self.text.into(),
+                debut_on: Some("2024-03-01".into()),
+                links: serde_json::from_value(serde_json::json!([
+                    {"label": self.text, "url": "https://example.com/band"},
+                ]))
+                .expect("links"),
+                video_url: Some("https://youtu.be/abc".into()),
+            },
             portrait: Some("a".repeat(64)),
             genres: vec![Genre::Rock],
             created_at: Timestamp(NOW),

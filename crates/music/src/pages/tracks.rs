@@ -47,7 +47,7 @@ impl TrackPage {
     }
 
     fn genre(&self) -> &'static str {
-        self.track.genre.id()
+        self.track.genre.as_str()
     }
 }
 
@@ -127,7 +127,7 @@ async fn track_page(
     )
     .canonical(item.url());
     let described = crate::t(page.lang, "track.description")
-        .with("genre", page.genre(track.genre.id()))
+        .with("genre", page.genre(track.genre.as_str()))
         .with("length", page.duration(track.duration_ms))
         .with("artist", &track.artist.name);
     let head = meta::track(&page, &track, &item);

@@ -74,12 +74,12 @@ pub fn artist(artist: &Artist, counts: &HashMap<ArtistId, i64>) -> ArtistItem {
     ArtistItem {
         id: artist.id.to_string(),
         slug: artist.slug.clone(),
-        name: artist.name.clone(),
+        name: artist.text.name.clone(),
         portrait: image(artist.portrait.as_ref()),
         genres: artist
             .genres
             .iter()
-            .map(|genre| genre.id().to_owned())
+            .map(|genre| genre.as_str().to_owned())
             .collect(),
         track_count: counts.get(&artist.id).copied(),
     }

@@ -204,7 +204,7 @@ impl Music {
             let mut draft = AlbumDraft::from(&album);
             update.apply(&mut draft);
             let text = draft.check(Checks::new())?;
-            store::albums::update(tx, id, &text, now)?;
+            store::albums::update(tx, id, text.since(&album.text), now)?;
             let was_published = album.published_at.is_some();
             if draft.published != was_published {
                 store::albums::set_published(tx, id, draft.published, now)?;

@@ -13,135 +13,13 @@ use wing_kit::images::ImageRef;
 use wing_kit::problem::Checks;
 use wing_kit::{Conn, Tx, events};
 
-use super::{Music, changed, manages};
+use super::{Music, manages};
 use crate::error::Error;
-use crate::model::{Artist, Description, Genre, Link, Links, Name, ReleaseDate, Slug, VideoUrl};
+use crate::model::{Artist, ArtistDraft, ArtistText, Genre, Slug, UpdateArtist};
 use crate::store;
-use crate::store::artists::Changes;
 
 /// The most artists one account has.
 const MAX_ARTISTS: i64 = 50;
-/// The most genres one artist has.
-const MAX_GENRES: usize = 5;
-
-/// What somebody wrote about an artist, not yet looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ArtistDraft {
-    /// The wanted address; none for one made from the name.
-    pub slug: Option<String>,
-    /// Its name.
-    pub name: String,
-    /// Its story.
-    pub bio: String,
-    /// `YYYY-MM-DD` or empty.
-    pub debut_on: String,
-    /// Where else it is.
-    pub links: Vec<Link>,
-    /// A video page, or empty.
-    pub video_url: String,
-    /// Genre ids.
-    pub genres: Vec<String>,
-}
-
-impl From<&Artist> for ArtistDraft {
-    fn from(artist: &Artist) -> Self {
-        Self {
-            slug: Some(artist.slug.clone()),
-            name: artist.name.clone(),
-            bio: artist.bio.clone(),
-            debut_on: artist.debut_on.clone().unwrap_or_default(),
-            links: artist.links.clone(),
-            video_url: artist.video_url.clone().unwrap_or_default(),
-            genres: artist
-                .genres
-                .iter()
-                .map(|genre| genre.id().to_owned())
-                .collect(),
-        }
-    }
-}
-
-struct Checked {
-    slug: Option<Slug>,
-    name: Name,
-    bio: Description,
-    debut_on: Option<String>,
-    links: Links,
-    video_url: Option<VideoUrl>,
-    genres: Vec<Genre>,
-}
-
-impl ArtistDraft {
-    /// `kept` is the slug the artist has: it stays valid even where rules for
-    /// new ones would refuse it.
-    fn check(&self, kept: Option<&str>) -> Result<Checked, Error> {
-        let mut checks = Checks::new();
-        let wanted = self
-            .slug
-            .as_deref()
-            .map(str::trim)
-            .filter(|slug| !slug.is_empty());
-        let slug = match wanted.filter(|slug| Some(*slug) != kept) {
-            None => Some(None),
-            Some(slug) => checks.take("slug", Slug::parse(slug)).map(Some),
-        };
-        let name = checks.take("name", Name::parse(&self.name));
-        let bio = checks.take("bio", Description::parse(&self.bio));
-        let debut_on = checks.take("debut_on", ReleaseDate::parse_optional(&self.debut_on));
-        let links = checks.take("links", Links::parse(&self.links));
-        let video_url = checks.take("video_url", VideoUrl::parse_optional(&self.video_url));
-        let genres = checks.take("genres", genres(&self.genres));
-        let all = (|| {
-            Some(Checked {
-                slug: slug?,
-                name: name?,
-                bio: bio?,
-                debut_on: debut_on?.map(|date| date.to_string()),
-                links: links?,
-                video_url: video_url?,
-                genres: genres?,
-            })
-        })();
-        Ok(checks.finish(all)?)
-    }
-}
-
-fn genres(given: &[String]) -> Result<Vec<Genre>, wing_kit::problem::Invalid> {
-    let mut genres = Vec::new();
-    for id in given {
-        let genre: Genre = id.parse()?;
-        if !genres.contains(&genre) {
-            genres.push(genre);
-        }
-    }
-    if genres.len() > MAX_GENRES {
-        return Err(wing_kit::problem::Invalid::new(
-            "too_many",
-            "Choose at most five genres.",
-        ));
-    }
-    Ok(genres)
-}
-
-impl Checked {
-    /// What differs from the artist as it is; `links` as they are stored.
-    fn changes<'a>(&'a self, artist: &Artist, links: &'a str) -> Changes<'a> {
-        let video_url = self.video_url.as_ref().map(VideoUrl::as_str);
-        Changes {
-            slug: self
-                .slug
-                .as_ref()
-                .and_then(|slug| changed(slug.as_str(), &artist.slug)),
-            name: changed(self.name.as_str(), &artist.name),
-            bio: changed(self.bio.as_str(), &artist.bio),
-            debut_on: (self.debut_on != artist.debut_on).then_some(self.debut_on.as_deref()),
-            links: (self.links.as_slice() != artist.links).then_some(links),
-            video_url: (video_url != artist.video_url.as_deref()).then_some(video_url),
-            portrait: None,
-        }
-    }
-}
-
 /// Which artists a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct ArtistQuery {
@@ -153,6 +31,33 @@ pub struct ArtistQuery {
     pub limit: Option<i64>,
     /// Where the page begins.
     pub cursor: Option<String>,
+}
+
+/// A draft that was found right.
+struct Checked {
+    text: ArtistText,
+    genres: Vec<Genre>,
+    /// The wanted address, if it is another one than now.
+    slug: Option<Slug>,
+}
+
+impl Checked {
+    /// Checks every field. `current` is the slug that the artist has: it stays valid
+    /// even where the rules for new ones would refuse it.
+    fn of(draft: &ArtistDraft, current: Option<&str>) -> Result<Self, Error> {
+        let mut checks = Checks::new();
+        let wanted =
+            Some(draft.slug.trim()).filter(|slug| !slug.is_empty() && Some(*slug) != current);
+        let slug = checks.take("slug", wanted.map(Slug::parse).transpose());
+        let genres = checks.take("genres", Genre::parse_list(&draft.genres));
+        // Refuses what `checks` found as well, so both are there afterwards.
+        let text = draft.check(checks)?;
+        Ok(Self {
+            text,
+            genres: genres.unwrap_or_default(),
+            slug: slug.flatten(),
+        })
+    }
 }
 
 /// The artist if it is there and the viewer manages it, locked until the transaction
@@ -265,7 +170,7 @@ impl Music {
         if !viewer.role.makes_music() {
             return Err(Error::NotMusician);
         }
-        let checked = Arc::new(draft.check(None)?);
+        let checked = Arc::new(Checked::of(draft, None)?);
         let (owner, now) = (viewer.id, self.clock.now());
         let write = move |tx: &mut Tx<'_>| {
             // Two at once would both find one left.
@@ -275,20 +180,14 @@ impl Music {
             }
             let id = ArtistId::new();
             let slug = slug_for(tx, &checked)?;
-            let links = checked.links.to_json();
             let artist = store::artists::New {
                 id,
                 owner_id: owner,
                 slug: slug.as_str(),
-                name: checked.name.as_str(),
-                bio: checked.bio.as_str(),
-                debut_on: checked.debut_on.as_deref(),
-                links: &links,
-                video_url: checked.video_url.as_ref().map(VideoUrl::as_str),
                 created_at: now,
                 updated_at: now,
             };
-            store::artists::insert(tx, &artist, &checked.genres)?;
+            store::artists::insert(tx, &artist, &checked.text, &checked.genres)?;
             events::record(tx, now, &ArtistChanged { artist_id: id })?;
             store::artists::find(tx, id)?.ok_or(Error::NotFound)
         };
@@ -300,23 +199,24 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: ArtistId,
-        change: impl Fn(&mut ArtistDraft) + Send + 'static,
+        update: UpdateArtist,
     ) -> Result<Artist, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         let updated = self.change(move |tx| {
             let artist = lock_managed(tx, &viewer, id)?;
             let mut draft = ArtistDraft::from(&artist);
-            change(&mut draft);
-            let checked = draft.check(Some(&artist.slug))?;
-            let links = checked.links.to_json();
-            let changes = checked.changes(&artist, &links);
-            if let Some(slug) = changes.slug
+            update.apply(&mut draft);
+            let checked = Checked::of(&draft, Some(&artist.slug))?;
+            let slug = checked.slug.as_ref().map(Slug::as_str);
+            if let Some(slug) = slug
                 && store::slugs::is_taken(tx, store::slugs::Of::Artist, slug)?
             {
                 return Err(Error::SlugTaken);
             }
-            let genres = (checked.genres != artist.genres).then_some(&*checked.genres);
-            store::artists::update(tx, id, changes, genres, now)?;
+            if checked.genres != artist.genres {
+                store::artists::set_genres(tx, id, &checked.genres)?;
+            }
+            store::artists::update(tx, id, checked.text.since(&artist.text), slug, now)?;
             events::record(tx, now, &ArtistChanged { artist_id: id })?;
             store::artists::find(tx, id)?.ok_or(Error::NotFound)
         });
@@ -405,7 +305,7 @@ fn remove(tx: &mut Tx<'_>, artist: &Artist, now: Timestamp) -> Result<(), Error>
     let event = ArtistRemoved {
         artist_id: id,
         owner_id: artist.owner,
-        name: artist.name.clone(),
+        name: artist.text.name.clone(),
     };
     events::record(tx, now, &event)?;
     Ok(())
@@ -452,7 +352,7 @@ fn slug_for(conn: &mut Conn, checked: &Checked) -> Result<Slug, Error> {
         None => Ok(store::slugs::free(
             conn,
             of,
-            &Slug::of(checked.name.as_str(), "artist"),
+            &Slug::of(&checked.text.name, "artist"),
         )?),
     }
 }
@@ -466,11 +366,7 @@ fn write_portrait(
     now: Timestamp,
 ) -> Result<Artist, Error> {
     let before = lock_managed(tx, viewer, id)?;
-    let changes = Changes {
-        portrait: Some(image.map(ImageRef::as_str)),
-        ..Changes::default()
-    };
-    store::artists::update(tx, id, changes, None, now)?;
+    store::artists::set_portrait(tx, id, image, now)?;
     music.release_picture(tx, before.portrait.as_deref(), now)?;
     events::record(tx, now, &ArtistChanged { artist_id: id })?;
     store::artists::find(tx, id)?.ok_or(Error::NotFound)

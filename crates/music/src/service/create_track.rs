@@ -3,41 +3,17 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use wing_contracts::{AlbumId, ArtistId, TrackId, UploadId};
+use wing_contracts::{Timestamp, TrackId, UploadId};
 use wing_kit::auth::Viewer;
 use wing_kit::problem::Checks;
 use wing_kit::{Tx, jobs};
 
 use super::{Music, artists, tracks};
 use crate::error::Error;
-use crate::model::{Genre, Lyrics, Slug, Title, Track, TrackNumber};
+use crate::model::{CreateTrack, Genre, Slug, Title, Track, TrackDraft, TrackStatus};
 use crate::store;
 use crate::store::slugs::{self, Of};
 use crate::store::uploads::Upload;
-
-/// What somebody says of a new track, not yet looked at. What is left away is
-/// taken from the file.
-#[derive(Clone, Debug)]
-pub struct NewTrack {
-    /// Whose it is.
-    pub artist_id: ArtistId,
-    /// What it is on.
-    pub album_id: Option<AlbumId>,
-    /// Its title.
-    pub title: Option<String>,
-    /// A genre's id.
-    pub genre: Option<String>,
-    /// Lines.
-    pub lyrics: Option<String>,
-    /// 1 to 999.
-    pub track_number: Option<i32>,
-    /// Whether others may download it.
-    pub downloadable: bool,
-    /// The file.
-    pub upload_id: UploadId,
-    /// Whether to publish it as soon as it is ready.
-    pub publish: bool,
-}
 
 /// The kind of the job that processes a track's file.
 pub(crate) const KIND: &str = "process_track";
@@ -53,51 +29,13 @@ pub(crate) struct Order {
     pub provisional_genre: Option<Genre>,
 }
 
-struct Checked {
-    title: Option<Title>,
-    genre: Option<Genre>,
-    lyrics: Lyrics,
-    number: Option<TrackNumber>,
-}
-
-impl NewTrack {
-    fn check(&self) -> Result<Checked, Error> {
-        let mut checks = Checks::new();
-        let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let title = given(&self.title)
-            .map(|title| Title::parse(&title))
-            .transpose();
-        let title = checks.take("title", title);
-        let genre = checks.take(
-            "genre",
-            given(&self.genre).map(|genre| genre.parse()).transpose(),
-        );
-        let lyrics = checks.take(
-            "lyrics",
-            Lyrics::parse(self.lyrics.as_deref().unwrap_or_default()),
-        );
-        let number = self.track_number.map(TrackNumber::parse).transpose();
-        let number = checks.take("track_number", number);
-        let all = (|| {
-            Some(Checked {
-                title: title?,
-                genre: genre?,
-                lyrics: lyrics?,
-                number: number?,
-            })
-        })();
-        Ok(checks.finish(all)?)
-    }
-}
-
 impl Music {
     /// Makes a track of a whole upload of the viewer's and has it processed.
-    pub async fn create_track(&self, viewer: &Viewer, new: NewTrack) -> Result<Track, Error> {
-        let checked = Arc::new(new.check()?);
-        let (viewer, now) = (viewer.clone(), self.clock.now());
-        let write = move |tx: &mut Tx<'_>| write(tx, &viewer, &new, &checked, now);
+    pub async fn create_track(&self, viewer: &Viewer, new: CreateTrack) -> Result<Track, Error> {
+        let (viewer, new, now) = (viewer.clone(), Arc::new(new), self.clock.now());
+        let write = move |tx: &mut Tx<'_>| write(tx, &viewer, &new, now);
         let track = self.write_with_slug(write).await?;
-        self.tell_desk(track.id).await;
+        self.publish_state(track.id).await;
         Ok(track)
     }
 }
@@ -105,9 +43,8 @@ impl Music {
 fn write(
     tx: &mut Tx<'_>,
     viewer: &Viewer,
-    new: &NewTrack,
-    checked: &Checked,
-    now: wing_contracts::Timestamp,
+    new: &CreateTrack,
+    now: Timestamp,
 ) -> Result<Track, Error> {
     let artist = artists::lock_managed(tx, viewer, new.artist_id)?;
     if let Some(album) = new.album_id {
@@ -116,39 +53,36 @@ fn write(
     tracks::check_album(tx, viewer, artist.id, new.album_id)?;
     let upload = usable(tx, viewer, new.upload_id, now)?;
 
-    let provisional = checked
-        .title
-        .is_none()
-        .then(|| title_of_file(&upload.filename));
-    let title = checked
-        .title
-        .as_ref()
-        .map(Title::as_str)
-        .or(provisional.as_deref())
-        .unwrap_or_default();
-    let assumed = checked
-        .genre
-        .is_none()
-        .then(|| artist.genres.first().copied().unwrap_or(Genre::Other));
+    let mut draft = TrackDraft::from(new);
+    let provisional_title = draft.title.trim().is_empty().then(|| {
+        draft.title = title_of_file(&upload.filename);
+        draft.title.clone()
+    });
+    let provisional_genre = draft.genre.trim().is_empty().then(|| {
+        let genre = artist.genres.first().copied().unwrap_or(Genre::Other);
+        draft.genre = genre.to_string();
+        genre
+    });
+    let text = draft.check(Checks::new())?;
     let track_id = TrackId::new();
-    let slug = slugs::free(tx, Of::Track, &Slug::of(title, "track"))?;
+    let slug = slugs::free(tx, Of::Track, &Slug::of(&text.title, "track"))?;
     let track = store::tracks::New {
         id: track_id,
-        artist: artist.id,
-        album: new.album_id,
+        artist_id: artist.id,
         slug: slug.as_str(),
-        title,
-        track_number: checked.number.map(TrackNumber::get),
-        genre: checked.genre.or(assumed).unwrap_or(Genre::Other),
-        lyrics: checked.lyrics.as_str(),
-        downloadable: new.downloadable,
-        publish_when_ready: new.publish,
+        status: TrackStatus::Processing,
+        publish_when_ready: draft.published,
+        duration_ms: 0,
+        play_count: 0,
+        like_count: 0,
+        created_at: now,
+        updated_at: now,
     };
-    store::tracks::insert(tx, &track, now)?;
+    store::tracks::insert(tx, &track, &text)?;
     let order = Order {
         track_id,
-        provisional_title: provisional.clone(),
-        provisional_genre: assumed,
+        provisional_title,
+        provisional_genre,
     };
     let job = jobs::enqueue(tx, KIND, &order, now)?;
     let file = store::files::New {
@@ -163,12 +97,7 @@ fn write(
 }
 
 /// The viewer's own upload, whole and not used before, now used.
-fn usable(
-    tx: &mut Tx<'_>,
-    viewer: &Viewer,
-    id: UploadId,
-    now: wing_contracts::Timestamp,
-) -> Result<Upload, Error> {
+fn usable(tx: &mut Tx<'_>, viewer: &Viewer, id: UploadId, now: Timestamp) -> Result<Upload, Error> {
     let upload = store::uploads::find(tx, id)?
         .filter(|upload| upload.owner_id == viewer.id)
         .ok_or(Error::NotFound)?;

@@ -86,7 +86,7 @@ impl Music {
                 let manages = manages_as(viewer.as_ref(), track.artist.owner);
                 let awaited = manages
                     && track.status == TrackStatus::Processing
-                    && store::tracks::publishes_when_ready(conn, id)?;
+                    && store::processing::publishes_when_ready(conn, id)?;
                 Ok(TrackDetail {
                     track,
                     liked,

@@ -121,7 +121,7 @@ impl Music {
             track_number: track
                 .track_number
                 .and_then(|number| u32::try_from(number).ok()),
-            genre: Some(track.genre.id().to_owned()),
+            genre: Some(track.genre.as_str().to_owned()),
             year: None,
             date: source.released_on.clone(),
             lyrics: Some(source.lyrics.clone()).filter(|lyrics| !lyrics.is_empty()),

@@ -3,6 +3,7 @@
 pub mod albums;
 pub mod artists;
 pub mod create_track;
+pub mod desk;
 pub mod detail;
 pub mod download;
 pub mod likes;
@@ -34,9 +35,9 @@ use wing_kit::{Clock, Config, Db, Tx};
 
 use crate::SPACE;
 use crate::error::Error;
-use crate::jobs::desk::Desk;
 use crate::model::Artist;
 
+use desk::Desk;
 use transcoder::Transcoder;
 use workshop::Workshop;
 
@@ -165,11 +166,6 @@ impl std::ops::Deref for Music {
 
 /// How often an address is chosen anew. Each time at least one other got theirs.
 const SLUG_RETRIES: usize = 10;
-
-/// The text, if it is another one than before.
-pub(crate) fn changed<'a>(now: &'a str, before: &str) -> Option<&'a str> {
-    (now != before).then_some(now)
-}
 
 /// Whether the viewer manages the artist: its owner, or an admin.
 pub(crate) fn manages(viewer: Option<&Viewer>, artist: &Artist) -> bool {

@@ -48,17 +48,17 @@ impl Music {
             .write(move |tx| {
                 let status = store::processing::lock(tx, id)?;
                 let track = tracks::managed(tx, &viewer, id)?;
-                if status.as_deref() != Some(TrackStatus::Failed.as_str()) {
+                if status != Some(TrackStatus::Failed) {
                     return Err(Error::NotFailed);
                 }
                 let file = store::files::find(tx, id)?.ok_or(Error::NotFound)?;
                 let job = again(tx, &track, &file, now)?;
-                store::processing::set_status(tx, id, TrackStatus::Processing.as_str(), now)?;
+                store::processing::set_status(tx, id, TrackStatus::Processing, now)?;
                 store::files::restart(tx, id, job, now)?;
                 store::tracks::find(tx, id)?.ok_or(Error::NotFound)
             })
             .await?;
-        self.tell_desk(id).await;
+        self.publish_state(id).await;
         Ok(track)
     }
 
@@ -71,8 +71,8 @@ impl Music {
             .await
     }
 
-    /// Tells the desks a track's state as it is stored.
-    pub(crate) async fn tell_desk(&self, track: TrackId) {
+    /// Publishes a track's state, as it is stored, to the desks of its owner.
+    pub(crate) async fn publish_state(&self, track: TrackId) {
         let state = self
             .db
             .read(move |conn| Ok::<_, Error>(store::files::state(conn, track)?));
@@ -91,7 +91,7 @@ impl Music {
         self.db
             .read(move |conn| {
                 let state = store::files::state(conn, track)?;
-                let open = state.filter(|state| state.status == TrackStatus::Processing.as_str());
+                let open = state.filter(|state| state.status == TrackStatus::Processing);
                 Ok(match (open, store::files::find(conn, track)?) {
                     (Some(state), Some(file)) => Some((state, file)),
                     _ => None,
@@ -127,7 +127,7 @@ impl Music {
                 Ok::<_, Error>(store::files::set_failure(tx, track, &code, &words, now)?)
             })
             .await?;
-        self.tell_desk(track).await;
+        self.publish_state(track).await;
         Ok(())
     }
 
@@ -142,14 +142,14 @@ impl Music {
         self.db
             .write(move |tx| {
                 let status = store::processing::lock(tx, track)?;
-                if status.as_deref() == Some(TrackStatus::Processing.as_str()) {
+                if status == Some(TrackStatus::Processing) {
                     store::files::set_failure(tx, track, &code, &words, now)?;
-                    store::processing::set_status(tx, track, TrackStatus::Failed.as_str(), now)?;
+                    store::processing::set_status(tx, track, TrackStatus::Failed, now)?;
                 }
                 Ok::<_, wing_kit::db::DbError>(())
             })
             .await?;
-        self.tell_desk(track).await;
+        self.publish_state(track).await;
         Ok(())
     }
 
@@ -176,13 +176,13 @@ impl Music {
         };
         let done = self.write_with_slug(write).await?;
         if done {
-            self.tell_desk(track).await;
+            self.publish_state(track).await;
         }
         Ok(done)
     }
 }
 
-/// The failed job once more, or a new one if it is forgotten.
+/// The failed job once more, or a new one if that has been pruned.
 fn again(
     tx: &mut Tx<'_>,
     track: &Track,
@@ -205,7 +205,7 @@ fn again(
 fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Result<(), Error> {
     let id = order.track_id;
     let status = store::processing::lock(tx, id)?;
-    if status.as_deref() != Some(TrackStatus::Processing.as_str()) {
+    if status != Some(TrackStatus::Processing) {
         return Ok(());
     }
     let track = store::tracks::find(tx, id)?.ok_or(Error::NotFound)?;
@@ -271,7 +271,7 @@ fn fill(track: &Track, order: &Order, ready: &Ready, lyrics: &str) -> Filled {
         track_number: number
             .map(TrackNumber::get)
             .filter(|_| track.track_number.is_none()),
-        genre: genre.map(|genre| genre.id().to_owned()),
+        genre,
         lyrics: words
             .map(|words| words.as_str().to_owned())
             .filter(|_| lyrics.is_empty()),

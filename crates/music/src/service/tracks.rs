@@ -9,63 +9,10 @@ use wing_kit::images::ImageRef;
 use wing_kit::problem::Checks;
 use wing_kit::{Conn, Tx, events};
 
-use super::{Music, albums, artists, changed, manages_as, track_lists};
+use super::{Music, albums, artists, manages_as, track_lists};
 use crate::error::Error;
-use crate::model::{Genre, Lyrics, Title, Track, TrackNumber, TrackStatus};
+use crate::model::{Track, TrackDraft, TrackStatus, UpdateTrack};
 use crate::store;
-
-/// What somebody wrote about a track, not yet looked at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrackDraft {
-    /// Its title.
-    pub title: String,
-    /// What it is on.
-    pub album_id: Option<AlbumId>,
-    /// 1 to 999.
-    pub track_number: Option<i32>,
-    /// A genre's id.
-    pub genre: String,
-    /// Lines.
-    pub lyrics: String,
-    /// Whether others may download it.
-    pub downloadable: bool,
-    /// Whether others may hear it.
-    pub published: bool,
-}
-
-/// A [`TrackDraft`] that was found right.
-#[derive(Clone, Debug)]
-pub struct CheckedTrack {
-    /// Its title.
-    pub title: Title,
-    /// Its place on the album.
-    pub track_number: Option<TrackNumber>,
-    /// Its genre.
-    pub genre: Genre,
-    /// May be empty.
-    pub lyrics: Lyrics,
-}
-
-impl TrackDraft {
-    /// Looks at every field, and says of each what is wrong.
-    pub fn check(&self) -> Result<CheckedTrack, Error> {
-        let mut checks = Checks::new();
-        let title = checks.take("title", Title::parse(&self.title));
-        let number = self.track_number.map(TrackNumber::parse).transpose();
-        let number = checks.take("track_number", number);
-        let genre = checks.take("genre", self.genre.parse::<Genre>());
-        let lyrics = checks.take("lyrics", Lyrics::parse(&self.lyrics));
-        let all = (|| {
-            Some(CheckedTrack {
-                title: title?,
-                track_number: number?,
-                genre: genre?,
-                lyrics: lyrics?,
-            })
-        })();
-        Ok(checks.finish(all)?)
-    }
-}
 
 /// Whether the viewer may know of the track.
 pub(crate) fn visible(viewer: Option<&Viewer>, track: &Track) -> bool {
@@ -181,36 +128,27 @@ impl Music {
         &self,
         viewer: &Viewer,
         id: TrackId,
-        change: impl Fn(&mut TrackDraft) + Send + 'static,
+        update: UpdateTrack,
     ) -> Result<Track, Error> {
         let (viewer, now) = (viewer.clone(), self.clock.now());
         self.change(move |tx| {
             // Albums are locked before their tracks, so which one is wanted is read
             // before the track is locked.
             let before = managed(tx, &viewer, id)?;
-            let mut wanted = draft_of(tx, &before)?;
-            change(&mut wanted);
-            if let Some(album) = wanted.album_id {
+            let now_on = before.album.map(|album| album.id);
+            if let Some(album) = update.album_id.unwrap_or(now_on) {
                 store::albums::lock(tx, album)?;
             }
             let track = lock_managed(tx, &viewer, id)?;
-            let now_written = draft_of(tx, &track)?;
-            let mut draft = now_written.clone();
-            change(&mut draft);
-            let checked = draft.check()?;
-            check_album(tx, &viewer, track.artist.id, draft.album_id)?;
-            let number = checked.track_number.map(TrackNumber::get);
-            let changes = store::tracks::Changes {
-                title: changed(checked.title.as_str(), &track.title),
-                album_id: (draft.album_id != now_written.album_id).then_some(draft.album_id),
-                track_number: (number != track.track_number).then_some(number),
-                genre: (checked.genre != track.genre).then(|| checked.genre.id()),
-                lyrics: changed(checked.lyrics.as_str(), &now_written.lyrics),
-                downloadable: (draft.downloadable != track.downloadable)
-                    .then_some(draft.downloadable),
-                cover: None,
+            let text = store::tracks::text(tx, id)?.ok_or(Error::NotFound)?;
+            let mut draft = TrackDraft {
+                published: wants_to_be_published(tx, &track)?,
+                ..TrackDraft::from(&text)
             };
-            store::tracks::update(tx, id, changes, now)?;
+            update.apply(&mut draft);
+            let checked = draft.check(Checks::new())?;
+            check_album(tx, &viewer, track.artist.id, checked.album_id)?;
+            store::tracks::update(tx, id, checked.since(&text), now)?;
             set_published(tx, &track, draft.published, now)?;
             store::tracks::find(tx, id)?.ok_or(Error::NotFound)
         })
@@ -366,11 +304,7 @@ fn write_track_cover(
     now: Timestamp,
 ) -> Result<Track, Error> {
     let before = lock_managed(tx, viewer, id)?;
-    let changes = store::tracks::Changes {
-        cover: Some(image.map(ImageRef::as_str)),
-        ..Default::default()
-    };
-    store::tracks::update(tx, id, changes, now)?;
+    store::tracks::set_cover(tx, id, image, now)?;
     // Without one of its own it showed its album's.
     let own = before.cover.as_deref().filter(|_| before.own_cover);
     music.release_picture(tx, own, now)?;
@@ -384,20 +318,10 @@ fn write_track_cover(
     store::tracks::find(tx, id)?.ok_or(Error::NotFound)
 }
 
-/// What is written about a track now. Of one that is still being processed,
-/// `published` says whether it is to be when it is ready.
-fn draft_of(conn: &mut Conn, track: &Track) -> Result<TrackDraft, Error> {
-    let published = match track.status {
-        TrackStatus::Processing => store::tracks::publishes_when_ready(conn, track.id)?,
+/// Whether the track is published, or is to be when it has been processed.
+fn wants_to_be_published(conn: &mut Conn, track: &Track) -> Result<bool, Error> {
+    Ok(match track.status {
+        TrackStatus::Processing => store::processing::publishes_when_ready(conn, track.id)?,
         status => status == TrackStatus::Published,
-    };
-    Ok(TrackDraft {
-        title: track.title.clone(),
-        album_id: track.album.as_ref().map(|album| album.id),
-        track_number: track.track_number,
-        genre: track.genre.id().to_owned(),
-        lyrics: store::tracks::lyrics(conn, track.id)?,
-        downloadable: track.downloadable,
-        published,
     })
 }

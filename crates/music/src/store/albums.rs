@@ -13,7 +13,7 @@ use wing_kit::{Conn, Tx, for_update};
 
 use super::schema::{albums, artists, tracks};
 use super::search;
-use crate::model::{Album, AlbumText, Genre};
+use crate::model::{Album, AlbumChanges, AlbumText, Genre, TrackStatus};
 
 /// What a new album has beside its text.
 #[derive(Insertable)]
@@ -102,8 +102,8 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Alb
         query = query.filter(
             albums::id.nullable().eq_any(
                 tracks::table
-                    .filter(tracks::genre.eq(genre.id()))
-                    .filter(tracks::status.eq("published"))
+                    .filter(tracks::genre.eq(genre))
+                    .filter(tracks::status.eq(TrackStatus::Published))
                     .filter(tracks::deleted_at.is_null())
                     .select(tracks::album_id),
             ),
@@ -147,7 +147,7 @@ pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Album>> 
 pub fn track_counts(conn: &mut Conn, ids: &[AlbumId]) -> QueryResult<HashMap<AlbumId, i64>> {
     let rows: Vec<(Option<AlbumId>, i64)> = tracks::table
         .filter(any_of(tracks::album_id, ids))
-        .filter(tracks::status.eq("published"))
+        .filter(tracks::status.eq(TrackStatus::Published))
         .filter(tracks::deleted_at.is_null())
         .group_by(tracks::album_id)
         .select((tracks::album_id, diesel::dsl::count_star()))
@@ -181,10 +181,15 @@ pub fn insert(tx: &mut Tx<'_>, album: &New<'_>, text: &AlbumText) -> QueryResult
     search::refresh_album(tx, album.id)
 }
 
-/// Writes the text of an album that the caller has locked.
-pub fn update(tx: &mut Tx<'_>, id: AlbumId, text: &AlbumText, now: Timestamp) -> QueryResult<()> {
+/// Writes what changed of an album that the caller has locked.
+pub fn update(
+    tx: &mut Tx<'_>,
+    id: AlbumId,
+    changes: AlbumChanges,
+    now: Timestamp,
+) -> QueryResult<()> {
     diesel::update(albums::table.find(id))
-        .set((text, albums::updated_at.eq(now)))
+        .set((changes, albums::updated_at.eq(now)))
         .execute(tx.conn())?;
     search::refresh_album_and_tracks(tx, id)
 }

@@ -8,29 +8,29 @@ use diesel::sql_types::{Bool, Text};
 use wing_contracts::{ArtistId, Timestamp, UserId};
 use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
+use wing_kit::images::ImageRef;
 use wing_kit::{Conn, Tx, for_update};
 
 use super::schema::{albums, artist_genres, artists, tracks};
-use super::{search, time};
-use crate::model::{Artist, Genre};
+use super::search;
+use crate::model::{Artist, ArtistChanges, ArtistText, Genre, TrackStatus};
 
+/// An artist without its genres, which have a table of their own.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = artists, check_for_backend(MultiBackend))]
 struct Row {
     id: ArtistId,
-    owner_id: UserId,
+    #[diesel(column_name = owner_id)]
+    owner: UserId,
     slug: String,
-    name: String,
-    bio: String,
-    debut_on: Option<String>,
-    links: String,
-    video_url: Option<String>,
+    #[diesel(embed)]
+    text: ArtistText,
     portrait: Option<String>,
-    created_at: i64,
-    deleted_at: Option<i64>,
+    created_at: Timestamp,
+    deleted_at: Option<Timestamp>,
 }
 
-/// A new artist; its genres are written apart.
+/// What a new artist has beside its text and its genres.
 #[derive(Insertable)]
 #[diesel(table_name = artists)]
 pub struct New<'a> {
@@ -40,40 +40,10 @@ pub struct New<'a> {
     pub owner_id: UserId,
     /// Its address.
     pub slug: &'a str,
-    /// See [`Artist`].
-    pub name: &'a str,
-    /// Lines.
-    pub bio: &'a str,
-    /// `YYYY-MM-DD`.
-    pub debut_on: Option<&'a str>,
-    /// JSON list of links.
-    pub links: &'a str,
-    /// A video page.
-    pub video_url: Option<&'a str>,
     /// Now.
     pub created_at: Timestamp,
     /// Now.
     pub updated_at: Timestamp,
-}
-
-/// What changes of an artist; `None` stays as it is.
-#[derive(AsChangeset, Clone, Copy, Debug, Default)]
-#[diesel(table_name = artists)]
-pub struct Changes<'a> {
-    /// Its address.
-    pub slug: Option<&'a str>,
-    /// See [`Artist`].
-    pub name: Option<&'a str>,
-    /// Lines.
-    pub bio: Option<&'a str>,
-    /// `YYYY-MM-DD`.
-    pub debut_on: Option<Option<&'a str>>,
-    /// JSON list of links.
-    pub links: Option<&'a str>,
-    /// A video page.
-    pub video_url: Option<Option<&'a str>>,
-    /// Its picture's hash.
-    pub portrait: Option<Option<&'a str>>,
 }
 
 /// Where a page of artists begins.
@@ -99,32 +69,26 @@ fn whole(conn: &mut Conn, rows: Vec<Row>) -> QueryResult<Vec<Artist>> {
         .into_iter()
         .map(|row| Artist {
             id: row.id,
-            owner: row.owner_id,
+            owner: row.owner,
             slug: row.slug,
-            name: row.name,
-            bio: row.bio,
-            debut_on: row.debut_on,
-            links: serde_json::from_str(&row.links).unwrap_or_default(),
-            video_url: row.video_url,
+            text: row.text,
             portrait: row.portrait,
             genres: genres.remove(&row.id).unwrap_or_default(),
-            created_at: Timestamp(row.created_at),
-            deleted_at: time(row.deleted_at),
+            created_at: row.created_at,
+            deleted_at: row.deleted_at,
         })
         .collect())
 }
 
 fn genres_of(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, Vec<Genre>>> {
-    let rows: Vec<(ArtistId, String)> = artist_genres::table
+    let rows: Vec<(ArtistId, Genre)> = artist_genres::table
         .filter(any_of(artist_genres::artist_id, ids))
         .order((artist_genres::artist_id, artist_genres::position))
         .select((artist_genres::artist_id, artist_genres::genre))
         .load(conn)?;
     let mut genres: HashMap<ArtistId, Vec<Genre>> = HashMap::new();
     for (id, genre) in rows {
-        if let Ok(genre) = genre.parse() {
-            genres.entry(id).or_default().push(genre);
-        }
+        genres.entry(id).or_default().push(genre);
     }
     Ok(genres)
 }
@@ -159,7 +123,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Art
         query = query.filter(
             artists::id.eq_any(
                 artist_genres::table
-                    .filter(artist_genres::genre.eq(genre.id()))
+                    .filter(artist_genres::genre.eq(genre))
                     .select(artist_genres::artist_id),
             ),
         );
@@ -217,7 +181,7 @@ pub fn count_of(conn: &mut Conn, owner: UserId) -> QueryResult<i64> {
 pub fn track_counts(conn: &mut Conn, ids: &[ArtistId]) -> QueryResult<HashMap<ArtistId, i64>> {
     let rows: Vec<(ArtistId, i64)> = tracks::table
         .filter(any_of(tracks::artist_id, ids))
-        .filter(tracks::status.eq("published"))
+        .filter(tracks::status.eq(TrackStatus::Published))
         .filter(tracks::deleted_at.is_null())
         .group_by(tracks::artist_id)
         .select((tracks::artist_id, diesel::dsl::count_star()))
@@ -232,30 +196,47 @@ pub fn lock(tx: &mut Tx<'_>, id: ArtistId) -> QueryResult<bool> {
 }
 
 /// Writes a new artist; a unique violation when its slug is taken.
-pub fn insert(tx: &mut Tx<'_>, artist: &New<'_>, genres: &[Genre]) -> QueryResult<()> {
+pub fn insert(
+    tx: &mut Tx<'_>,
+    artist: &New<'_>,
+    text: &ArtistText,
+    genres: &[Genre],
+) -> QueryResult<()> {
     diesel::insert_into(artists::table)
-        .values(artist)
+        .values((artist, text))
         .execute(tx.conn())?;
     set_genres(tx, artist.id, genres)?;
     search::refresh_artist(tx, artist.id)
 }
 
-/// Writes what changed of an artist, which the caller has locked; genres as well, if
-/// they are given.
+/// Writes what changed of an artist that the caller has locked; the address as well,
+/// if one is given.
 pub fn update(
     tx: &mut Tx<'_>,
     id: ArtistId,
-    changes: Changes<'_>,
-    genres: Option<&[Genre]>,
+    changes: ArtistChanges,
+    slug: Option<&str>,
     now: Timestamp,
 ) -> QueryResult<()> {
+    let slug = slug.map(|slug| artists::slug.eq(slug));
     diesel::update(artists::table.find(id))
-        .set((changes, artists::updated_at.eq(now)))
+        .set((changes, slug, artists::updated_at.eq(now)))
         .execute(tx.conn())?;
-    if let Some(genres) = genres {
-        set_genres(tx, id, genres)?;
-    }
     search::refresh_all_of(tx, id)
+}
+
+/// Writes the portrait of an artist that the caller has locked, or takes it away.
+pub fn set_portrait(
+    tx: &mut Tx<'_>,
+    id: ArtistId,
+    portrait: Option<&ImageRef>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let hash = portrait.map(ImageRef::as_str);
+    diesel::update(artists::table.find(id))
+        .set((artists::portrait.eq(hash), artists::updated_at.eq(now)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// Removes the artist or brings it back, with everything that goes or went with
@@ -294,14 +275,15 @@ pub fn set_removed(tx: &mut Tx<'_>, id: ArtistId, at: Option<Timestamp>) -> Quer
     search::refresh_all_of(tx, id)
 }
 
-fn set_genres(tx: &mut Tx<'_>, id: ArtistId, genres: &[Genre]) -> QueryResult<()> {
+/// Writes the genres of an artist that the caller has locked, in this order.
+pub fn set_genres(tx: &mut Tx<'_>, id: ArtistId, genres: &[Genre]) -> QueryResult<()> {
     diesel::delete(artist_genres::table.filter(artist_genres::artist_id.eq(id)))
         .execute(tx.conn())?;
     for (position, genre) in (0..).zip(genres) {
         diesel::insert_into(artist_genres::table)
             .values((
                 artist_genres::artist_id.eq(id),
-                artist_genres::genre.eq(genre.id()),
+                artist_genres::genre.eq(genre),
                 artist_genres::position.eq(position),
             ))
             .execute(tx.conn())?;

@@ -325,7 +325,7 @@ pub struct State {
     /// Its title.
     pub title: String,
     /// See [`crate::model::TrackStatus`].
-    pub status: String,
+    pub status: TrackStatus,
     /// See [`AudioFile::step`].
     pub step: String,
     /// 0 to 100.
@@ -354,7 +354,7 @@ impl State {
     /// How far on, within one millisecond.
     fn stage(&self) -> usize {
         let steps = ["queued", "storing", "analysing", "transcoding", "finishing"];
-        let open = self.status == TrackStatus::Processing.as_str();
+        let open = self.status == TrackStatus::Processing;
         steps
             .iter()
             .position(|step| open && *step == self.step)
@@ -395,8 +395,8 @@ pub fn states_of(conn: &mut Conn, owner: UserId, since: Timestamp) -> QueryResul
         .filter(artists::owner_id.eq(owner))
         .filter(tracks::deleted_at.is_null())
         .filter(
-            tracks::status.eq("processing").or(tracks::status
-                .eq("failed")
+            tracks::status.eq(TrackStatus::Processing).or(tracks::status
+                .eq(TrackStatus::Failed)
                 .and(track_files::updated_at.ge(since.0))),
         )
         .order((track_files::updated_at.desc(), tracks::id.desc()))

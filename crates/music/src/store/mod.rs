@@ -14,10 +14,3 @@ pub mod sitemap;
 pub mod slugs;
 pub mod tracks;
 pub mod uploads;
-
-use wing_contracts::Timestamp;
-
-/// A stored number as a time.
-pub fn time(ms: Option<i64>) -> Option<Timestamp> {
-    ms.map(Timestamp)
-}

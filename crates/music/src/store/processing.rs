@@ -5,6 +5,7 @@ use wing_contracts::{Timestamp, TrackId};
 use wing_kit::{Conn, Tx, for_update};
 
 use super::schema::tracks;
+use crate::model::{Genre, TrackStatus};
 
 /// What of a track its file filled in; `None` leaves what is there.
 #[derive(Debug, Default, AsChangeset)]
@@ -17,7 +18,7 @@ pub struct Filled {
     /// From the tags.
     pub track_number: Option<i32>,
     /// From the tags.
-    pub genre: Option<String>,
+    pub genre: Option<Genre>,
     /// From the tags.
     pub lyrics: Option<String>,
     /// Hash of the picture in the file.
@@ -44,9 +45,9 @@ pub fn publishes_when_ready(conn: &mut Conn, track: TrackId) -> QueryResult<bool
         .first(conn)
 }
 
-/// Locks the track's row until the transaction ends and answers its status; `None`
+/// Locks the track's row until the transaction ends and returns its status; `None`
 /// when there is no such track.
-pub fn lock(tx: &mut Tx<'_>, track: TrackId) -> QueryResult<Option<String>> {
+pub fn lock(tx: &mut Tx<'_>, track: TrackId) -> QueryResult<Option<TrackStatus>> {
     for_update!(tx, first tracks::table.find(track).select(tracks::status))
 }
 
@@ -54,11 +55,11 @@ pub fn lock(tx: &mut Tx<'_>, track: TrackId) -> QueryResult<Option<String>> {
 pub fn set_status(
     tx: &mut Tx<'_>,
     track: TrackId,
-    status: &str,
+    status: TrackStatus,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(tracks::table.find(track))
-        .set((tracks::status.eq(status), tracks::updated_at.eq(now.0)))
+        .set((tracks::status.eq(status), tracks::updated_at.eq(now)))
         .execute(tx.conn())?;
     Ok(())
 }

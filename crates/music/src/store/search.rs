@@ -12,7 +12,7 @@ use wing_kit::db::sql_types::Key;
 use wing_kit::{Conn, Tx};
 
 use super::schema::{albums, artists, search_entries, tracks};
-use crate::model::fold;
+use crate::model::{TrackStatus, fold};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +179,7 @@ pub fn refresh_track(tx: &mut Tx<'_>, id: TrackId) -> QueryResult<()> {
         .left_join(albums::table)
         .filter(tracks::id.eq(id))
         .filter(tracks::deleted_at.is_null())
-        .filter(tracks::status.eq("published"))
+        .filter(tracks::status.eq(TrackStatus::Published))
         .filter(artists::deleted_at.is_null())
         .select((
             tracks::title,

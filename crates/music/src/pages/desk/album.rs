@@ -24,7 +24,7 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
         .service(new)
         .service(create)
         .service(edit)
-        .service(update)
+        .service(save)
         .service(order)
         .service(delete)
         .service(restore)
@@ -203,7 +203,7 @@ async fn edit(
 }
 
 #[post("/desk/albums/{id}")]
-async fn update(
+async fn save(
     music: web::Data<Music>,
     req: HttpRequest,
     viewer: Viewer,

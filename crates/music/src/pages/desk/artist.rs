@@ -114,7 +114,7 @@ async fn artist_desk(
         music.removed_albums(&viewer, *id),
         music.artist_days(&viewer, *id, DAYS as i32),
     )?;
-    let page = page(&music, &req, artist.name.as_str());
+    let page = page(&music, &req, artist.text.name.as_str());
     let rows = rows(&music, &viewer, page.lang, tracks.items).await?;
     let (plays, likes) = Chart::of(&days, music.clock.now().0);
     Ok(wing_ui::render(&ArtistDesk {

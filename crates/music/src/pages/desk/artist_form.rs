@@ -10,20 +10,19 @@ use wing_ui::view::{Field, ImageSet, made_cover};
 use wing_ui::{FlashKind, Page};
 
 use super::artist::own;
-use super::{MAX_GENRES, file, musician, page};
+use super::{file, musician, page};
 use crate::error::Error;
-use crate::model::{Artist, Genre, Link};
+use crate::model::{Artist, ArtistDraft, Genre, Link, UpdateArtist};
 use crate::pages::form::{self, Typed};
 use crate::pages::{see_other, view};
 use crate::service::Music;
-use crate::service::artists::ArtistDraft;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
         .service(new)
         .service(create)
         .service(edit)
-        .service(update)
+        .service(save)
         .service(delete)
         .service(set_portrait)
         .service(remove_portrait);
@@ -77,7 +76,6 @@ impl ArtistForm {
                 url: String::new(),
             },
         );
-        let slug = draft.slug.clone().unwrap_or_default();
         let page = match form::refusal(lang, wrong) {
             Some(text) => page.flash(FlashKind::Error, text),
             None => page,
@@ -89,7 +87,7 @@ impl ArtistForm {
                 .required()
                 .max_length(100)
                 .error(error("name")),
-            slug: Field::new("slug", t("artist.slug"), slug)
+            slug: Field::new("slug", t("artist.slug"), &draft.slug)
                 .max_length(80)
                 .help(t("artist.slug.help"))
                 .error(error("slug")),
@@ -109,12 +107,12 @@ impl ArtistForm {
             genres: Genre::ALL
                 .iter()
                 .map(|genre| Tick {
-                    id: genre.id(),
-                    ticked: draft.genres.iter().any(|id| id == genre.id()),
+                    id: genre.as_str(),
+                    ticked: draft.genres.iter().any(|id| id == genre.as_str()),
                 })
                 .collect(),
             genres_error: error("genres"),
-            most_genres: MAX_GENRES,
+            most_genres: Genre::MOST,
             links,
             links_error: error("links"),
             artist,
@@ -131,31 +129,27 @@ impl ArtistForm {
                 .unwrap_or_default(),
         )
     }
-
-    fn again(self) -> HttpResponse {
-        form::again(&self)
-    }
 }
 
-fn draft(typed: &Typed) -> ArtistDraft {
+/// The fields of the form that stand several times: no plain texts of [`UpdateArtist`].
+const LISTS: [&str; 3] = ["genres", "link_label", "link_url"];
+
+/// What was typed; empty rows for links are left out.
+fn update(typed: &Typed) -> Result<UpdateArtist, Problem> {
     let link = |(label, url): (&str, &str)| Link {
         label: label.to_owned(),
         url: url.trim().to_owned(),
     };
-    ArtistDraft {
-        slug: Some(typed.get("slug").to_owned()),
-        name: typed.get("name").to_owned(),
-        bio: typed.get("bio").to_owned(),
-        debut_on: typed.get("debut_on").to_owned(),
-        links: typed
-            .all("link_label")
-            .zip(typed.all("link_url"))
-            .map(link)
-            .filter(|link| !link.url.is_empty() || !link.label.trim().is_empty())
-            .collect(),
-        video_url: typed.get("video_url").to_owned(),
-        genres: typed.all("genres").map(ToOwned::to_owned).collect(),
-    }
+    let links = typed.all("link_label").zip(typed.all("link_url")).map(link);
+    Ok(UpdateArtist {
+        links: Some(
+            links
+                .filter(|link| !link.url.is_empty() || !link.label.trim().is_empty())
+                .collect(),
+        ),
+        genres: Some(typed.all("genres").map(ToOwned::to_owned).collect()),
+        ..typed.read_except(&LISTS)?
+    })
 }
 
 fn titled(page: Page, key: &str) -> Page {
@@ -186,22 +180,40 @@ async fn create(
     viewer: Viewer,
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
-    let draft = draft(&typed);
-    match music
-        .create_artist(&viewer, &draft)
-        .await
-        .map_err(|error| error.problem())
-    {
-        Ok(artist) => Ok(see_other(&format!(
-            "/desk/artists/{}?did=created",
-            artist.id
-        ))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = titled(page(&music, &req, ""), "desk.artist.new");
-            Ok(ArtistForm::new(page, None, &draft, Some(&problem)).again())
+    let mut draft = ArtistDraft::default();
+    update(&typed)?.apply(&mut draft);
+    let problem = match music.create_artist(&viewer, &draft).await {
+        Ok(artist) => {
+            let to = format!("/desk/artists/{}?did=created", artist.id);
+            return Ok(see_other(&to));
         }
-        Err(problem) => Err(problem.into()),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = titled(page(&music, &req, ""), "desk.artist.new");
+    Ok(form::again(&ArtistForm::new(
+        page,
+        None,
+        &draft,
+        Some(&problem),
+    )))
+}
+
+/// The form of an artist as it is stored, with what was typed in its place.
+async fn artist_page(
+    music: &Music,
+    req: &HttpRequest,
+    viewer: &Viewer,
+    id: ArtistId,
+    typed: Option<&UpdateArtist>,
+    wrong: Option<&Problem>,
+) -> Result<ArtistForm, Error> {
+    let artist = own(music, viewer, id).await?;
+    let mut draft = ArtistDraft::from(&artist);
+    if let Some(typed) = typed {
+        typed.apply(&mut draft);
     }
+    let page = page(music, req, artist.text.name.as_str());
+    Ok(ArtistForm::new(page, Some(artist), &draft, wrong))
 }
 
 #[get("/desk/artists/{id}/edit")]
@@ -211,52 +223,25 @@ async fn edit(
     viewer: Viewer,
     id: web::Path<ArtistId>,
 ) -> Result<HttpResponse, Error> {
-    let artist = own(&music, &viewer, *id).await?;
-    let draft = ArtistDraft::from(&artist);
-    let page = page(&music, &req, artist.name.as_str());
-    Ok(wing_ui::render(&ArtistForm::new(
-        page,
-        Some(artist),
-        &draft,
-        None,
-    )))
+    let page = artist_page(&music, &req, &viewer, *id, None, None).await?;
+    Ok(wing_ui::render(&page))
 }
 
 #[post("/desk/artists/{id}/edit")]
-async fn update(
+async fn save(
     music: web::Data<Music>,
     req: HttpRequest,
     viewer: Viewer,
     id: web::Path<ArtistId>,
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
-    let wanted = draft(&typed);
-    let change = wanted.clone();
-    match music
-        .update_artist(&viewer, *id, move |draft| draft.clone_from(&change))
-        .await
-        .map_err(|error| error.problem())
-    {
-        Ok(artist) => Ok(see_other(&format!("/desk/artists/{}?did=saved", artist.id))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            shown_again(&music, &req, &viewer, *id, Some(wanted), &problem).await
-        }
-        Err(problem) => Err(problem.into()),
-    }
-}
-
-async fn shown_again(
-    music: &Music,
-    req: &HttpRequest,
-    viewer: &Viewer,
-    id: ArtistId,
-    typed: Option<ArtistDraft>,
-    problem: &Problem,
-) -> Result<HttpResponse, Error> {
-    let artist = own(music, viewer, id).await?;
-    let draft = typed.unwrap_or_else(|| ArtistDraft::from(&artist));
-    let page = page(music, req, artist.name.as_str());
-    Ok(ArtistForm::new(page, Some(artist), &draft, Some(problem)).again())
+    let update = update(&typed)?;
+    let problem = match music.update_artist(&viewer, *id, update.clone()).await {
+        Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}?did=saved"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = artist_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 #[post("/desk/artists/{id}/delete")]
@@ -281,18 +266,14 @@ async fn set_portrait(
     own(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music
-            .set_portrait(&viewer, *id, bytes)
-            .await
-            .map_err(|error| error.problem())
+        music.set_portrait(&viewer, *id, bytes).await
     };
-    match stored.await {
-        Ok(_) => Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover"))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            shown_again(&music, &req, &viewer, *id, None, &problem).await
-        }
-        Err(problem) => Err(problem.into()),
-    }
+    let problem = match stored.await {
+        Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = artist_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 #[post("/desk/artists/{id}/portrait/delete")]

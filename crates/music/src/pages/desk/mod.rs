@@ -19,9 +19,6 @@ use wing_ui::{FlashKind, Meta, Nav, Page};
 use crate::error::Error;
 use crate::service::Music;
 
-/// The genres an artist may have at most.
-const MAX_GENRES: usize = 5;
-
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     super::desk_events::configure(config);
     home::configure(config);

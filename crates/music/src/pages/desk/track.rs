@@ -3,7 +3,7 @@
 use actix_multipart::Multipart;
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
-use wing_contracts::{AlbumId, TrackId};
+use wing_contracts::TrackId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
 use wing_ui::view::{Choice, Field, TrackItem};
@@ -12,19 +12,18 @@ use wing_ui::{FlashKind, Page};
 use super::artist::{failure, step_in_words};
 use super::{file, musician, page};
 use crate::error::Error;
-use crate::model::{AudioFile, Track, TrackStatus};
+use crate::model::{AudioFile, Track, TrackStatus, UpdateTrack};
 use crate::pages::form::{self, Typed};
 use crate::pages::tracks::{BARS, Sound};
 use crate::pages::{see_other, status_key, view};
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
 use crate::service::detail::TrackDetail;
-use crate::service::tracks::TrackDraft;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
         .service(edit)
-        .service(update)
+        .service(save)
         .service(publish)
         .service(delete)
         .service(restore)
@@ -67,7 +66,8 @@ impl TrackForm {
     }
 }
 
-/// What the form says; unlike a [`TrackDraft`] it keeps a number as typed.
+/// What the form says; unlike a [`TrackDraft`](crate::model::TrackDraft) it keeps a
+/// number as typed.
 #[derive(Clone, Default)]
 pub(in crate::pages) struct Written {
     pub title: String,
@@ -90,6 +90,21 @@ impl Written {
         }
     }
 
+    /// The API's body of it, with the number as it was read.
+    fn update(&self, track_number: Option<i32>) -> Result<UpdateTrack, Error> {
+        let album = Some(self.album.as_str()).filter(|id| !id.is_empty());
+        let album = album.map(str::parse).transpose();
+        Ok(UpdateTrack {
+            title: Some(self.title.clone()),
+            album_id: Some(album.map_err(|_| Error::ForeignAlbum)?),
+            track_number: Some(track_number),
+            genre: Some(self.genre.clone()),
+            lyrics: Some(self.lyrics.clone()),
+            downloadable: Some(self.downloadable),
+            published: None,
+        })
+    }
+
     fn stored(track: &Track, lyrics: String) -> Self {
         Self {
             title: track.title.clone(),
@@ -102,7 +117,7 @@ impl Written {
                 .track_number
                 .map(|number| number.to_string())
                 .unwrap_or_default(),
-            genre: track.genre.id().to_owned(),
+            genre: track.genre.as_str().to_owned(),
             lyrics,
             downloadable: track.downloadable,
         }
@@ -272,65 +287,40 @@ async fn edit(
 }
 
 #[post("/desk/tracks/{id}")]
-async fn update(
+async fn save(
     music: web::Data<Music>,
     req: HttpRequest,
     viewer: Viewer,
     id: web::Path<TrackId>,
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
-    let number = typed.number("track_number");
     let written = Written::of(&typed);
+    let then = typed.get("then");
     let changed = async {
-        let album = album_of(&written.album)?;
-        let (written, then) = (written.clone(), typed.get("then").to_owned());
-        let change = move |draft: &mut TrackDraft| {
-            let published = match then.as_str() {
-                "publish" => true,
-                "unpublish" => false,
-                _ => draft.published,
-            };
-            *draft = TrackDraft {
-                title: written.title.clone(),
-                album_id: album,
-                track_number: number,
-                genre: written.genre.clone(),
-                lyrics: written.lyrics.clone(),
-                downloadable: written.downloadable,
-                published,
-            };
+        let update = UpdateTrack {
+            published: match then {
+                "publish" => Some(true),
+                "unpublish" => Some(false),
+                _ => None,
+            },
+            ..written.update(typed.number("track_number"))?
         };
-        music
-            .update_track(&viewer, *id, change)
-            .await
-            .map_err(|error| error.problem())
+        music.update_track(&viewer, *id, update).await
     };
-    match changed.await {
+    let problem = match changed.await {
         Ok(track) => {
-            let did = match (typed.get("then"), track.status) {
+            let did = match (then, track.status) {
                 ("publish", TrackStatus::Published) => "published",
                 ("publish", TrackStatus::Processing) => "awaited",
                 ("unpublish", TrackStatus::Draft) => "unpublished",
                 _ => "saved",
             };
-            Ok(see_other(&format!("/desk/tracks/{id}?did={did}")))
+            return Ok(see_other(&format!("/desk/tracks/{id}?did={did}")));
         }
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page =
-                track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
-            Ok(form::again(&page))
-        }
-        Err(problem) => Err(problem.into()),
-    }
-}
-
-fn album_of(text: &str) -> Result<Option<AlbumId>, Problem> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    text.parse()
-        .map(Some)
-        .map_err(|_| Error::ForeignAlbum.problem())
+        Err(error) => form::mendable(error)?,
+    };
+    let page = track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 /// The small button of the table.
@@ -343,24 +333,20 @@ async fn publish(
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
     let wanted = typed.ticked("published");
-    match music
-        .update_track(&viewer, *id, move |draft| draft.published = wanted)
-        .await
-        .map_err(|error| error.problem())
-    {
+    let update = UpdateTrack {
+        published: Some(wanted),
+        ..UpdateTrack::default()
+    };
+    let problem = match music.update_track(&viewer, *id, update).await {
         Ok(track) => {
             let did = if wanted { "published" } else { "unpublished" };
-            Ok(see_other(&format!(
-                "/desk/artists/{}?did={did}",
-                track.artist.id
-            )))
+            let to = format!("/desk/artists/{}?did={did}", track.artist.id);
+            return Ok(see_other(&to));
         }
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(form::again(&page))
-        }
-        Err(problem) => Err(problem.into()),
-    }
+        Err(error) => form::mendable(error)?,
+    };
+    let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 #[post("/desk/tracks/{id}/delete")]
@@ -402,19 +388,14 @@ async fn set_cover(
     own_track(&music, &viewer, *id).await?;
     let stored = async {
         let bytes = file::picture(&req, form).await?;
-        music
-            .set_track_cover(&viewer, *id, bytes)
-            .await
-            .map_err(|error| error.problem())
+        music.set_track_cover(&viewer, *id, bytes).await
     };
-    match stored.await {
-        Ok(_) => Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
-        Err(problem) if form::can_be_mended(&problem) => {
-            let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-            Ok(form::again(&page))
-        }
-        Err(problem) => Err(problem.into()),
-    }
+    let problem = match stored.await {
+        Ok(_) => return Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
+        Err(error) => form::mendable(error)?,
+    };
+    let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
+    Ok(form::again(&page))
 }
 
 #[post("/desk/tracks/{id}/cover/delete")]

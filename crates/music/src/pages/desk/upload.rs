@@ -16,9 +16,9 @@ use wing_kit::media::MediaError;
 use super::artist::own;
 use super::file::{names, text, unreadable};
 use crate::error::Error;
+use crate::model::CreateTrack;
 use crate::pages::see_other;
 use crate::service::Music;
-use crate::service::create_track::NewTrack;
 use crate::service::uploads::{Begin, Sending};
 
 /// Bytes read from the disk at once.
@@ -137,7 +137,7 @@ async fn make_track(
         body,
     };
     music.receive_upload(viewer, upload.id, sending).await?;
-    let new = NewTrack {
+    let new = CreateTrack {
         artist_id,
         album_id,
         title: None,
@@ -146,7 +146,7 @@ async fn make_track(
         track_number: None,
         downloadable: false,
         upload_id: upload.id,
-        publish: false,
+        published: false,
     };
     music.create_track(viewer, new).await?;
     Ok(())

@@ -2,79 +2,54 @@
 
 use diesel::prelude::*;
 use wing_contracts::{AlbumId, ArtistId, Timestamp, TrackId};
+use wing_kit::images::ImageRef;
 use wing_kit::{Conn, Tx, for_update};
 
-use crate::model::{Genre, TrackStatus};
+use crate::model::{TrackChanges, TrackStatus, TrackText};
 use crate::store::schema::tracks;
 use crate::store::search;
 
-/// A new track, before anything is known of its file.
+/// What a new track has beside its text, before anything is known of its file.
+#[derive(Insertable)]
+#[diesel(table_name = tracks)]
 pub struct New<'a> {
     /// The track.
     pub id: TrackId,
     /// Whose it is.
-    pub artist: ArtistId,
-    /// What it is on.
-    pub album: Option<AlbumId>,
+    pub artist_id: ArtistId,
     /// Its address.
     pub slug: &'a str,
-    /// Its title.
-    pub title: &'a str,
-    /// Its place on the album.
-    pub track_number: Option<i32>,
-    /// Its genre.
-    pub genre: Genre,
-    /// May be empty.
-    pub lyrics: &'a str,
-    /// Whether others may download it.
-    pub downloadable: bool,
+    /// Processing.
+    pub status: TrackStatus,
     /// Publish as soon as it is ready.
     pub publish_when_ready: bool,
+    /// 0 until it is known.
+    pub duration_ms: i64,
+    /// 0.
+    pub play_count: i64,
+    /// 0.
+    pub like_count: i64,
+    /// Now.
+    pub created_at: Timestamp,
+    /// Now.
+    pub updated_at: Timestamp,
 }
 
-/// Writes a new track, processing.
-pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
+/// Writes a new track; a unique violation when its slug is taken.
+pub fn insert(tx: &mut Tx<'_>, track: &New<'_>, text: &TrackText) -> QueryResult<()> {
     diesel::insert_into(tracks::table)
-        .values((
-            tracks::id.eq(new.id),
-            tracks::artist_id.eq(new.artist),
-            tracks::album_id.eq(new.album),
-            tracks::slug.eq(new.slug),
-            tracks::title.eq(new.title),
-            tracks::track_number.eq(new.track_number),
-            tracks::genre.eq(new.genre.id()),
-            tracks::lyrics.eq(new.lyrics),
-            tracks::downloadable.eq(new.downloadable),
-            tracks::status.eq(TrackStatus::Processing.as_str()),
-            tracks::publish_when_ready.eq(new.publish_when_ready),
-            tracks::duration_ms.eq(0),
-            tracks::play_count.eq(0),
-            tracks::like_count.eq(0),
-            tracks::created_at.eq(now.0),
-            tracks::updated_at.eq(now.0),
-        ))
+        .values((track, text))
         .execute(tx.conn())?;
     Ok(())
 }
 
-/// What changes of a track by its manager's hand; `None` stays as it is.
-#[derive(AsChangeset, Clone, Copy, Debug, Default)]
-#[diesel(table_name = tracks)]
-pub struct Changes<'a> {
-    /// Its title.
-    pub title: Option<&'a str>,
-    /// What it is on.
-    pub album_id: Option<Option<AlbumId>>,
-    /// Its place on the album.
-    pub track_number: Option<Option<i32>>,
-    /// A genre's id.
-    pub genre: Option<&'a str>,
-    /// May be empty.
-    pub lyrics: Option<&'a str>,
-    /// Whether others may download it.
-    pub downloadable: Option<bool>,
-    /// Its own picture's hash.
-    pub cover: Option<Option<&'a str>>,
+/// What is written about a track, its lyrics too.
+pub fn text(conn: &mut Conn, id: TrackId) -> QueryResult<Option<TrackText>> {
+    tracks::table
+        .find(id)
+        .select(TrackText::as_select())
+        .get_result(conn)
+        .optional()
 }
 
 /// Locks every track of an album, in the order of their ids.
@@ -99,13 +74,27 @@ pub fn lock_all_of(tx: &mut Tx<'_>, artist: ArtistId) -> QueryResult<()> {
 pub fn update(
     tx: &mut Tx<'_>,
     id: TrackId,
-    changes: Changes<'_>,
+    changes: TrackChanges,
     now: Timestamp,
 ) -> QueryResult<()> {
     diesel::update(tracks::table.find(id))
         .set((changes, tracks::updated_at.eq(now)))
         .execute(tx.conn())?;
     search::refresh_track(tx, id)
+}
+
+/// Writes the own cover of a track that the caller has locked, or takes it away.
+pub fn set_cover(
+    tx: &mut Tx<'_>,
+    id: TrackId,
+    cover: Option<&ImageRef>,
+    now: Timestamp,
+) -> QueryResult<()> {
+    let hash = cover.map(ImageRef::as_str);
+    diesel::update(tracks::table.find(id))
+        .set((tracks::cover.eq(hash), tracks::updated_at.eq(now)))
+        .execute(tx.conn())?;
+    Ok(())
 }
 
 /// Writes a track's place on its album.
@@ -142,22 +131,9 @@ pub fn set_status(
         .execute(tx.conn())?;
     }
     diesel::update(tracks::table.find(id))
-        .set((
-            tracks::status.eq(status.as_str()),
-            tracks::updated_at.eq(now.0),
-        ))
+        .set((tracks::status.eq(status), tracks::updated_at.eq(now.0)))
         .execute(tx.conn())?;
     search::refresh_track(tx, id)
-}
-
-/// Whether the track publishes itself when its file is ready.
-pub fn publishes_when_ready(conn: &mut Conn, id: TrackId) -> QueryResult<bool> {
-    Ok(tracks::table
-        .find(id)
-        .select(tracks::publish_when_ready)
-        .first(conn)
-        .optional()?
-        .unwrap_or(false))
 }
 
 /// Says whether the track publishes itself when its file is ready.

@@ -9,7 +9,7 @@ use wing_kit::db::{MultiBackend, any_of};
 use wing_kit::further_down;
 
 use super::{all, joined};
-use crate::model::{Genre, Track};
+use crate::model::{Genre, Track, TrackStatus};
 use crate::store::plain::{AtMost, Published};
 use crate::store::schema::{likes, tracks};
 use crate::store::search;
@@ -50,7 +50,7 @@ pub fn list(conn: &mut Conn, filter: &Filter, limit: i64) -> QueryResult<Vec<Tra
         .filter(Published)
         .filter(tracks::deleted_at.is_null());
     if let Some(genre) = filter.genre {
-        query = query.filter(tracks::genre.eq(genre.id()));
+        query = query.filter(tracks::genre.eq(genre));
     }
     if let Some(artist) = filter.artist {
         query = query.filter(tracks::artist_id.eq(artist));
@@ -97,7 +97,7 @@ pub fn of_album(conn: &mut Conn, album: AlbumId, drafts: bool) -> QueryResult<Ve
         ))
         .limit(500);
     if !drafts {
-        query = query.filter(tracks::status.eq("published"));
+        query = query.filter(tracks::status.eq(TrackStatus::Published));
     }
     Ok(all(query.load(conn)?))
 }
@@ -134,7 +134,7 @@ pub fn removed_of(conn: &mut Conn, artist: ArtistId) -> QueryResult<Vec<Track>> 
 pub fn by_ids(conn: &mut Conn, ids: &[TrackId]) -> QueryResult<Vec<Track>> {
     let query = joined()
         .filter(any_of(tracks::id, ids))
-        .filter(tracks::status.eq("published"))
+        .filter(tracks::status.eq(TrackStatus::Published))
         .filter(tracks::deleted_at.is_null());
     Ok(all(query.load(conn)?))
 }
@@ -158,7 +158,7 @@ pub fn liked_by(
     query = query.filter(
         likes::track_id.eq_any(
             tracks::table
-                .filter(tracks::status.eq("published"))
+                .filter(tracks::status.eq(TrackStatus::Published))
                 .filter(tracks::deleted_at.is_null())
                 .select(tracks::id),
         ),

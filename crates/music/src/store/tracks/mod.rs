@@ -10,9 +10,9 @@ use wing_kit::db::MultiBackend;
 
 pub use self::changes::*;
 pub use self::lists::*;
+use super::files;
 use super::plain::{Written, columns};
 use super::schema::{albums, artists, track_files, tracks};
-use super::{files, time};
 use crate::model::{AlbumRef, ArtistRef, AudioFile, Genre, Track, TrackStatus};
 
 /// Id, slug, title, cover, when it was published.
@@ -24,16 +24,16 @@ struct Row {
     slug: String,
     title: String,
     track_number: Option<i32>,
-    genre: String,
+    genre: Genre,
     downloadable: bool,
-    status: String,
+    status: TrackStatus,
     cover: Option<String>,
     duration_ms: i64,
     play_count: i64,
     like_count: i64,
-    published_at: Option<i64>,
-    created_at: i64,
-    deleted_at: Option<i64>,
+    published_at: Option<Timestamp>,
+    created_at: Timestamp,
+    deleted_at: Option<Timestamp>,
     artist_id: ArtistId,
     artist_slug: String,
     artist_name: String,
@@ -96,17 +96,17 @@ impl From<Row> for Track {
             slug: row.slug,
             title: row.title,
             track_number: row.track_number,
-            genre: row.genre.parse().unwrap_or(Genre::Other),
+            genre: row.genre,
             downloadable: row.downloadable,
-            status: row.status.parse().unwrap_or(TrackStatus::Failed),
+            status: row.status,
             own_cover: row.cover.is_some(),
             cover: row.cover.or(album_cover),
             duration_ms: row.duration_ms,
             play_count: row.play_count,
             like_count: row.like_count,
-            published_at: time(row.published_at),
-            created_at: Timestamp(row.created_at),
-            deleted_at: time(row.deleted_at),
+            published_at: row.published_at,
+            created_at: row.created_at,
+            deleted_at: row.deleted_at,
         }
     }
 }
