@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test, on both databases.
 
 use std::ffi::OsString;
+use std::num::NonZero;
 use std::process::Command;
 use std::{fs, io};
 
@@ -111,8 +112,8 @@ pub fn rust(
                 .args(filter),
         )
     });
-    // What runs the monolith's program, reads the source tree or is about files
-    // alone is the same in both shapes.
+    // What runs the monolith's program, reads the source tree, or is about files or
+    // the look of a page alone is the same in both shapes.
     let in_services = steps.step("the suite on the services behind nginx", || {
         session.run(
             run("split", &server, "postgres")
@@ -120,7 +121,7 @@ pub fn rust(
                 .args([
                     "-E",
                     "package(wing-suite) and not \
-                     test(/^(edges|faults|memory|object_store|bad_files|contracts|recorded|prefixes|tls)::/)",
+                     test(/^(accessible|edges|faults|memory|object_store|bad_files|contracts|recorded|prefixes|tls)::/)",
                 ])
                 .args(filter),
         )
@@ -131,11 +132,15 @@ pub fn rust(
     on_postgres.and(in_services).and(on_sqlite)
 }
 
-/// Cargo's test runner over the workspace, told which databases to use.
+/// Cargo's test runner over the workspace, with the databases to use.
 fn nextest(server: &Server, database: &str) -> Command {
     let mut command = workspace::cargo();
+    // Most tests of the suite wait: for a server, a browser, sound that plays. With one
+    // test for each core a third of the machine's time was idle.
+    let at_once = 2 * std::thread::available_parallelism().map_or(2, NonZero::get);
     command
         .args(["nextest", "run", "--workspace", "--no-tests=pass"])
+        .arg(format!("--test-threads={at_once}"))
         .env("WING_TEST_POSTGRES", server.url())
         .env("WING_TEST_DATABASE", database)
         .env("WING_TEST_BIN", workspace::wing(false));
