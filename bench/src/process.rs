@@ -16,7 +16,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `program` on one core, its standard output going nowhere and its
-    /// errors into `log`. Should this process die, that one is told to stop.
+    /// errors into `log`. Should this process die, that one is stopped.
     ///
     /// # Errors
     /// When it cannot be started.

@@ -90,7 +90,7 @@ impl Readers {
         self.kinds.first().map_or(0, |kind| kind.beside.len())
     }
 
-    /// Tells what they noticed of `work`, and holds the list against its bar.
+    /// Reports what they noticed of `work`, and holds the list against its bar.
     pub fn report(&self, work: &str, section: &mut Section, bars: &mut Bars) {
         let mut rows = Vec::new();
         for kind in &self.kinds {

@@ -120,7 +120,7 @@ pub struct Document {
     sections: Vec<(String, String)>,
 }
 
-/// What all sections tell together.
+/// The bars of all sections together.
 const SUMMARY: &str = "All bars";
 
 /// Sections in the order of the report; others come last.

@@ -46,7 +46,7 @@ impl Request {
     }
 }
 
-/// Tells the figures at the end in a form that is read back here.
+/// Prints the figures at the end in a form that is read back here.
 const DONE: &str = "done = function(summary, latency)\n\
     io.write(string.format('FIGURES %d %d %d %d %d %d\\n', summary.duration, summary.requests, \
     summary.bytes, latency:percentile(50), latency:percentile(99), \
@@ -132,7 +132,7 @@ impl Load {
         let text = String::from_utf8_lossy(&output.stdout);
         let figures = read(&text, cpu).with_context(|| {
             format!(
-                "wrk told no figures: {text}{}",
+                "wrk printed no figures: {text}{}",
                 String::from_utf8_lossy(&output.stderr)
             )
         })?;

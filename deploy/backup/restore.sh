@@ -26,9 +26,9 @@ rclone copyto "$target/$stamp/manifest.json" "$work/manifest.json" || fail "$sta
     fail "the store of media takes nothing yet"
 for service in $databases; do
     rclone copyto "$target/$stamp/$service.dump" "$work/$service.dump"
-    told=$(jq -r --arg service "$service" '.databases[] | select(.service == $service) | .sha256' "$work/manifest.json")
+    expected=$(jq -r --arg service "$service" '.databases[] | select(.service == $service) | .sha256' "$work/manifest.json")
     sum=$(sha256sum "$work/$service.dump" | cut -d ' ' -f 1)
-    [ "$sum" = "$told" ] || fail "the dump of $service is not what the manifest says"
+    [ "$sum" = "$expected" ] || fail "the dump of $service is not what the manifest says"
     tables=$(on "$service" psql -XAtqc "select count(*) from pg_tables where schemaname = 'public'")
     [ "$tables" = 0 ] || [ -n "$replace" ] || fail "the database of $service has tables: --replace drops them"
 done

@@ -6,7 +6,7 @@ here=$(dirname "$0")
 every=${WING_BACKUP_SECONDS:-86400}
 pages=$(mktemp -d)
 
-tell() {
+report() {
     cat >"$pages/next" <<METRICS
 # HELP wing_backup_last_success_timestamp_seconds When the last backup was whole, in seconds since 1970; 0 before the first.
 # TYPE wing_backup_last_success_timestamp_seconds gauge
@@ -20,7 +20,7 @@ METRICS
 
 succeeded=0
 failures=0
-tell
+report
 RCLONE_CONFIG=/dev/null rclone serve http --addr :8080 --dir-cache-time 1s --log-level ERROR "$pages" &
 trap 'kill %1 2>/dev/null; exit 0' TERM INT
 
@@ -33,7 +33,7 @@ while :; do
         # Soon again: a database may only have been on its way up.
         pause=$((every < 300 ? every : 300))
     fi
-    tell
+    report
     sleep "$pause" &
     wait $! || true
 done

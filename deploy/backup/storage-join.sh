@@ -1,6 +1,6 @@
 #!/bin/sh
 # Keeps the nodes of the object store together. Their addresses change whenever
-# Swarm starts one anew, so each is asked who it is, and all are told of each
+# Swarm starts one anew, so each is asked who it is, and each learns of all
 # other, every few seconds. Nodes that have no part yet get one; the bucket and
 # the key of the site are made when they are missing. All of it may be done
 # again at any time.

@@ -1,7 +1,7 @@
 # nginx in front of the services: where everything from outside comes in.
 ARG NGINX_IMAGE=nginx:1.28-bookworm
 FROM ${NGINX_IMAGE}
-# openssl tells until when the certificate is good; some images bring it along.
+# openssl prints until when the certificate is good; some images bring it along.
 RUN command -v openssl >/dev/null || (apt-get update \
     && apt-get install -y --no-install-recommends openssl \
     && rm -rf /var/lib/apt/lists/*)

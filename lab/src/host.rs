@@ -76,7 +76,7 @@ pub fn up() -> Result<()> {
     for rule in RULES {
         sh(&format!("iptables -I {rule}"))?;
     }
-    // Bridged packets pass the same chain where the kernel was told to.
+    // Bridged packets pass the same chain where the kernel was configured so.
     sh(&format!("iptables -I FORWARD -o {BRIDGE} -j ACCEPT"))?;
     start_registry()?;
     start_postgres()?;

@@ -148,7 +148,7 @@ impl Tally {
     }
 }
 
-/// People at work until they are told to stop.
+/// People at work until they are stopped.
 pub struct Load {
     shared: Arc<Shared>,
     tasks: Vec<JoinHandle<Result<()>>>,

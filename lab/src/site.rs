@@ -188,7 +188,7 @@ pub fn images() -> Result<Vec<Image>> {
         .collect())
 }
 
-/// What the stack file is told here.
+/// The settings of the stack file here.
 pub fn settings() -> Result<Vec<(String, String)>> {
     let mut all = bases::variables();
     for image in images()? {

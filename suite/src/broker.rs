@@ -46,7 +46,7 @@ impl Broker {
         }));
     }
 
-    /// Has it forget all that it had stored, as a disk that is lost does.
+    /// Deletes all that it had stored, as when a disk is lost.
     pub fn empty(&self) {
         self.take_away();
         std::fs::remove_dir_all(&self.store).expect("emptied");

@@ -54,12 +54,12 @@ impl FakeSwarm {
             cast: Mutex::new(cast),
             events: broadcast::channel(64).0,
         });
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         let thread = std::thread::spawn({
             let state = Arc::clone(&state);
-            move || actix_web::rt::System::new().block_on(serve(listener, state, tell))
+            move || actix_web::rt::System::new().block_on(serve(listener, state, sender))
         });
-        let handle = told.recv().expect("a server");
+        let handle = receiver.recv().expect("a server");
         Self {
             address,
             state,
@@ -72,12 +72,12 @@ impl FakeSwarm {
         format!("http://{}", self.address)
     }
 
-    /// Changes the cast and tells nobody, as tasks on other nodes change.
+    /// Changes the cast without an event, as tasks on other nodes change.
     pub fn change(&self, change: impl FnOnce(&mut Cast)) {
         change(&mut self.cast());
     }
 
-    /// Changes the cast and tells those who listen to events of a service.
+    /// Changes the cast and publishes an event of a service.
     pub fn update(&self, change: impl FnOnce(&mut Cast)) {
         self.change(change);
         let event =
@@ -121,7 +121,7 @@ impl Drop for FakeSwarm {
 async fn serve(
     listener: TcpListener,
     state: Arc<State>,
-    tell: std::sync::mpsc::Sender<ServerHandle>,
+    sender: std::sync::mpsc::Sender<ServerHandle>,
 ) {
     let state = web::Data::from(state);
     let app = move || {
@@ -141,7 +141,7 @@ async fn serve(
         .listen(listener)
         .expect("a socket")
         .run();
-    let _ = tell.send(server.handle());
+    let _ = sender.send(server.handle());
     server.await.expect("a server");
 }
 
@@ -172,7 +172,7 @@ async fn events(state: web::Data<State>) -> HttpResponse {
         .streaming(lines.boxed())
 }
 
-/// A node, as `/nodes` tells of it.
+/// A node, as `/nodes` shows it.
 pub fn node(name: &str, role: &str, leads: bool) -> Value {
     let mut node = json!({
         "ID": format!("node-{name}"),
@@ -193,7 +193,7 @@ pub fn node(name: &str, role: &str, leads: bool) -> Value {
     node
 }
 
-/// A replicated service of the stack `wing`, as `/services?status=true` tells of it.
+/// A replicated service of the stack `wing`, as `/services?status=true` shows it.
 pub fn service(name: &str, image: &str, replicas: u64) -> Value {
     json!({
         "ID": format!("service-{name}"),
@@ -210,7 +210,7 @@ pub fn service(name: &str, image: &str, replicas: u64) -> Value {
     })
 }
 
-/// One of its tasks on a node, as `/tasks` tells of it; `state` since `since`.
+/// One of its tasks on a node, as `/tasks` shows it; `state` since `since`.
 pub fn task(service: &str, slot: u64, node: &str, image: &str, state: &str, since: &str) -> Value {
     json!({
         "ID": format!("{service}-{slot}-{node}-{}", image.rsplit(':').next().unwrap_or_default()),

@@ -57,7 +57,7 @@ impl Options {
             .map(|(_, value)| value.clone())
     }
 
-    /// What a test's site is told: limits nobody meets, unless set otherwise.
+    /// The settings of a test's site: limits nobody meets, unless set otherwise.
     pub(crate) fn lookup(&self, variable: &str) -> Option<String> {
         if let Some(value) = self.own(variable) {
             return Some(value);

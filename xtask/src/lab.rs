@@ -10,7 +10,7 @@ use crate::{machine, workspace};
 #[derive(clap::Args)]
 #[command(disable_help_flag = true)]
 pub struct Args {
-    /// up, test or down, with their options; --help tells more
+    /// up, test or down, with their options; see --help
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<OsString>,
 }

@@ -1,4 +1,4 @@
-//! The one door for every task: `cargo xtask --help`.
+//! Every task of a developer and of the build server: `cargo xtask --help`.
 //!
 //! One file per subcommand, and beside them what several share: where things
 //! lie ([`workspace`]), which programs are here ([`machine`], [`tools`]),
@@ -15,7 +15,6 @@ mod ci;
 mod cluster;
 #[cfg(test)]
 mod complete;
-mod crew;
 mod edge;
 mod images;
 mod lab;
@@ -30,6 +29,7 @@ mod split;
 mod stack;
 mod stamps;
 mod steps;
+mod supervisor;
 mod test;
 mod tools;
 mod with_postgres;

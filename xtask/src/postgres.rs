@@ -37,7 +37,7 @@ pub struct Server {
 impl Server {
     /// Makes a cluster and starts it on a free port of the loopback address.
     ///
-    /// It forgets everything in a power cut and is the faster for it. Only who
+    /// It loses everything in a power cut and is the faster for it. Only who
     /// knows the URL can use it: a superuser there may start programs here.
     ///
     /// # Errors

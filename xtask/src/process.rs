@@ -58,7 +58,7 @@ impl Session {
         Ok(())
     }
 
-    /// Runs a program to its end and tells how it ended.
+    /// Runs a program to its end and returns how it ended.
     ///
     /// It shares our process group, so that the terminal's Ctrl-C reaches it
     /// directly; a signal sent to this process alone is passed on.

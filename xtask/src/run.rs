@@ -63,7 +63,7 @@ impl Site {
     /// environment.
     ///
     /// # Errors
-    /// When the data directory cannot be told from the working directory.
+    /// When the working directory, which the data directory starts from, is unknown.
     pub fn wing(&self) -> Result<Command> {
         let data = match &self.data {
             Some(dir) => std::path::absolute(dir)?,

@@ -1,5 +1,5 @@
 //! `cargo xtask split`: the services on this machine, as they run elsewhere:
-//! each with its own database, behind nginx, told of events by NATS.
+//! each with its own database, behind nginx, with events by NATS.
 
 mod plan;
 
@@ -10,9 +10,9 @@ use anyhow::{Result, bail};
 use tempfile::TempDir;
 use wing_edge::{SERVICES, Service};
 
-use crate::crew::{Crew, Member};
 use crate::postgres::Server;
 use crate::process::Session;
+use crate::supervisor::{Member, Supervisor};
 use crate::{machine, run, workspace};
 use plan::{Plan, database_of};
 
@@ -82,12 +82,12 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         let create = |server: &Server| server.create_database(session, &database_of(service));
         server.as_ref().map(create).transpose()
     })?;
-    let mut crew = Crew::default();
+    let mut supervisor = Supervisor::default();
     for (name, make) in plan.members(args, thrown_away.path())? {
-        crew.start(Member::new(name, make))?;
+        supervisor.start(Member::new(name, make))?;
     }
     let welcome = plan.welcome(address, &data, args.release);
-    crew.work(session, || {
+    supervisor.work(session, || {
         let ready = plan.is_ready() && run::is_ready(address);
         if ready {
             println!("{welcome}");

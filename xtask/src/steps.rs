@@ -1,4 +1,4 @@
-//! Names the steps of a long task and tells how long each took.
+//! Names the steps of a long task and prints how long each took.
 
 use std::time::{Duration, Instant};
 

@@ -31,7 +31,7 @@ pub fn measure(bench: &Bench) -> Result<Section> {
             "{TRACKS} published tracks on SQLite; the list joins tracks, artists and albums. Against \
              a fixed answer of the same bytes, given by the same process behind the same gate. \
              {CONNECTIONS} connections; {} rounds of {} s. Single tracks are drawn from one in ten of \
-             all. What visitors are told of a track, and the lists asked for last, are remembered for \
+             all. What visitors get of a track, and the lists requested last, are cached for \
              two seconds while nothing is written. Read from the database each time are single tracks \
              with a token, which of a list's tracks the bearer of a token likes, and nearly all of the \
              lists that are drawn from {PAGES} pages one after the other.",

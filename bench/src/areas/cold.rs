@@ -93,7 +93,7 @@ pub fn measure(bench: &Bench, site: &Site, section: &mut Section, bars: &mut Bar
     Ok(())
 }
 
-/// Streams whole files at a steady pace until told to stop; gives how many.
+/// Streams whole files at a steady pace until stopped; gives how many.
 fn read(
     site: &Site,
     files: &[PathBuf],

@@ -42,7 +42,7 @@ impl NotAudio {
 /// Where a file was cut off.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// How much of it is there, where that can be told.
+    /// How much of it is there, where that is known.
     pub at: Option<Duration>,
     /// How long its headers say it is, where they do.
     pub of: Option<Duration>,

@@ -21,10 +21,10 @@ pub struct Ffmpeg {
     leashed: bool,
 }
 
-/// A program that has not told its version by then does not work; from a cold disk
+/// A program that has not printed its version by then does not work; from a cold disk
 /// it takes seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Read of what a program tells of itself, in bytes.
+/// The most that is read of a program's version, in bytes.
 const TOLD: usize = 64 * 1024;
 
 /// Part of every Linux system (util-linux): starts a program that the kernel kills when the thread
@@ -40,13 +40,13 @@ impl Ffmpeg {
         let mut found = Ffmpeg {
             program: path.unwrap_or(Path::new("ffmpeg")).to_path_buf(),
             version: String::new(),
-            leashed: told(command).is_some(),
+            leashed: printed(command).is_some(),
         };
         let mut command = found.command();
         command
             .args(["-nostdin", "-hide_banner", "-version"])
             .env_remove("FFREPORT");
-        told(command)?
+        printed(command)?
             .strip_prefix("ffmpeg version ")?
             .split_whitespace()
             .next()?
@@ -64,7 +64,7 @@ impl Ffmpeg {
         command
     }
 
-    /// The version it tells, e.g. `5.1.6-0+deb12u1`.
+    /// The version it prints, e.g. `5.1.6-0+deb12u1`.
     pub fn version(&self) -> &str {
         &self.version
     }
@@ -127,7 +127,7 @@ impl Ffmpeg {
 }
 
 /// What a program says on its standard output, when it ends well and in time.
-fn told(mut command: Command) -> Option<String> {
+fn printed(mut command: Command) -> Option<String> {
     let never = AtomicBool::new(false);
     command.stdin(Stdio::null());
     let mut process = Process::start(command, None, PATIENCE, &never).ok()?;

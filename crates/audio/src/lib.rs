@@ -1,7 +1,7 @@
 //! Audio files: what a file is, what it sounds like, what it says of itself, and its renditions.
 //!
 //! Here live recognition by content, the streaming decode with its measurements (duration,
-//! loudness, true peak, waveform), tags in both directions, and the door to ffmpeg. Everything is
+//! loudness, true peak, waveform), tags in both directions, and ffmpeg. Everything is
 //! blocking and made for job threads; everything reads in bounded memory, however large the file
 //! and whatever its headers claim.
 //!

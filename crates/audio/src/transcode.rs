@@ -95,7 +95,7 @@ impl Ffmpeg {
     /// Makes all `outputs` from the audio file `src`, decoding it once, on one thread at low
     /// priority. The same source gives the same bytes every time.
     ///
-    /// `progress` is told the fraction done, 0 to 1; once `cancel` is set, ffmpeg is killed.
+    /// `progress` is called with the fraction done, 0 to 1; once `cancel` is set, ffmpeg is killed.
     ///
     /// # Errors
     /// Those of [`analyse`](crate::analyse), [`AudioError::TranscoderFailed`] with ffmpeg's last words, [`AudioError::TimedOut`],

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::service::Service;
 use crate::table::{ANYONE, SOUND_KEPT, prefixes};
 
-/// What services are told of a request. A place that tells more repeats all of
+/// The headers that services get with a request. A location that sets more repeats all of
 /// it, since nginx inherits these only whole.
 pub(crate) const FORWARDED: &str = "        proxy_set_header Host $http_host;
         proxy_set_header Connection $connection_upgrade;

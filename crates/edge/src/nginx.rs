@@ -160,7 +160,7 @@ impl Edge {
     reset_timedout_connection on;
 
     # By the address that connects: what a client writes into its headers changes
-    # nothing. Networks of IPv6 are told apart by the services, which count again.
+    # nothing. The services count again, by IPv6 network as well.
     limit_req_zone $binary_remote_addr zone=clients:16m rate={rate}r/s;
     limit_req_zone $binary_remote_addr zone=files:4m rate=10000r/s;
     limit_req_status 429;
@@ -183,7 +183,7 @@ impl Edge {
         default upgrade;
         ''      '';
     }}
-    # Who reads JSON is told in JSON. By the request's first line, which is there
+    # A client that reads JSON gets its errors as JSON. By the request's first line, which is there
     # even when its path could not be read.
     map $request $reader {{
         default page;

@@ -20,7 +20,7 @@ const SHARED: &[&str] = &[
     "/healthz",
 ];
 
-/// Tells a service that the edge sends sound that it has kept.
+/// Announces to a service that the edge sends sound from its cache.
 pub(crate) const SOUND_KEPT: &str = "X-Edge-Sound";
 
 /// Every prefix that a site of these services answers at, with the name of the

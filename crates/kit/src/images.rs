@@ -10,6 +10,7 @@ mod pictures;
 mod serve;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use actix_web::http::StatusCode;
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use tokio::sync::Semaphore;
 
 pub use pictures::{Pictures, StoreError};
 pub use serve::configure;
+pub use view::{ImageView, ImageWidth};
 
 use crate::Problem;
 use crate::media::{MediaError, MediaStore, content_hash};

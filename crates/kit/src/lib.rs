@@ -1,4 +1,4 @@
-//! What every domain leans on: configuration ([`config`]), the door to the
+//! What every domain leans on: configuration ([`config`]), access to the
 //! database ([`db`]), what people write ([`mod@draft`]), who is calling ([`auth`]),
 //! refusals ([`problem`]), events ([`events`]), work after commit ([`jobs`]), files
 //! ([`media`]) and pictures ([`images`]), doing something once however often it is
@@ -29,6 +29,7 @@ pub mod problem;
 pub mod telemetry;
 pub mod text;
 pub mod threads;
+mod view;
 
 pub use clock::Clock;
 pub use config::Config;

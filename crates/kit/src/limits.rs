@@ -16,7 +16,7 @@ pub struct Limit<K: Hash + Eq + Clone> {
     clock: DefaultClock,
 }
 
-/// Above this many keys, those that are full again are forgotten.
+/// Above this many keys, those that are full again are evicted.
 const CROWD: usize = 50_000;
 
 impl<K: Hash + Eq + Clone> Limit<K> {

@@ -351,6 +351,12 @@ impl Checks {
     }
 }
 
+impl From<&Problem> for Problem {
+    fn from(problem: &Problem) -> Self {
+        problem.clone()
+    }
+}
+
 /// What is the same of every domain's error: a transaction sees the database's error
 /// in it, `?` takes diesel's, and a handler answers it as a [`Problem`].
 ///
@@ -371,6 +377,12 @@ macro_rules! domain_error {
         impl From<::diesel::result::Error> for $error {
             fn from(error: ::diesel::result::Error) -> Self {
                 Self::Database(error.into())
+            }
+        }
+
+        impl From<&$error> for $crate::Problem {
+            fn from(error: &$error) -> Self {
+                error.problem()
             }
         }
 

@@ -315,9 +315,9 @@ fn promtool(arguments: &[&str]) {
         .current_dir(repository("deploy/prometheus"))
         .output();
     let ran = ran.unwrap_or_else(|error| panic!("promtool, of Debian's prometheus: {error}"));
-    let told =
+    let output =
         String::from_utf8_lossy(&ran.stdout).into_owned() + &String::from_utf8_lossy(&ran.stderr);
-    assert!(ran.status.success(), "{arguments:?}: {told}");
+    assert!(ran.status.success(), "{arguments:?}: {output}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! likes, plays, search; their pages and the musician's desk.
 //!
 //! - [`model`]: values that parse at the edge, and the entities.
-//! - [`service`]: the use cases; who may, what must hold, what is told to others.
+//! - [`service`]: the use cases; who may, what must hold, which events follow.
 //! - `store`: the SQL, as plain functions over a connection.
 //! - [`http`]: the JSON API. [`pages`]: the HTML.
 //! - [`jobs`]: what happens after a commit: processing of files, clearing away.

@@ -116,8 +116,8 @@ impl Files {
     /// Closes a file that is about to be deleted or moved, so that its space
     /// comes free. Answers under way still finish. Forgetting it is not needed
     /// to stop a deleted file from being served: that is noticed anyway.
-    pub fn forget(&self, path: &Path) {
-        self.open.forget(path);
+    pub fn evict(&self, path: &Path) {
+        self.open.evict(path);
     }
 
     /// Answers GET and HEAD: 200, 206, 304, 405, 412 or 416.

@@ -49,7 +49,7 @@ impl OpenFiles {
         }
     }
 
-    pub(crate) fn forget(&self, path: &Path) {
+    pub(crate) fn evict(&self, path: &Path) {
         self.kept.remove(path);
     }
 

@@ -10,7 +10,7 @@ use rustix::io::{Errno, ReadWriteFlags, preadv2};
 
 use crate::buffer::Buffer;
 
-/// How far past a cold read the kernel is told to go on reading, so that the
+/// How far past a cold read the kernel is asked to read ahead, so that the
 /// next chunks are warm by the time the client has taken this one.
 const AHEAD: u64 = 1024 * 1024;
 

@@ -1,4 +1,4 @@
-// What the server tells about tracks being processed: one stream for the page.
+// The events of tracks being processed: one stream for the page.
 
 export interface TrackNews {
   track_id: string;

@@ -1,4 +1,4 @@
-// One like, sent and told to everything on the page that shows it.
+// One like, sent and announced to everything on the page that shows it.
 import { call, loggedIn } from "./api";
 import { engine } from "./engine";
 import { announce, text } from "./texts";
@@ -8,7 +8,7 @@ export interface Liked {
   liked: boolean;
 }
 
-const tell = (detail: Liked): void => {
+const announce = (detail: Liked): void => {
   engine.setLiked(detail.id, detail.liked);
   document.dispatchEvent(new CustomEvent<Liked>("like:changed", { detail }));
 };
@@ -20,12 +20,12 @@ export const setLike = async (id: string, liked: boolean): Promise<void> => {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
     return;
   }
-  tell({ id, liked });
+  announce({ id, liked });
   try {
     const answer = await call(liked ? "PUT" : "DELETE", `/api/v1/likes/${encodeURIComponent(id)}`);
     if (!answer.ok) throw new Error(String(answer.status));
   } catch {
-    tell({ id, liked: !liked });
+    announce({ id, liked: !liked });
     announce(text("like.failed"));
   }
 };

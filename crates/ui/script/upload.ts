@@ -85,7 +85,7 @@ export class Upload extends EventTarget {
 
   async retry(): Promise<void> {
     if (this.phase !== "track_failed") return this.whole ? this.makeTrack() : this.start();
-    // What becomes of it may be told before this call is answered.
+    // Its first event may come before this call is answered.
     this.news = undefined;
     this.to("processing");
     const answer = await call("POST", `/desk/tracks/${this.trackId}/retry`);

@@ -17,7 +17,7 @@ struct ErrorPage<'a> {
 }
 
 /// A designed error page in the reader's language. `text` replaces the standard
-/// sentence for the status; it must not tell inside details.
+/// sentence for the status; it must not reveal internals.
 pub fn error_page(page: &Page, status: StatusCode, text: Option<String>) -> HttpResponse {
     let kind = match status.as_u16() {
         401 => "401",

@@ -37,7 +37,9 @@
 //!    let page = Page::of(&req, title).nav(Nav::Latest).canonical("/latest").description(text);
 //!    Ok(wing_ui::render(&LatestPage { page, albums }))
 //!    ```
-//!    An error that a person sees is `wing_ui::problem_page(&req, &problem)`.
+//!    An error that a person sees is `wing_ui::problem_page(&req, &problem)`. A form
+//!    is read by [`form::Typed`], comes back by [`form::again`] with what a
+//!    [`form::Refusal`] says, and leads on by [`see_other`].
 //! 5. `cfg.configure(wing_ui::configure)` once per process serves `/assets/…`,
 //!    icons, `/lang/{lang}` and `/theme/{theme}`.
 //!
@@ -49,6 +51,7 @@ extern crate self as wing_ui;
 
 pub mod assets;
 mod error_page;
+pub mod form;
 mod format;
 mod glue;
 mod lang;
@@ -58,6 +61,7 @@ mod money;
 mod nav;
 mod page;
 pub mod prefs;
+mod redirect;
 mod render;
 pub mod testing;
 mod text;
@@ -73,6 +77,7 @@ pub use leaving::{Destination, leaving_page};
 pub use meta::Meta;
 pub use nav::{GENRES, Nav, NavLink};
 pub use page::{Flash, FlashKind, Page, Role, Viewer};
+pub use redirect::{query_value, redirect, see_other, to_login};
 pub use render::{render, render_status};
 pub use text::Text;
 pub use theme::Theme;

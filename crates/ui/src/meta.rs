@@ -1,4 +1,4 @@
-//! What a page tells machines about itself: Open Graph, players, feeds, JSON-LD.
+//! A page's metadata for machines: Open Graph, players, feeds, JSON-LD.
 
 /// Everything in `<head>` beside title, description and canonical link. URLs may
 /// be local paths; the layout makes them absolute.

@@ -1,7 +1,6 @@
 //! What the layout needs to know of the page around a domain's content.
 
 use actix_web::HttpRequest;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use wing_contracts::Money;
 
 use crate::format::Count;
@@ -99,7 +98,7 @@ pub struct Page {
     pub csrf: String,
     /// The part of the site.
     pub nav: Nav,
-    /// What machines are told.
+    /// Metadata for machines.
     pub meta: Meta,
     /// Messages to the reader.
     pub flash: Vec<Flash>,
@@ -209,7 +208,7 @@ impl Page {
         self
     }
 
-    /// Sets what machines are told.
+    /// Sets the metadata for machines.
     #[must_use]
     pub fn meta(mut self, meta: Meta) -> Self {
         self.meta = meta;
@@ -336,7 +335,7 @@ impl Page {
 
     /// The path asked for, encoded to stand in a `next=` parameter.
     pub fn next(&self) -> String {
-        utf8_percent_encode(&self.path, NON_ALPHANUMERIC).to_string()
+        crate::query_value(&self.path)
     }
 
     /// The JSON-LD objects, each safe inside a `<script>` data block.

@@ -1,4 +1,4 @@
-//! Why a use case was refused, and what the caller is told of it.
+//! Why a use case was refused, and the problem that the caller gets.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};

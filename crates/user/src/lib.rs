@@ -2,12 +2,12 @@
 //! one's own page and settings, and what others may know of an account.
 //!
 //! - [`model`]: values that parse at the edge, and the entities.
-//! - [`service`]: the use cases; who may, what must hold, what is told to others.
+//! - [`service`]: the use cases; who may, what must hold, which events follow.
 //! - `store`: the SQL, as plain functions over a connection.
 //! - [`http`]: the JSON API. [`pages`]: the HTML.
 //!
 //! Invariants: a password leaves this crate in no form and a refresh token only
-//! to whom it was given; whether an address has an account is told to nobody;
+//! to whom it was given; whether an address has an account is revealed to nobody;
 //! what voids tokens raises the account's token version and is an event.
 //!
 //! Never here: artists, music, anything of another domain, any knowledge of

@@ -20,7 +20,7 @@ use crate::{Domain, Front};
 pub struct Process {
     /// Settings, neighbours, endpoints.
     pub front: Front,
-    /// The door to the database.
+    /// The pool of connections to the database.
     pub db: Db,
     /// Files.
     pub media: MediaStore,

@@ -46,10 +46,10 @@ pub fn run() -> Result<Report> {
             .arg("--env-file")
             .arg(&settings),
     );
-    let told = visited.as_deref().unwrap_or_default();
+    let output = visited.as_deref().unwrap_or_default();
     report.bar(
         "the smoke test",
-        told.lines().last().unwrap_or_default(),
+        output.lines().last().unwrap_or_default(),
         "passes",
         visited.is_ok(),
     );

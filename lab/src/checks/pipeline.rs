@@ -42,10 +42,10 @@ pub async fn run(people: &mut People) -> Result<Report> {
     people.refresh().await;
     let load = Load::begin(people, &NODES)?;
     let began = Instant::now();
-    let told = tokio::task::spawn_blocking(move || docker(&mut pipeline)).await?;
+    let output = tokio::task::spawn_blocking(move || docker(&mut pipeline)).await?;
     let took = began.elapsed();
     let tally = load.end().await?;
-    let (outcome, went_well) = match &told {
+    let (outcome, went_well) = match &output {
         Ok(_) => ("released".to_owned(), true),
         Err(error) => {
             eprintln!("{error:#}");
@@ -59,7 +59,7 @@ pub async fn run(people: &mut People) -> Result<Report> {
         went_well,
     );
     made_again(&mut report, &before, &site::images()?);
-    for line in told.unwrap_or_default().lines() {
+    for line in output.unwrap_or_default().lines() {
         // A line for each service that was updated.
         if line.contains(" s  released") {
             report.figure(
@@ -177,7 +177,7 @@ pub(super) fn beside_url() -> String {
     format!("{}:8443", url(MANAGER))
 }
 
-/// What the stack beside the site is told: what a qa is, and the lab's own.
+/// The settings of the stack beside the site: what a qa is, and the lab's own.
 pub(super) fn settings_beside(files: &StackFiles, stack: &str) -> Result<PathBuf> {
     let usual = fs::read_to_string(files.path("deploy/swarm/qa.env"))?;
     let mut all: Vec<(String, String)> = usual

@@ -42,8 +42,8 @@ pub async fn run(people: &mut People) -> Result<Report> {
     let said = in_backup("backup.sh")?;
     report.figure("backup made in", seconds(began.elapsed()));
     for line in said.lines() {
-        if let Some((_, told)) = line.split_once("\"message\":\"") {
-            report.figure("it says", told.trim_end_matches("\"}"));
+        if let Some((_, message)) = line.split_once("\"message\":\"") {
+            report.figure("it says", message.trim_end_matches("\"}"));
         }
     }
 
@@ -85,18 +85,18 @@ pub async fn run(people: &mut People) -> Result<Report> {
     let began = Instant::now();
     site::deploy(&site::without_replicas(SERVICES))?;
     site::wait_until_whole(Duration::from_secs(300))?;
-    let mut told = String::new();
+    let mut output = String::new();
     wait(
         "databases and store take it back",
         Duration::from_secs(180),
         || {
-            told = in_backup("restore.sh")?;
+            output = in_backup("restore.sh")?;
             Ok(true)
         },
     )?;
-    for line in told.lines() {
-        if let Some((_, told)) = line.split_once("\"message\":\"") {
-            report.figure("it says", told.trim_end_matches("\"}"));
+    for line in output.lines() {
+        if let Some((_, message)) = line.split_once("\"message\":\"") {
+            report.figure("it says", message.trim_end_matches("\"}"));
         }
     }
     site::deploy(&[])?;

@@ -37,8 +37,8 @@ pub fn run() -> Result<Report> {
                 .args(["--test-threads", "4", "--status-level", "fail"])
                 .env("WING_TEST_ADDRESS", format!("{}:443", node.address))
                 .output()?;
-            let told = String::from_utf8_lossy(&output.stderr).into_owned();
-            let summary = told
+            let log = String::from_utf8_lossy(&output.stderr).into_owned();
+            let summary = log
                 .lines()
                 .rev()
                 .find(|line| line.contains("Summary"))
@@ -46,7 +46,7 @@ pub fn run() -> Result<Report> {
                 .trim()
                 .to_owned();
             if !output.status.success() {
-                eprintln!("{told}");
+                eprintln!("{log}");
             }
             report.bar(
                 format!("{what} by {}", node.name),

@@ -153,7 +153,7 @@ pub struct History {
 
 impl History {
     /// Notes what follows from what was seen before and what is seen now. With
-    /// nothing before: what is told of the last hour still.
+    /// nothing before: what is still shown of the last hour.
     pub fn see(&mut self, before: Option<&View>, view: &View) {
         let now = view.taken_at;
         if std::mem::take(&mut self.blind) {
@@ -167,7 +167,7 @@ impl History {
         for one in found {
             self.add(one);
         }
-        self.forget(now);
+        self.prune(now);
     }
 
     /// Notes that nothing could be seen.
@@ -177,7 +177,7 @@ impl History {
             lost.detail = Some(trouble.code().to_owned());
             self.add(lost);
         }
-        self.forget(now);
+        self.prune(now);
     }
 
     /// What happened, the last first.
@@ -185,7 +185,7 @@ impl History {
         self.happenings.iter().rev()
     }
 
-    /// Puts it where it belongs: clocks of nodes differ, and some things are told
+    /// Puts it where it belongs: clocks of nodes differ, and some things are reported
     /// late.
     fn add(&mut self, one: Happening) {
         let later = self.happenings.iter().rev();
@@ -196,7 +196,7 @@ impl History {
         }
     }
 
-    fn forget(&mut self, now: i64) {
+    fn prune(&mut self, now: i64) {
         while self
             .happenings
             .front()

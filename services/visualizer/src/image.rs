@@ -35,7 +35,7 @@ impl Image {
         }
     }
 
-    /// The program of ours in it that tells how it is, if one is: images are
+    /// The program of ours in it that reports how it is, if there is one: images are
     /// called `wing-` and what they hold.
     pub fn is_our_program(&self) -> bool {
         let Some(name) = self.name.strip_prefix("wing-") else {

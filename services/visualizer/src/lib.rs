@@ -4,7 +4,7 @@
 //! - [`view`] is what runs at one moment; [`source`] looks at it: a Docker Swarm
 //!   through its API, processes on this machine, or the process itself.
 //! - [`history`] is what of the last hour follows from two looks in a row.
-//! - [`watch`] looks again and again and tells everybody who listens.
+//! - [`watch`] looks again and again and publishes to everybody who listens.
 //! - [`pages`] shows it, to admins alone.
 //!
 //! Never here: a domain, a database, or anything that changes what runs. Nothing

@@ -115,9 +115,9 @@ pub struct Load {
     pub has: Amount,
     /// What is set aside for the tasks that are on it.
     pub reserved: Amount,
-    /// What those of them use together that told it.
+    /// What those of them use together that reported it.
     pub used: Amount,
-    /// How many told it.
+    /// How many reported it.
     pub measured: usize,
     /// How many tasks are on it.
     pub tasks: usize,
@@ -264,7 +264,7 @@ pub struct Task {
     pub exit_code: Option<i64>,
     /// What is set aside for it.
     pub reserved: Amount,
-    /// What it uses, if it tells.
+    /// What it uses, if it reports that.
     pub usage: Option<Usage>,
 }
 

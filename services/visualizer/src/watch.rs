@@ -21,7 +21,7 @@ use crate::view::View;
 const LIVELY: Duration = Duration::from_secs(1);
 /// … and while nobody does.
 const CALM: Duration = Duration::from_secs(5);
-/// At least so long, whatever the source tells: changes come in flocks.
+/// At least so long, whatever the source reports: changes come in bursts.
 const BREATH: Duration = Duration::from_millis(150);
 /// A page that was asked for waits at most so long for a new look.
 const PATIENCE: Duration = Duration::from_secs(3);

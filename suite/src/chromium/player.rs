@@ -61,7 +61,7 @@ impl Chromium {
         self.see_text("#player .player-title", title).await;
     }
 
-    /// Remembers which document this is, to tell later whether a page change
+    /// Notes which document this is, to know later whether a page change
     /// kept it.
     pub async fn mark_document(&self) {
         self.js("window.wingSuiteMark = true").await;

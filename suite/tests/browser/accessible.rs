@@ -15,7 +15,7 @@ const AXE: &str = concat!(
     "/../crates/ui/node_modules/axe-core/axe.min.js"
 );
 
-/// Looks at the page and tells what is serious or critical, a line each.
+/// Scans the page; what is serious or critical, a line each.
 const RUN: &str = "const done = arguments[arguments.length - 1];
     axe.run(document, {resultTypes: ['violations']}).then((found) => done(found.violations
       .filter((one) => one.impact === 'serious' || one.impact === 'critical')

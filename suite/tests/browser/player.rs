@@ -70,7 +70,7 @@ async fn an_album_plays_through_its_queue() {
     let browser = Chromium::open(&site.base_url).await;
     play_all(&browser, &album).await;
     assert_eq!(browser.count("#queue .queue-row").await, 3);
-    // A screen reader is told what the row's sign does now.
+    // A screen reader says what the row's sign does now.
     let sign = "return document.querySelector('.track.is-playing .track-play')?.innerText.trim()";
     let said = browser.wait_js("a row plays", sign).await;
     assert_eq!(said, "First Light 일시정지");

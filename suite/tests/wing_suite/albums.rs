@@ -88,6 +88,27 @@ async fn publishing_an_album_publishes_its_tracks_that_are_ready() {
 }
 
 #[tokio::test]
+async fn an_album_published_again_keeps_its_place_among_the_latest() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Back Again").await;
+    let first = musician.album(&artist, "First Out").await;
+    let second = musician.album(&artist, "Second Out").await;
+    let path = format!("/api/v1/albums/{}", text(&first["id"]));
+    for published in [false, true] {
+        musician
+            .patch_json(&path, &json!({ "published": published }))
+            .await
+            .expect(200);
+    }
+    let list = format!("/api/v1/albums?artist_id={}", text(&artist["id"]));
+    let latest = app.nobody().get(&list).await.expect(200).items();
+    let ids: Vec<_> = latest.iter().map(|album| &album["id"]).collect();
+    assert_eq!(ids, [&second["id"], &first["id"]]);
+    assert_eq!(latest[1]["published_at"], first["published_at"]);
+}
+
+#[tokio::test]
 async fn a_removed_album_takes_its_tracks_along_and_brings_them_back() {
     let app = spawn_app().await;
     let (musician, nobody) = (app.musician().await, app.nobody());

@@ -62,14 +62,14 @@ async fn truncated_audio_of_every_format_fails_or_is_whole_as_far_as_it_goes() {
             "failed" => {
                 assert_eq!(track["reason_code"], "truncated", "{name}");
                 let reason = text(&track["reason"]);
-                let told = match name {
+                let words = match name {
                     // Its index lies at the end.
                     "short-aac.m4a" | "short-alac.m4a" => "is cut off: ",
                     // Only the last page would say how long it is.
                     "short.ogg" | "short.opus" => "ends early, at 0:0",
                     _ => "ends early, at 0:00 of 0:02",
                 };
-                assert!(reason.contains(told), "{name}: {reason}");
+                assert!(reason.contains(words), "{name}: {reason}");
             }
             "published" => {
                 let duration = track["duration_ms"].as_u64().unwrap();

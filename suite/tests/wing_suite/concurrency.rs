@@ -14,8 +14,11 @@ use serde_json::{Value, json};
 use wing_kit::db::DbError;
 use wing_kit::{Clock, Db};
 use wing_suite::{
-    App, Client, Musician, NewTrack, PASSWORD, on_postgres, spawn_app, text, wait_until,
+    Answer, App, Client, Musician, NewTrack, PASSWORD, on_postgres, spawn_app, text, tus,
+    wait_until,
 };
+
+use crate::pictures::png;
 
 /// A transaction that keeps its locks until it is released.
 struct Held {
@@ -214,12 +217,7 @@ async fn of_two_that_choose_one_address_one_is_told_that_it_is_taken() {
         two.post_json("/api/v1/artists", &chosen),
         release
     );
-    let (made, refused) = match one.status {
-        201 => (one, two),
-        _ => (two, one),
-    };
-    made.expect(201);
-    let refused = refused.expect_problem(409, "slug_taken").json();
+    let refused = one_of(one, two).expect_problem(409, "slug_taken").json();
     assert_eq!(refused["errors"][0]["field"], "slug");
 }
 
@@ -270,6 +268,100 @@ async fn made_at_once(
         .collect();
     slugs.sort_unstable();
     slugs
+}
+
+#[tokio::test]
+async fn of_two_artists_made_at_once_only_as_many_as_an_account_may_have_are_made() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    for number in 1..50 {
+        musician.artist(&format!("Number {number}")).await;
+    }
+    let held = Held::locks(app.db(), "LOCK TABLE artists IN SHARE MODE");
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let one_more = json!({"name": "One More"});
+    let (one, two, ()) = tokio::join!(
+        musician.post_json("/api/v1/artists", &one_more),
+        musician.post_json("/api/v1/artists", &one_more),
+        release
+    );
+    one_of(one, two).expect_problem(409, "too_many_artists");
+    let mine = musician.get("/api/v1/artists/mine").await.items();
+    assert_eq!(mine.len(), 50);
+}
+
+#[tokio::test]
+async fn of_two_uploads_begun_at_once_only_as_many_as_an_account_may_have_are_begun() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    for _ in 1..100 {
+        tus::begin(&musician, 10, "one").await.expect(201);
+    }
+    let held = Held::locks(app.db(), "LOCK TABLE uploads IN SHARE MODE");
+    let release = async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let (one, two, ()) = tokio::join!(
+        tus::begin(&musician, 10, "one-more"),
+        tus::begin(&musician, 10, "one-more"),
+        release
+    );
+    one_of(one, two).expect_problem(409, "too_many_uploads");
+}
+
+/// The refusal of two answers of which the other one made something.
+fn one_of(one: Answer, two: Answer) -> Answer {
+    let (made, refused) = match one.status {
+        201 => (one, two),
+        _ => (two, one),
+    };
+    made.expect(201);
+    refused
+}
+
+#[tokio::test]
+async fn one_picture_is_shown_and_taken_away_by_two_at_once() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Two Frames").await;
+    let mut covers = Vec::new();
+    for title in ["Left", "Right"] {
+        let album = musician.album(&artist, title).await;
+        covers.push(format!("/api/v1/albums/{}/cover", text(&album["id"])));
+    }
+    let set = |path: String| {
+        let musician = &musician;
+        async move { musician.put(&path, png(64, 64)).await }
+    };
+    let let_go = |held: Held| async {
+        until_blocked(app.db(), 2).await;
+        held.release();
+    };
+    let hold = || Held::locks(app.db(), "LOCK TABLE shared_files IN SHARE MODE");
+
+    let (left, right) = (set(covers[0].clone()), set(covers[1].clone()));
+    let (left, right, ()) = tokio::join!(left, right, let_go(hold()));
+    let [left, right] = [left, right].map(|set| set.expect(200).json()["cover"].clone());
+    assert_eq!(left, right);
+
+    let (gone, right) = (musician.delete(&covers[0]), set(covers[1].clone()));
+    let (gone, right, ()) = tokio::join!(gone, right, let_go(hold()));
+    assert_eq!(gone.expect(200).json()["cover"], Value::Null);
+    let shown = text(&right.expect(200).json()["cover"]["jpeg"][0]["url"]);
+    app.nobody().get(&shown).await.expect(200);
 }
 
 /// Status, role and password of an account as they are stored.

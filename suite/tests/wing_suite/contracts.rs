@@ -62,7 +62,7 @@ pub(crate) async fn accounts() -> Accounts {
     })
     .unwrap();
     let stop = CancellationToken::new();
-    let (tell, told) = tokio::sync::oneshot::channel();
+    let (sender, receiver) = tokio::sync::oneshot::channel();
     let server = std::thread::spawn({
         let (config, stop) = (config.clone(), stop.clone());
         move || {
@@ -72,7 +72,7 @@ pub(crate) async fn accounts() -> Accounts {
                     .await
                     .unwrap();
                 let users = wing_user_service::mount(&mut process).await.unwrap();
-                let _ = tell.send(users.clone());
+                let _ = sender.send(users.clone());
                 let document = wing_kit::http::ApiDocument::new(
                     &process.front.config,
                     wing_user_service::openapi,
@@ -84,7 +84,7 @@ pub(crate) async fn accounts() -> Accounts {
             });
         }
     });
-    let local = Arc::new(told.await.unwrap());
+    let local = Arc::new(receiver.await.unwrap());
     wait_until("accounts are ready", || {
         let asked = reqwest::get(format!("{base}/readyz"));
         async move { asked.await.is_ok_and(|answer| answer.status() == 200) }

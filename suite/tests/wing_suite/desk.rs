@@ -4,7 +4,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 use wing_suite::{Musician, NewTrack, spawn_app, text, wait_for};
 
-/// What the desk is told until `enough`.
+/// The desk's events until `enough`.
 async fn news(musician: &Musician, mut enough: impl FnMut(&Value) -> bool) -> Vec<Value> {
     let request = musician.request(reqwest::Method::GET, "/desk/events");
     let response = request.send().await.expect("the stream");
@@ -14,7 +14,7 @@ async fn news(musician: &Musician, mut enough: impl FnMut(&Value) -> bool) -> Ve
         .unwrap()
         .to_owned();
     assert!(kind.starts_with("text/event-stream"), "{kind}");
-    let (mut stream, mut text, mut told) = (response.bytes_stream(), String::new(), Vec::new());
+    let (mut stream, mut text, mut events) = (response.bytes_stream(), String::new(), Vec::new());
     while let Some(chunk) = stream.next().await {
         text.push_str(&String::from_utf8_lossy(
             &chunk.expect("more of the stream"),
@@ -22,15 +22,15 @@ async fn news(musician: &Musician, mut enough: impl FnMut(&Value) -> bool) -> Ve
         while let Some((event, rest)) = text.split_once("\n\n") {
             if let Some(data) = event.lines().find_map(|line| line.strip_prefix("data: ")) {
                 let news: Value = serde_json::from_str(data).expect("JSON");
-                told.push(news);
+                events.push(news);
             }
             text = rest.to_owned();
-            if told.last().is_some_and(&mut enough) {
-                return told;
+            if events.last().is_some_and(&mut enough) {
+                return events;
             }
         }
     }
-    panic!("the stream ended: {told:#?}");
+    panic!("the stream ended: {events:#?}");
 }
 
 #[tokio::test]
@@ -45,13 +45,13 @@ async fn each_step_of_a_track_is_told_as_it_happens() {
     let track = musician
         .begin_track(&artist, NewTrack::titled("Watched Song"))
         .await;
-    let told = listener.await.unwrap();
+    let events = listener.await.unwrap();
     assert!(
-        told.iter().all(|news| news["track_id"] == track["id"]),
-        "{told:#?}"
+        events.iter().all(|news| news["track_id"] == track["id"]),
+        "{events:#?}"
     );
-    assert!(told.iter().all(|news| news["title"] == "Watched Song"));
-    let mut steps: Vec<_> = told
+    assert!(events.iter().all(|news| news["title"] == "Watched Song"));
+    let mut steps: Vec<_> = events
         .iter()
         .map(|news| text(&news["step"]))
         .filter(|step| !step.is_empty())
@@ -74,8 +74,8 @@ async fn a_failure_is_told_in_the_readers_words_and_after_a_reload() {
     let new = NewTrack::titled("No Song").file("x.mp3", b"only words ".repeat(50));
     let track = musician.begin_track(&artist, new).await;
     musician.processed(&track).await;
-    let told = news(&musician, |news| news["status"] == "failed").await;
-    let reason = text(&told.last().unwrap()["reason"]);
+    let events = news(&musician, |news| news["status"] == "failed").await;
+    let reason = text(&events.last().unwrap()["reason"]);
     assert!(
         reason.chars().any(|c| ('가'..='힣').contains(&c)),
         "Korean is the default: {reason}"
@@ -97,10 +97,10 @@ async fn nobody_else_hears_of_it() {
         .await;
     musician.processed(&track).await;
     other.begin_track(&own, NewTrack::titled("Yours")).await;
-    let told = listener.await.unwrap();
+    let events = listener.await.unwrap();
     assert!(
-        told.iter().all(|news| news["title"] == "Yours"),
-        "{told:#?}"
+        events.iter().all(|news| news["title"] == "Yours"),
+        "{events:#?}"
     );
     app.nobody()
         .get("/desk/events")

@@ -281,7 +281,7 @@ async fn a_wish_to_publish_when_ready_is_shown_and_can_be_taken_back() {
     browser.log_in(&musician).await;
     browser.open("/lang/en?next=/desk").await.expect(303);
     let fields = |then| [("title", "Soon"), ("genre", "electronica"), ("then", then)];
-    for (then, offered, told) in [
+    for (then, offered, expected) in [
         ("save", "Save, and do not publish yet", true),
         ("unpublish", "Save, and publish when ready", false),
         ("save", "Save, and publish when ready", false),
@@ -295,6 +295,6 @@ async fn a_wish_to_publish_when_ready_is_shown_and_can_be_taken_back() {
         let page = browser.open(&location).await.expect(200).text();
         assert!(page.contains(offered), "{then}: {page}");
         let awaited = page.contains("It will be public as soon as it is ready.");
-        assert_eq!(awaited, told, "{then}: {page}");
+        assert_eq!(awaited, expected, "{then}: {page}");
     }
 }

@@ -21,6 +21,7 @@ use wing_suite::{
 };
 
 use crate::listening::days;
+use crate::pictures::png;
 
 /// Reports a play by a listener of that browser.
 async fn play(client: &Client, track: &Value, browser: &str) -> Answer {
@@ -58,6 +59,85 @@ async fn until_days(db: &Db, plays: i64, likes: i64) {
         days(db).await == (plays, likes)
     })
     .await;
+}
+
+/// The types of the events that this database has recorded, from the beginning, with
+/// what they say.
+async fn recorded(db: &Db) -> Vec<(String, Value)> {
+    use wing_kit::db::schema::outbox;
+    let all = |conn: &mut wing_kit::Conn| {
+        let payloads = outbox::table
+            .order(outbox::sequence)
+            .select(outbox::payload);
+        Ok::<Vec<String>, DbError>(payloads.load(conn)?)
+    };
+    let payloads = db.read(all).await.unwrap();
+    payloads
+        .iter()
+        .map(|payload| {
+            let event: Value = serde_json::from_str(payload).unwrap();
+            (text(&event["type"]), event["data"].clone())
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_changes_of_music_that_others_see_is_an_event() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let track = musician.published("On The Wall").await;
+    let artist = track["artist"].clone();
+    let album = musician.draft_album(&artist, "Frames").await;
+    let api = |kind: &str, of: &Value| format!("/api/v1/{kind}/{}", text(&of["id"]));
+    let (artist_path, album_path) = (api("artists", &artist), api("albums", &album));
+    let album_cover = format!("{album_path}/cover");
+    let cover = |path: String| {
+        let musician = &musician;
+        async move { musician.put(&path, png(64, 64)).await.expect(200) }
+    };
+    let publish = |published: bool| {
+        let (musician, path) = (&musician, &album_path);
+        async move {
+            let body = json!({ "published": published });
+            musician.patch_json(path, &body).await.expect(200)
+        }
+    };
+    let mut seen = recorded(app.db()).await.len();
+    let mut since = async || {
+        let events = recorded(app.db()).await.split_off(seen);
+        seen += events.len();
+        events
+    };
+    let kinds = |events: Vec<(String, Value)>| {
+        let kinds = events.into_iter().map(|(kind, _)| kind);
+        kinds.collect::<Vec<_>>()
+    };
+
+    cover(album_cover.clone()).await;
+    assert_eq!(kinds(since().await), Vec::<String>::new(), "a draft");
+    publish(true).await;
+    cover(album_cover.clone()).await;
+    musician.delete(&album_cover).await.expect(200);
+    publish(false).await;
+    assert_eq!(kinds(since().await), ["album.changed"; 4]);
+    cover(format!("{}/cover", api("tracks", &track))).await;
+    assert_eq!(kinds(since().await), ["track.changed"]);
+    cover(format!("{artist_path}/portrait")).await;
+    assert_eq!(kinds(since().await), ["artist.changed"]);
+
+    let owner = musician.get("/api/v1/users/me").await.expect(200).json();
+    musician.delete(&artist_path).await.expect(204);
+    let removed = json!({
+        "artist_id": artist["id"], "owner_id": owner["id"], "name": artist["name"],
+    });
+    let gone = json!({"track_id": track["id"], "artist_id": artist["id"]});
+    assert_eq!(
+        since().await,
+        [
+            ("track.removed".to_owned(), gone),
+            ("artist.removed".to_owned(), removed),
+        ]
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Who asks too much is told when to come back.
+//! Too many requests are refused with when to come back.
 
 use serde_json::json;
 use wing_suite::{Options, PASSWORD, text};

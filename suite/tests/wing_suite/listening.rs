@@ -213,12 +213,12 @@ async fn what_is_played_most_comes_first_when_asked() {
 async fn what_happened_is_told_once_and_in_order() {
     let app = spawn_app().await;
     let (musician, fan) = (app.musician().await, app.fan().await);
-    let track = musician.published("Told").await;
+    let track = musician.published("Delivered").await;
     like(&fan, &track, Method::PUT).await;
     play(&fan, &track, 2).await;
     like(&fan, &track, Method::DELETE).await;
     let id = text(&track["id"]);
-    let told = async || {
+    let delivered = async || {
         let rows: Vec<(String, Option<i64>)> = app
             .db()
             .read(|conn| {
@@ -236,10 +236,10 @@ async fn what_happened_is_told_once_and_in_order() {
             .collect::<Vec<_>>()
     };
     wait_until("everything is told", || async {
-        told().await.iter().all(|(_, at)| at.is_some())
+        delivered().await.iter().all(|(_, at)| at.is_some())
     })
     .await;
-    let names: Vec<_> = told()
+    let names: Vec<_> = delivered()
         .await
         .iter()
         .map(|(event, _)| text(&event["type"]))

@@ -96,11 +96,11 @@ fn every_operation_says_what_it_is_and_what_it_answers() {
             .skip(1)
             .filter_map(|part| part.split_once('}'))
         {
-            let told = operation["parameters"].as_array().is_some_and(|all| {
+            let described = operation["parameters"].as_array().is_some_and(|all| {
                 all.iter()
                     .any(|one| one["in"] == "path" && one["name"] == parameter.0)
             });
-            assert!(told, "{name}: {} is not described", parameter.0);
+            assert!(described, "{name}: {} is not described", parameter.0);
         }
     }
     assert!(ids.len() > 40, "{}", ids.len());

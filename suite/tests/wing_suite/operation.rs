@@ -49,8 +49,8 @@ async fn health_readiness_and_metrics_answer() {
     assert!(!text.contains("nowhere"), "a stranger makes no new series");
     // Looked at beside the requests, in either database.
     wait_until("what waits is counted", || async {
-        let told = nobody.get("/metrics").await.expect(200).text();
-        told.contains("\nwing_outbox_waiting ") && told.contains("\nwing_db_connections_max")
+        let metrics = nobody.get("/metrics").await.expect(200).text();
+        metrics.contains("\nwing_outbox_waiting ") && metrics.contains("\nwing_db_connections_max")
     })
     .await;
 }

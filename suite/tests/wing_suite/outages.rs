@@ -50,7 +50,7 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
     assert!(away.number("retry-after") >= 1);
     assert!(
         !away.text().to_lowercase().contains("postgres"),
-        "nothing of the inside is told"
+        "nothing internal is revealed"
     );
     wait_until("it is not ready", || async {
         app.behind_the_edge().get("/readyz").await.status == 503
@@ -186,12 +186,12 @@ async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
         .expect(202)
         .json();
     let path = format!("/api/v1/tracks/{}", text(&track["id"]));
-    let told = wait_for("the desk says that the disk is full", || async {
+    let event = wait_for("the desk says that the disk is full", || async {
         let track = musician.get(&path).await.expect(200).json();
         (track["reason_code"] == "storage_full").then_some(track)
     })
     .await;
-    assert_eq!(told["status"], "processing", "it is not given up at once");
+    assert_eq!(event["status"], "processing", "it is not given up at once");
     musician.without_token().get(&path).await.expect(404);
 
     for filler in fillers {

@@ -347,13 +347,16 @@ async fn a_download_carries_tags_and_cover() {
             saved.header("content-disposition").contains("UTF-8''"),
             "{name}"
         );
-        let told = probe(name, &saved.body);
+        let found = probe(name, &saved.body);
         for wanted in ["밤 산책", "밤의 산책자들", "Night Album"] {
-            assert!(told.contains(wanted), "{name}: {wanted} is not in\n{told}");
+            assert!(
+                found.contains(wanted),
+                "{name}: {wanted} is not in\n{found}"
+            );
         }
         assert!(
-            told.contains("attached pic") || told.contains("METADATA_BLOCK_PICTURE"),
-            "{name}: no cover\n{told}"
+            found.contains("attached pic") || found.contains("METADATA_BLOCK_PICTURE"),
+            "{name}: no cover\n{found}"
         );
     }
 }

@@ -52,10 +52,10 @@ async fn an_edge_with_certificates_speaks_http_2_and_leads_there() {
     assert!(secure.text().await.unwrap().contains("<html"));
 
     let asked = client.get(format!("http://localhost:{metrics}/metrics"));
-    let told = asked.send().await.unwrap().text().await.unwrap();
+    let metrics = asked.send().await.unwrap().text().await.unwrap();
     assert!(
-        told.contains("wing_edge_connections{state=\"writing\"} 1\n"),
-        "{told}"
+        metrics.contains("wing_edge_connections{state=\"writing\"} 1\n"),
+        "{metrics}"
     );
-    assert!(told.ends_with("wing_edge_certificate_ends_seconds 0\n"));
+    assert!(metrics.ends_with("wing_edge_certificate_ends_seconds 0\n"));
 }

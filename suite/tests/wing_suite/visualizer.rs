@@ -41,7 +41,7 @@ async fn watching(swarm: &FakeSwarm) -> App {
         .await
 }
 
-/// What a page is told, part by part, from now on.
+/// What a page is sent, part by part, from now on.
 struct News {
     stream: futures_util::stream::BoxStream<'static, reqwest::Result<bytes::Bytes>>,
     text: String,
@@ -78,7 +78,7 @@ impl News {
     async fn until(&mut self, part: &str, wanted: &[&str]) -> String {
         let target = format!("target=\"vis-{part}\"");
         let mut last = String::new();
-        let told = tokio::time::timeout(PATIENCE, async {
+        let shown = tokio::time::timeout(PATIENCE, async {
             while let Some(event) = self.next().await {
                 if event.contains(&target) {
                     last = event;
@@ -89,8 +89,8 @@ impl News {
             }
             false
         });
-        let told = told.await.unwrap_or(false);
-        assert!(told, "{part} never told of {wanted:?}: {last}");
+        let shown = shown.await.unwrap_or(false);
+        assert!(shown, "{part} never showed {wanted:?}: {last}");
         last
     }
 }
@@ -243,7 +243,7 @@ async fn what_becomes_of_tasks_is_told_as_it_happens() {
         .await
         .expect(200)
         .json();
-    let told: Vec<_> = seen["history"]
+    let shown: Vec<_> = seen["history"]
         .as_array()
         .unwrap()
         .iter()
@@ -256,7 +256,7 @@ async fn what_becomes_of_tasks_is_told_as_it_happens() {
         "node_down",
         "scaled",
     ] {
-        assert!(told.contains(&Value::from(what)), "{what}: {told:?}");
+        assert!(shown.contains(&Value::from(what)), "{what}: {shown:?}");
     }
 }
 

@@ -22,7 +22,7 @@ use super::target::{Environment, Target};
 use crate::process::Session;
 
 /// How often in a row a stack has to be seen at rest: Swarm takes a moment to
-/// begin with what it was told.
+/// begin with its arguments.
 const SURE: u32 = 3;
 
 #[derive(clap::Args)]
@@ -116,7 +116,7 @@ impl Deploy<'_> {
         while at_rest < SURE {
             let services = swarm::services(docker, session, &self.name)?;
             if let Some(what) = given_up(&services) {
-                notice::tell(Event::Rollback, Some(self.environment), Some(&what));
+                notice::notify(Event::Rollback, Some(self.environment), Some(&what));
                 bail!("{what}");
             }
             let replicas = swarm::replicas(docker, session, &self.name)?;
@@ -184,7 +184,7 @@ impl Deploy<'_> {
             if let Some(failure) = failure {
                 self.take_back(&mut done)?;
                 let what = format!("{}: {failure}", self.full(&update.service));
-                notice::tell(Event::Rollback, Some(self.environment), Some(&what));
+                notice::notify(Event::Rollback, Some(self.environment), Some(&what));
                 self.report(done)?;
                 bail!("{what}");
             }

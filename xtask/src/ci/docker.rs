@@ -25,13 +25,13 @@ const AUTH: &str = "WING_REGISTRY_AUTH_FILE";
 pub struct Docker {
     /// Stands in for `~/.docker`, so that credentials come from the file alone.
     config: Option<TempDir>,
-    /// What a stack's files are told.
+    /// The variables of a stack's files.
     variables: Variables,
 }
 
 impl Docker {
     /// Docker with the credentials that the environment names, or with the user's
-    /// own where it names none. `variables` is what a stack's files are told.
+    /// own where it names none. `variables` are those of a stack's files.
     ///
     /// # Errors
     /// When the file of the credentials is not there.
@@ -45,7 +45,7 @@ impl Docker {
         let file = std::fs::canonicalize(&file)
             .with_context(|| format!("{AUTH} names {}", file.display()))?;
         let config = tempfile::tempdir()?;
-        // A link, so that there is no second copy of a secret to forget.
+        // A link, so that no second copy of a secret stays behind.
         symlink(file, config.path().join("config.json"))?;
         Ok(Self {
             config: Some(config),

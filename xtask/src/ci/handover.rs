@@ -94,16 +94,16 @@ fn folder() -> PathBuf {
     workspace::target().join("ci")
 }
 
-/// Forgets what an earlier pipeline was to release, so that nobody takes it for this
+/// Removes what an earlier pipeline was to release, so that nobody takes it for this
 /// one's. What its deployments did stays: somebody may still want it taken back.
 ///
 /// # Errors
 /// When a file cannot be removed.
 pub fn begin() -> Result<()> {
-    forget(&[changed(), release()])
+    remove(&[changed(), release()])
 }
 
-fn forget(files: &[PathBuf]) -> Result<()> {
+fn remove(files: &[PathBuf]) -> Result<()> {
     for path in files {
         match fs::remove_file(path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -150,10 +150,10 @@ mod tests {
     fn what_is_forgotten_was_never_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ci/release.json");
-        forget(std::slice::from_ref(&path)).unwrap();
+        remove(std::slice::from_ref(&path)).unwrap();
         write(&path, &Release::default()).unwrap();
         assert!(read::<Release>(&path).unwrap().is_some());
-        forget(std::slice::from_ref(&path)).unwrap();
+        remove(std::slice::from_ref(&path)).unwrap();
         assert!(read::<Release>(&path).unwrap().is_none());
     }
 }

@@ -64,7 +64,7 @@ enum Stage {
     Rollback(rollback::Args),
     /// Ask somebody whether the release may go on
     Approve(approve::Args),
-    /// Tell Slack how it goes
+    /// Notify Slack of how it goes
     Notice(notice::Args),
     /// Stand in for Slack: print the notices that arrive
     Receiver(receiver::Args),

@@ -1,4 +1,4 @@
-//! `cargo xtask ci notice`: tells the team's Slack how a release goes.
+//! `cargo xtask ci notice`: notifies the team's Slack of how a release goes.
 //!
 //! The webhook's address is a secret: whoever has it can write there. It comes
 //! from a file or from the environment and is never printed. A notice that cannot
@@ -26,7 +26,7 @@ const URL: &str = "WING_NOTICE_URL";
 /// When the pipeline began, in milliseconds since 1970, as Jenkins counts.
 const STARTED: &str = "WING_CI_STARTED";
 
-/// What there is to tell.
+/// What is notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Event {
     /// The pipeline begins
@@ -53,7 +53,7 @@ pub struct Args {
     details: Option<String>,
 }
 
-/// Never fails: what could not be told is printed. The first of a pipeline also begins
+/// Never fails: what could not be sent is printed. The first of a pipeline also begins
 /// its handing over anew.
 pub fn run(args: &Args) {
     if args.event == Event::Start
@@ -61,15 +61,15 @@ pub fn run(args: &Args) {
     {
         eprintln!("What an earlier pipeline left stays: {error:#}");
     }
-    tell(args.event, args.environment, args.details.as_deref());
+    notify(args.event, args.environment, args.details.as_deref());
 }
 
-/// Tells of an event. Never fails: what could not be told is printed.
-pub fn tell(event: Event, environment: Option<Environment>, details: Option<&str>) {
+/// Notifies of an event. Never fails: what could not be sent is printed.
+pub fn notify(event: Event, environment: Option<Environment>, details: Option<&str>) {
     let message = message(event, environment, details);
     match webhook().and_then(|url| send(url, &message)) {
-        Ok(()) => eprintln!("Told Slack: {}", message.headline),
-        Err(error) => eprintln!("Not told Slack ({error:#}): {}", message.headline),
+        Ok(()) => eprintln!("Notified Slack: {}", message.headline),
+        Err(error) => eprintln!("Could not notify Slack ({error:#}): {}", message.headline),
     }
 }
 

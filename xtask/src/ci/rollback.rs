@@ -76,7 +76,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     handover::write(&path, &deployment)?;
     if !taken_back.is_empty() || !failed.is_empty() {
         let what = [taken_back, failed.clone()].concat().join(", ");
-        notice::tell(Event::Rollback, Some(environment), Some(&what));
+        notice::notify(Event::Rollback, Some(environment), Some(&what));
     }
     if !failed.is_empty() {
         bail!("{}", failed.join("; "));

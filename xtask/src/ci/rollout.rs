@@ -198,7 +198,7 @@ impl<'a> Waiting<'a> {
         let until = self.deadline.min(now + self.pace);
         while Instant::now() < until {
             if self.session.is_interrupted() {
-                bail!("interrupted; Swarm goes on with what it was told");
+                bail!("interrupted; Swarm goes on with the update");
             }
         }
         self.pace = (self.pace * 2).min(PACE.1);

@@ -46,14 +46,14 @@ pub struct Place {
     /// The environment
     #[arg(long = "to", value_name = "ENVIRONMENT")]
     pub environment: Environment,
-    /// What the stack's files are told: NAME=VALUE, a line each [default: WING_QA_ENV_FILE
+    /// Variables of the stack's files: NAME=VALUE, a line each [default: WING_QA_ENV_FILE
     /// or WING_PROD_ENV_FILE, else deploy/swarm/qa.env or prod.env]
     #[arg(long, value_name = "FILE")]
     env_file: Option<PathBuf>,
 }
 
 impl Place {
-    /// What the stack's files are told besides what is in the surroundings anyway.
+    /// Variables of the stack's files besides those of the environment.
     ///
     /// # Errors
     /// When the file cannot be read or understood.

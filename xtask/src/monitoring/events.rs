@@ -1,4 +1,4 @@
-//! What services tell and ask each other.
+//! Events and calls between services.
 
 use super::panel::{Dashboard, lines, row};
 
@@ -6,10 +6,10 @@ pub fn dashboard() -> Dashboard {
     Dashboard {
         id: "events",
         title: "Events and neighbours",
-        about: "What services tell each other by events, and ask each other by calls.",
+        about: "The events and the calls between services.",
         rows: vec![
             row(
-                "What is told",
+                "Events published",
                 [
                     lines(
                         "Waiting in the outbox",

@@ -138,7 +138,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Jobs by state",
                         "short",
-                        "Rows of the job table. Done ones are forgotten after a week, failed ones wait for their musician to try again.",
+                        "Rows of the job table. Done ones are pruned after a week, failed ones wait for their musician to try again.",
                         &[(
                             r#"max by (service, state) (wing_jobs{service=~"$service"})"#,
                             "{{service}} {{state}}",

@@ -58,7 +58,7 @@ pub fn config(services: &[Service]) -> String {
     text.push_str(
         "global:\n  scrape_interval: 15s\n  scrape_timeout: 5s\n  evaluation_interval: 15s\n\n\
          rule_files: [services.yml, rules.yml]\n\n\
-         alerting:\n  alertmanagers:\n    # A service of this name in the stack is told of every alert.\n",
+         alerting:\n  alertmanagers:\n    # A service of this name in the stack gets every alert.\n",
     );
     tasks(&mut text, "    ", "alertmanager", 9093, "30s");
     text.push_str("\nscrape_configs:\n");

@@ -120,8 +120,8 @@ fn the_file_of_an_environment_names_its_stack_and_tells_the_stacks_files() {
     std::fs::write(dir.join("qa.env"), settings).unwrap();
     yard.ci(&["deploy", "--to", "qa"]).ok();
     assert_eq!(yard.updated(), ["fringe_user"]);
-    let told = std::fs::read_to_string(yard.path("docker/told")).unwrap();
-    assert_eq!(told, "https://fringe.example\n");
+    let url = std::fs::read_to_string(yard.path("docker/public_url")).unwrap();
+    assert_eq!(url, "https://fringe.example\n");
 }
 
 #[test]

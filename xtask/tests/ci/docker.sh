@@ -1,5 +1,5 @@
 #!/bin/sh
-# Stands in for Docker and its Swarm: notes what it is told, and answers from the
+# Stands in for Docker and its Swarm: notes its arguments, and answers from the
 # files of $FAKE_DOCKER. services/NAME/update holds the states that an update of
 # the service goes through, one for each time somebody looks; services/NAME/ps
 # what is said of its tasks.
@@ -29,7 +29,7 @@ inspect() {
 
 case "$1 ${2-}" in
 "stack config")
-    echo "${WING_PUBLIC_URL-}" >told
+    echo "${WING_PUBLIC_URL-}" >public_url
     cat config.yml
     ;;
 "stack deploy")

@@ -37,7 +37,7 @@ fn a_notice_has_author_version_duration_and_link() {
         text.contains("<https://ci.example/job/wing/12/|open>"),
         "{text}"
     );
-    assert!(ended.err.contains("Told Slack"), "{}", ended.err);
+    assert!(ended.err.contains("Notified Slack"), "{}", ended.err);
 }
 
 #[test]
@@ -64,7 +64,11 @@ fn a_notice_that_reaches_nobody_fails_nothing_and_keeps_the_address_to_itself() 
         let mut yard = with_a_revision();
         yard.set("WING_NOTICE_URL", url);
         let ended = yard.ci(&["notice", "failure", "--details", "x"]).ok();
-        assert!(ended.err.contains("Not told Slack"), "{}", ended.err);
+        assert!(
+            ended.err.contains("Could not notify Slack"),
+            "{}",
+            ended.err
+        );
         let said = format!("{}{}", ended.out, ended.err);
         assert!(!said.contains("verysecret"), "{said}");
     }

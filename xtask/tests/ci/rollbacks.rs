@@ -56,10 +56,13 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
         "{table}"
     );
 
-    let told = &slack.messages()[0];
-    let headline = told["text"].as_str().unwrap();
+    let message = &slack.messages()[0];
+    let headline = message["text"].as_str().unwrap();
     assert!(headline.ends_with("was rolled back on qa"), "{headline}");
-    assert!(told.to_string().contains("unhealthy container"), "{told}");
+    assert!(
+        message.to_string().contains("unhealthy container"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -115,7 +115,7 @@ impl Yard {
         image.rsplit(':').next().unwrap().to_owned()
     }
 
-    /// What Docker was told, of all that begins with `words`.
+    /// The arguments that Docker got, of all that begins with `words`.
     pub fn calls(&self, words: &str) -> Vec<String> {
         let calls = fs::read_to_string(self.path("docker/calls")).unwrap();
         let calls = calls.lines().filter(|call| call.starts_with(words));

@@ -57,7 +57,7 @@ pub enum DecodedBy {
     Ffmpeg,
 }
 
-/// Something odd that was forgiven. The musician is told; the file is used.
+/// Something odd that was forgiven. The musician sees it; the file is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Warning {

@@ -31,7 +31,7 @@ pub(super) fn decode(
 ) -> Result<Analysis, AudioError> {
     let (mut command, input) = ffmpeg.reading(path, session.survey)?;
     let longest = session.limits.max_duration.as_secs() + 1;
-    // A WAV header tells rate and channels of a stream that has not been probed.
+    // A WAV header has rate and channels of a stream that has not been probed.
     command
         .args([
             "-vn",

@@ -9,7 +9,7 @@ use super::{Analysis, DecodedBy, Limits, Warning};
 use crate::recognise::Survey;
 use crate::{AudioError, Codec};
 
-/// Steps in which progress is told.
+/// Steps in which progress is reported.
 const STEPS: u64 = 200;
 
 /// Samples beyond this (+60 dBFS) are not sound but damage.
@@ -24,7 +24,7 @@ pub(super) struct Session<'a> {
     meter: Option<Meter>,
     /// Frames that came out of the decoder, trimmed ones included.
     decoded: u64,
-    told: u64,
+    reported: u64,
     warnings: Vec<Warning>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Session<'a> {
             progress,
             meter: None,
             decoded: 0,
-            told: 0,
+            reported: 0,
             warnings,
         }
     }
@@ -53,7 +53,7 @@ impl<'a> Session<'a> {
         self.cancel.load(Ordering::Relaxed)
     }
 
-    /// Told once the decoder knows what it gives; told again, it must be the same.
+    /// Called once the decoder knows its format; called again, it must be the same.
     pub(super) fn open(&mut self, rate: u32, channels: &Channels) -> Result<(), AudioError> {
         self.limits.check_rate(rate)?;
         let count = u32::try_from(channels.count()).unwrap_or(u32::MAX);
@@ -113,24 +113,24 @@ impl<'a> Session<'a> {
                 limit: self.limits.max_duration,
             });
         }
-        self.tell();
+        self.report();
         Ok(())
     }
 
-    fn tell(&mut self) {
+    fn report(&mut self) {
         let Some(total) = self.survey.frames else {
             return;
         };
         let step = (self.decoded.min(total) * STEPS)
             .checked_div(total)
             .unwrap_or(0);
-        if step > self.told {
-            self.told = step;
+        if step > self.reported {
+            self.reported = step;
             (self.progress)(step as f64 / STEPS as f64);
         }
     }
 
-    /// The file ended in the middle of its audio, as far as that can be told.
+    /// The file ended in the middle of its audio, as far as that can be known.
     pub(super) fn ends_early(&self) -> AudioError {
         match &self.meter {
             Some(meter) => {

@@ -397,7 +397,7 @@ pub(super) fn survey(
     survey.bits = track.bits;
     survey.maybe_sbr = format.codec == Codec::Aac && track.low_rate;
     if let Some((there, promised)) = movie.cut {
-        // Which bytes are which moment only the whole index tells; they are spread evenly enough
+        // Which bytes are which moment only the whole index says; they are spread evenly enough
         // to say it in seconds.
         let frames = u128::from(track.frames) * u128::from(there) / u128::from(promised.max(1));
         return Err(AudioError::ends_early(

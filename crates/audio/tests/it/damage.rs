@@ -19,12 +19,12 @@ fn a_cut_file_of_each_format_is_called_cut() {
     }
 }
 
-/// What the musician is told of a file that is cut at two thirds.
+/// What the musician reads of a file that is cut at two thirds.
 #[test]
 fn a_cut_file_says_where_it_ends_and_how_long_it_should_be() {
     let bench = Bench::new();
     let source = wav(44_100, 2, &music(44_100, 2, 9.5));
-    let told = |kind: &crate::common::Kind, more: &[&str]| {
+    let reason = |kind: &crate::common::Kind, more: &[&str]| {
         let whole = std::fs::read(bench.code_with(kind, &source, more)).unwrap();
         let cut = bench.put("cut", &whole[..whole.len() * 2 / 3]);
         analyse(&cut).unwrap_err().to_string()
@@ -35,7 +35,7 @@ fn a_cut_file_says_where_it_ends_and_how_long_it_should_be() {
             "aac_m4a" | "alac_m4a" => &["-movflags", "+faststart"],
             _ => &[],
         };
-        front.push((kind.name, told(kind, more)));
+        front.push((kind.name, reason(kind, more)));
     }
     for (name, words) in front {
         match name {
@@ -50,11 +50,11 @@ fn a_cut_file_says_where_it_ends_and_how_long_it_should_be() {
     }
     // Without its index, which lies at the end, nothing is known of an MP4 file.
     let m4a = KINDS.iter().find(|kind| kind.name == "aac_m4a").unwrap();
-    let words = told(m4a, &[]);
+    let words = reason(m4a, &[]);
     assert!(words.starts_with("the file is cut off: "), "{words}");
 }
 
-/// Without a header that tells their number, frames that end where one ends are all there are:
+/// Without a header that has their number, frames that end where one ends are all there are:
 /// nobody can know that more were meant. Anywhere else the cut shows.
 #[test]
 fn an_mp3_without_a_header_is_cut_unseen_only_between_two_frames() {

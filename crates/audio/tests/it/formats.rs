@@ -151,12 +151,22 @@ fn progress_rises_to_the_end_and_cancelling_stops() {
     for name in ["flac", "opus"] {
         let kind = KINDS.iter().find(|kind| kind.name == name).unwrap();
         let path = bench.code(kind, 44_100, 2, &music(44_100, 2, 5.0));
-        let mut told = Vec::new();
+        let mut progress = Vec::new();
         let run = AtomicBool::new(false);
         let ffmpeg = Some(&*crate::common::FFMPEG);
-        wing_audio::analyse(&path, &limits, ffmpeg, &mut |part| told.push(part), &run).unwrap();
-        assert!(told.len() > 20 && told.is_sorted(), "{name}: {told:?}");
-        assert!(told.last().is_some_and(|last| *last > 0.99), "{name}");
+        wing_audio::analyse(
+            &path,
+            &limits,
+            ffmpeg,
+            &mut |part| progress.push(part),
+            &run,
+        )
+        .unwrap();
+        assert!(
+            progress.len() > 20 && progress.is_sorted(),
+            "{name}: {progress:?}"
+        );
+        assert!(progress.last().is_some_and(|last| *last > 0.99), "{name}");
 
         let mut calls = 0;
         let stop = AtomicBool::new(false);

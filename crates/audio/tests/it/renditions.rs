@@ -174,20 +174,20 @@ fn progress_reaches_the_end() {
         rendition: Rendition::Opus128,
         path: &target,
     }];
-    let mut told = Vec::new();
+    let mut progress = Vec::new();
     let run = AtomicBool::new(false);
     FFMPEG
         .transcode(
             &source,
             &outputs,
             limits(4),
-            &mut |part| told.push(part),
+            &mut |part| progress.push(part),
             &run,
         )
         .unwrap();
     assert!(
-        told.is_sorted() && told.last().is_some_and(|last| *last > 0.95),
-        "{told:?}"
+        progress.is_sorted() && progress.last().is_some_and(|last| *last > 0.95),
+        "{progress:?}"
     );
 }
 

@@ -73,8 +73,12 @@ fn a_download_can_be_read_by_ffmpeg() {
             "0"
         };
         let output = run(&["-map_metadata", from, "-f", "ffmetadata", "-"]);
-        let told = String::from_utf8(output).unwrap().to_lowercase();
-        assert!(told.contains("title=밤의 노래"), "{}: {told}", kind.name);
+        let output = String::from_utf8(output).unwrap().to_lowercase();
+        assert!(
+            output.contains("title=밤의 노래"),
+            "{}: {output}",
+            kind.name
+        );
     }
 }
 

@@ -116,7 +116,7 @@ impl Probe {
         }
     }
 
-    /// Which events it was told of after the commit, sorted.
+    /// Which events were delivered to it after the commit, sorted.
     pub fn committed(&self) -> Vec<EventId> {
         let mut all = self.committed.lock().clone();
         all.sort();

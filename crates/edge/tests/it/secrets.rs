@@ -96,8 +96,8 @@ fn everything_that_the_stack_expects_is_made_once() {
     assert!(again.status.success(), "{again:?}");
     let after: Vec<_> = wanted.iter().map(|name| value(name)).collect();
     assert_eq!(before, after);
-    let told = String::from_utf8_lossy(&again.stdout);
-    assert!(!told.contains("made: "), "{told}");
+    let output = String::from_utf8_lossy(&again.stdout);
+    assert!(!output.contains("made: "), "{output}");
 }
 
 #[test]
@@ -115,10 +115,10 @@ fn a_database_outside_is_taken_as_it_is_and_halves_of_a_pair_are_refused() {
     fs::remove_file(store.join("wing_nats_accounts")).expect("removed");
     let refused = run(dir.path(), &[], &["address"]);
     assert!(!refused.status.success());
-    let told = String::from_utf8_lossy(&refused.stderr);
+    let output = String::from_utf8_lossy(&refused.stderr);
     assert!(
-        told.contains("one of wing_nats_url and wing_nats_accounts is missing"),
-        "{told}"
+        output.contains("one of wing_nats_url and wing_nats_accounts is missing"),
+        "{output}"
     );
     assert!(!store.join("wing_nats_accounts").exists());
 }

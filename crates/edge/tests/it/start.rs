@@ -39,13 +39,13 @@ fn addresses(dir: &Path, name: &str, addresses: &[&str]) {
     fs::rename(next, dir.join(name)).expect("in place");
 }
 
-/// What nginx's stand-in is told, line by line, as it happens.
-struct Told {
+/// The calls of nginx's stand-in, a line each, as they happen.
+struct Calls {
     lines: mpsc::Receiver<String>,
     so_far: String,
 }
 
-impl Told {
+impl Calls {
     fn by(pipe: &Path) -> Self {
         let made = Command::new("mkfifo").arg(pipe).status();
         assert!(made.is_ok_and(|status| status.success()), "a pipe");
@@ -64,7 +64,7 @@ impl Told {
         }
     }
 
-    /// Listens until something is so; looks again whenever nginx is told something.
+    /// Listens until something is so; looks again at each call of nginx.
     fn until(&mut self, what: &str, mut holds: impl FnMut(&str) -> bool) {
         while !holds(&self.so_far) {
             let line = self.lines.recv_timeout(Duration::from_secs(30));
@@ -75,11 +75,11 @@ impl Told {
     }
 }
 
-/// Stand-ins for nginx, which passes on what it is told, and for the lookup of
+/// Stand-ins for nginx, which passes on its arguments, and for the lookup of
 /// names in `names`.
-fn stand_ins(dir: &Path) -> (PathBuf, Told) {
-    let (bin, pipe) = (dir.join("bin"), dir.join("told"));
-    let told = Told::by(&pipe);
+fn stand_ins(dir: &Path) -> (PathBuf, Calls) {
+    let (bin, pipe) = (dir.join("bin"), dir.join("calls"));
+    let calls = Calls::by(&pipe);
     fs::create_dir_all(&bin).expect("a directory");
     fs::create_dir_all(dir.join("names")).expect("a directory");
     program(
@@ -93,7 +93,7 @@ fn stand_ins(dir: &Path) -> (PathBuf, Told) {
     );
     let lookup = format!("cat {}/$2 2>/dev/null", dir.join("names").display());
     program(&bin, "getent", &lookup);
-    (bin, told)
+    (bin, calls)
 }
 
 /// Runs `start.sh` on the configuration of `edge`.
@@ -118,7 +118,7 @@ fn start(dir: &Path, bin: &Path, edge: &Edge) -> (Started, PathBuf) {
 #[test]
 fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (bin, mut told) = stand_ins(dir.path());
+    let (bin, mut calls) = stand_ins(dir.path());
     let certificate = dir.path().join("certificate.pem");
     // It shows what the file holds, where there is one.
     program(&bin, "openssl", "for file; do :; done; cat \"$file\"");
@@ -132,35 +132,35 @@ fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
     };
     let (_started, config) = start(dir.path(), &bin, &edge);
     let config = || fs::read_to_string(&config).unwrap_or_default();
-    told.until("nginx runs", |told| told.contains("-c "));
+    calls.until("nginx runs", |calls| calls.contains("-c "));
     assert!(config().contains("$certificate_ends {\n        default 0;\n"));
     let renewed = dir.path().join("renewed.pem");
     fs::write(&renewed, "notAfter=2027-02-19 12:00:00Z\n").expect("written");
     fs::rename(&renewed, &certificate).expect("in place");
-    told.until("nginx is told", |told| told.contains("-s reload"));
+    calls.until("nginx reloads", |calls| calls.contains("-s reload"));
     assert!(config().contains("$certificate_ends {\n        default 1803038400;\n"));
 }
 
 #[test]
 fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (bin, mut told) = stand_ins(dir.path());
+    let (bin, mut calls) = stand_ins(dir.path());
     let names = dir.path().join("names");
     addresses(&names, "music", &["10.0.0.5", "10.0.0.4", "10.0.0.5"]);
 
     let (_started, config) = start(dir.path(), &bin, &Edge::by_names(SERVICES));
     let config = || fs::read_to_string(&config).unwrap_or_default();
-    told.until("nginx runs", |told| told.contains("-c "));
+    calls.until("nginx runs", |calls| calls.contains("-c "));
     let first = config();
     assert!(first.contains("upstream music {\n        server 10.0.0.4:8080 max_fails=1"));
     assert!(first.contains("        server 10.0.0.5:8080 max_fails=1 fail_timeout=2s;\n"));
     assert!(first.contains("upstream user {\n        server 127.0.0.1:9 max_fails=1"));
     assert!(!first.contains("music:8080"));
-    assert!(!told.so_far.contains("reload"));
+    assert!(!calls.so_far.contains("reload"));
 
     addresses(&names, "user", &["10.0.0.9"]);
     addresses(&names, "music", &["10.0.0.6"]);
-    told.until("nginx is told of them", |_| {
+    calls.until("nginx gets them", |_| {
         let config = config();
         config.contains("upstream user {\n        server 10.0.0.9:8080")
             && config.contains("upstream music {\n        server 10.0.0.6:8080")
@@ -170,7 +170,7 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
     // Nobody knows the one any more, while the other moves.
     addresses(&names, "music", &[]);
     addresses(&names, "user", &["10.0.0.10"]);
-    told.until("the one that moved is known", |_| {
+    calls.until("the one that moved is known", |_| {
         config().contains("upstream user {\n        server 10.0.0.10:8080")
     });
     assert!(config().contains("upstream music {\n        server 10.0.0.6:8080"));
@@ -179,7 +179,7 @@ fn replicas_that_come_and_go_are_found_and_a_service_without_any_stops_nobody() 
 #[test]
 fn the_module_for_connections_of_their_own_is_loaded_where_it_is_apart_and_needed() {
     let dir = tempfile::tempdir().expect("a directory");
-    let (bin, mut told) = stand_ins(dir.path());
+    let (bin, mut calls) = stand_ins(dir.path());
     let module = dir.path().join("stream.so");
     fs::write(&module, "").expect("written");
     addresses(&dir.path().join("names"), "ingest", &["10.0.0.7"]);
@@ -188,16 +188,16 @@ fn the_module_for_connections_of_their_own_is_loaded_where_it_is_apart_and_neede
     let edge = Edge::by_names(&wing_edge::testing::extended());
     let (started, config) = start(dir.path(), &bin, &edge);
     let config = || fs::read_to_string(&config).unwrap_or_default();
-    told.until("nginx runs", |told| told.contains("-c "));
+    calls.until("nginx runs", |calls| calls.contains("-c "));
     assert!(config().starts_with(&loaded));
     assert!(config().contains("upstream ingest {\n        server 10.0.0.7:1935 max_fails=1"));
     drop(started);
 
     let other = tempfile::tempdir().expect("a directory");
-    let (bin, mut told) = stand_ins(other.path());
+    let (bin, mut calls) = stand_ins(other.path());
     fs::write(other.path().join("stream.so"), "").expect("written");
     let (_started, config) = start(other.path(), &bin, &Edge::by_names(SERVICES));
-    told.until("nginx runs", |told| told.contains("-c "));
+    calls.until("nginx runs", |calls| calls.contains("-c "));
     let config = fs::read_to_string(&config).expect("it runs on it");
     assert!(!config.contains("load_module"), "nothing needs it");
 }

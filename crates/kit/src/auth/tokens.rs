@@ -99,7 +99,7 @@ impl Verifier {
     }
 
     /// Fetches the keys anew; for a background task, since a key that was
-    /// withdrawn has to be forgotten.
+    /// withdrawn has to be evicted.
     pub async fn refresh(&self) {
         if self.keys.fetch().await {
             // What was signed with a withdrawn key must not be remembered.

@@ -1,4 +1,4 @@
-//! The one door to the database, SQLite or PostgreSQL.
+//! Access to the database, SQLite or PostgreSQL.
 //!
 //! [`Db::read`] and [`Db::write`] take a connection on a thread for queries and
 //! hand it to a closure of plain diesel calls: `read` a [`Conn`], outside of any

@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 type Manager = ConnectionManager<Conn>;
 
-/// The door to the database; cheap to clone.
+/// The pool of connections to the database; cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     readers: Pool<Manager>,
@@ -131,7 +131,7 @@ impl Db {
         })
     }
 
-    /// Which database is behind this door.
+    /// Which database it is.
     pub fn engine(&self) -> Engine {
         self.engine
     }

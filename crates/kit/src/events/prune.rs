@@ -14,7 +14,7 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 /// can have them published again. As long as the broker keeps them.
 const OUTBOX_MS: i64 = 7 * DAY_MS;
 /// How long a consumer recognises an event that comes again. Much longer than outbox
-/// and broker keep it: what is forgotten too early would have its effect twice.
+/// and broker keep it: what is pruned too early would have its effect twice.
 const INBOX_MS: i64 = 30 * DAY_MS;
 /// Rows deleted in one transaction.
 const BATCH: i64 = 1000;

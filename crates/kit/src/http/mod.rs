@@ -14,6 +14,7 @@ mod headers;
 pub mod health;
 pub mod hub;
 pub mod input;
+pub mod multipart;
 mod openapi;
 pub mod origins;
 mod pass;
@@ -43,7 +44,7 @@ pub fn random_token() -> String {
 pub fn local_path(next: &str) -> &str {
     let plain = next.starts_with('/')
         && !next.starts_with("//")
-        && !next.contains(['\\', '\r', '\n', '\t'])
+        && !next.contains(|c: char| c == '\\' || c.is_control())
         && next.len() <= 2048;
     if plain { next } else { "/" }
 }
@@ -64,6 +65,18 @@ mod tests {
             "/a\r\nb",
         ] {
             assert_eq!(local_path(foreign), "/", "{foreign:?}");
+        }
+        assert_eq!(local_path(&format!("/{}", "a".repeat(2048))), "/");
+    }
+
+    proptest::proptest! {
+        /// As a browser reads it: it drops tabs and line breaks and takes a backslash
+        /// for a slash (WHATWG URL, 4.4).
+        #[test]
+        fn what_follows_stays_on_this_site(next in "[/\\\\a-z:@.?#%\\t\\r\\n\\x00 ]{0,12}") {
+            let path = local_path(&next);
+            let read = path.replace(['\t', '\r', '\n'], "").replace('\\', "/");
+            proptest::prop_assert!(read.starts_with('/') && !read.starts_with("//"), "{path:?}");
         }
     }
 

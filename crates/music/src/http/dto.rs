@@ -7,70 +7,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use wing_contracts::users::UserSummary;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
-use wing_kit::images::{ImageRef, WIDTHS};
+use wing_kit::images::{ImageRef, ImageView};
+use wing_kit::view;
 
+use crate::SPACE;
 use crate::model::{
     Album, AlbumRef, Artist, ArtistRef, AudioFile, Genre, Link, Track, TrackStatus,
 };
-
-/// Declares what callers see of an entity: each field once, with its documentation,
-/// its type and the value it has in the entity.
-macro_rules! view {
-    ($(#[$meta:meta])* $view:ident of $entity:ident: $from:ty {
-        $($(#[$field_meta:meta])* $field:ident: $type:ty = $value:expr,)*
-    }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Serialize, ToSchema)]
-        pub struct $view {
-            $($(#[$field_meta])* pub $field: $type,)*
-        }
-
-        impl From<$from> for $view {
-            fn from($entity: $from) -> Self {
-                Self { $($field: $value,)* }
-            }
-        }
-    };
-}
-
-/// A picture in several widths.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ImageView {
-    /// JPEG, by width in pixels.
-    pub jpeg: Vec<ImageWidth>,
-    /// WebP, by width in pixels.
-    pub webp: Vec<ImageWidth>,
-}
-
-/// One width of a picture.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct ImageWidth {
-    /// Pixels; pictures are square.
-    #[schema(example = 512)]
-    pub width: u32,
-    /// Path.
-    pub url: String,
-}
-
-impl ImageView {
-    /// The view of a stored picture.
-    pub fn of(hash: Option<String>) -> Option<Self> {
-        let image = ImageRef::parse(&hash?)?;
-        let of = |ext: &str| {
-            WIDTHS
-                .iter()
-                .map(|&width| ImageWidth {
-                    width,
-                    url: image.url("music", width, ext),
-                })
-                .collect()
-        };
-        Some(Self {
-            jpeg: of("jpg"),
-            webp: of("webp"),
-        })
-    }
-}
 
 view! {
     /// An artist as named beside its music.
@@ -119,7 +62,7 @@ view! {
         /// A video page.
         video_url: Option<String> = artist.text.video_url,
         /// Its portrait.
-        portrait: Option<ImageView> = ImageView::of(artist.portrait),
+        portrait: Option<ImageView> = ImageView::of(SPACE, artist.portrait.as_deref()),
         /// Milliseconds since the epoch.
         created_at: i64 = artist.created_at.0,
         /// The account that manages it; only on a single artist, and left out when
@@ -149,7 +92,7 @@ view! {
         /// `YYYY-MM-DD`.
         released_on: Option<String> = album.text.released_on,
         /// Its cover.
-        cover: Option<ImageView> = ImageView::of(album.cover),
+        cover: Option<ImageView> = ImageView::of(SPACE, album.cover.as_deref()),
         /// Whether others see it.
         published: bool = album.published_at.is_some(),
         /// Milliseconds since the epoch.
@@ -227,7 +170,7 @@ impl TrackView {
                 .cover
                 .as_deref()
                 .and_then(ImageRef::parse)
-                .map(|image| image.url("music", 256, "jpg")),
+                .map(|image| image.url(SPACE, 256, "jpg")),
             stream_url: format!("/api/v1/tracks/{}/stream", track.id),
             published_at: track.published_at.map(|at| at.0),
         }

@@ -1,4 +1,4 @@
-//! What happens after a commit: files processed, desks told, the old cleared
+//! What happens after a commit: files processed, desks updated, the old cleared
 //! away.
 
 pub mod desk;

@@ -25,7 +25,7 @@ use crate::service::workshop::at_low_priority;
 use crate::store;
 use crate::store::files::{Found, State};
 
-/// How often progress is told.
+/// How often progress is published.
 const TELL: Duration = Duration::from_millis(500);
 /// Longest time ffmpeg may take for one track, beside the track's own length.
 /// It needs about a fortieth of that length.
@@ -57,7 +57,7 @@ impl Bench {
         }
     }
 
-    /// Stores and tells what is being done.
+    /// Stores and publishes what is being done.
     pub(super) async fn step(
         &self,
         step: &'static str,
@@ -70,7 +70,7 @@ impl Bench {
             .map_err(|error| Trouble::passing("internal", "the server stumbled", error))??)
     }
 
-    /// Runs one step's work at low priority, told of progress and cancellation.
+    /// Runs one step's work at low priority, with progress and cancellation.
     async fn work<T: Send + 'static>(
         &self,
         step: &'static str,

@@ -71,7 +71,7 @@ pub fn reason_in_words(lang: Lang, code: &str, words: Option<&str>) -> String {
     }
 }
 
-/// Where a file ends and how long it should be, as `wing_audio::Cut` tells it:
+/// Where a file ends and how long it should be, as `wing_audio::Cut` writes it:
 /// `… ends early, at 1:23 of 3:45`.
 fn cut_in_words(lang: Lang, words: &str) -> Option<String> {
     let is_time = |text: &str| {
@@ -192,14 +192,14 @@ mod tests {
 
     #[test]
     fn a_cut_file_says_where_it_ends_in_the_readers_language() {
-        let told = |lang, words| reason_in_words(lang, "truncated", Some(words));
+        let words = |lang, stored| reason_in_words(lang, "truncated", Some(stored));
         assert_eq!(
-            told(Lang::En, "the file ends early, at 1:23 of 3:45"),
+            words(Lang::En, "the file ends early, at 1:23 of 3:45"),
             "The file ends early, at 1:23 of 3:45. Check the original and upload it again."
         );
-        assert!(told(Lang::Ko, "the file ends early, at 1:23 of 1:03:45").contains("1:03:45"));
-        assert!(told(Lang::Ko, "the file ends early, at 0:02").contains("0:02"));
-        let plain = told(Lang::En, "the file is cut off: the MP4 index is missing");
+        assert!(words(Lang::Ko, "the file ends early, at 1:23 of 1:03:45").contains("1:03:45"));
+        assert!(words(Lang::Ko, "the file ends early, at 0:02").contains("0:02"));
+        let plain = words(Lang::En, "the file is cut off: the MP4 index is missing");
         assert_eq!(
             plain,
             "The file is cut off. Check the original and upload it again."

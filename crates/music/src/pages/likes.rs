@@ -8,9 +8,9 @@ use wing_kit::auth::Viewer;
 use wing_kit::http::input::Form;
 use wing_kit::http::local_path;
 use wing_ui::view::TrackItem;
-use wing_ui::{Meta, Nav, Page};
+use wing_ui::{Meta, Nav, Page, see_other, to_login};
 
-use super::{Listed, page, see_other, to_login, view};
+use super::{Listed, page, view};
 use crate::error::Error;
 use crate::service::Music;
 

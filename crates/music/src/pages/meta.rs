@@ -1,7 +1,6 @@
-//! What the pages of music tell machines: Open Graph, players, feeds and
+//! The metadata of music's pages for machines: Open Graph, players, feeds and
 //! schema.org, as the sites and readers of this field expect them.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use wing_ui::view::{ImageSet, TrackItem};
 use wing_ui::{Meta, Page};
@@ -28,10 +27,7 @@ fn length(ms: i64) -> String {
 /// Where oEmbed answers for a page of ours.
 pub fn oembed_url(page: &Page, path: &str) -> String {
     let url = page.absolute(path);
-    format!(
-        "/oembed?url={}",
-        utf8_percent_encode(&url, NON_ALPHANUMERIC)
-    )
+    format!("/oembed?url={}", wing_ui::query_value(&url))
 }
 
 /// A track's page.

@@ -22,9 +22,7 @@ mod tests;
 mod tracks;
 mod view;
 
-use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use actix_web::{HttpRequest, web};
 use serde::Deserialize;
 use wing_ui::Page;
 use wing_ui::view::{made_cover, wave_path};
@@ -90,33 +88,4 @@ fn embed_path(slug: &str) -> String {
 
 fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
     Page::of(req, title).origin(&music.config.public_url)
-}
-
-/// What of a path or query stays as it is in a `Location`.
-const LOCAL: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'/')
-    .remove(b'?')
-    .remove(b'=')
-    .remove(b'&')
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~')
-    .remove(b'%')
-    .remove(b'#');
-
-/// 303 to a local path, which may hold letters of any script.
-fn see_other(path: &str) -> HttpResponse {
-    let path = utf8_percent_encode(path, LOCAL).to_string();
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, path))
-        .finish()
-}
-
-/// 303 to the log-in, which comes back to `next`.
-fn to_login(next: &str) -> HttpResponse {
-    let next = utf8_percent_encode(next, NON_ALPHANUMERIC);
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, format!("/login?next={next}")))
-        .finish()
 }

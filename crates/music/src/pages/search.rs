@@ -3,7 +3,6 @@
 
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use askama::Template;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
@@ -54,7 +53,7 @@ impl SearchPage {
 
     /// The same search, of one kind.
     fn of(&self, kind: &str) -> String {
-        let mut query = utf8_percent_encode(&self.q, NON_ALPHANUMERIC).to_string();
+        let mut query = wing_ui::query_value(&self.q);
         if !kind.is_empty() {
             query.push_str("&type=");
             query.push_str(kind);

@@ -1,16 +1,15 @@
 //! From entities to what the shared components take.
 
 use std::collections::{HashMap, HashSet};
-
 use wing_contracts::{AlbumId, ArtistId, TrackId};
-use wing_kit::images::{ImageRef, WIDTHS};
 use wing_ui::view::{AlbumItem, ArtistItem, ImageSet, TrackItem};
 
+use crate::SPACE;
 use crate::model::{Album, Artist, Track, midnight_ms};
 
 /// A stored picture by its hash.
 pub fn image(hash: Option<&String>) -> Option<ImageSet> {
-    ImageRef::parse(hash?).map(|image| ImageSet::new(image.base("music"), &WIDTHS))
+    ImageSet::stored(SPACE, hash.map(String::as_str))
 }
 
 /// A track for a row; an album that others may not see is not named.

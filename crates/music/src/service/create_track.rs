@@ -23,9 +23,9 @@ pub(crate) const KIND: &str = "process_track";
 pub(crate) struct Order {
     /// The track.
     pub track_id: TrackId,
-    /// The title it goes by until the file tells a better one.
+    /// The title it goes by until its file has a better one.
     pub provisional_title: Option<String>,
-    /// The genre it goes by until the file tells a better one.
+    /// The genre it goes by until its file has a better one.
     pub provisional_genre: Option<Genre>,
 }
 

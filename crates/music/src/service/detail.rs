@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::{AudioFile, Track, TrackStatus};
 use crate::store;
 
-/// What visitors without an account were told last.
+/// What visitors without an account got last.
 pub type Details = Recent<TrackId, TrackDetail>;
 
 /// Bytes of details that are remembered, about: of some 6,000 tracks.
@@ -19,7 +19,7 @@ const REMEMBERED: u64 = 16 << 20;
 /// Tracks that are expected to fit in.
 const TRACKS: usize = 8_192;
 
-/// Room for what visitors are told.
+/// Room for what visitors get.
 pub fn details() -> Details {
     Recent::new(REMEMBERED, TRACKS)
 }
@@ -42,7 +42,7 @@ pub struct TrackDetail {
     pub liked: bool,
     /// Whether the viewer manages it.
     pub manages: bool,
-    /// Whether it will be published once its file is ready; told to who manages it.
+    /// Whether it will be published once its file is ready; only for its manager.
     pub awaited: bool,
     /// Lines; may be empty.
     pub lyrics: String,

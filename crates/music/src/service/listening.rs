@@ -178,7 +178,7 @@ impl Music {
     /// free.
     pub(crate) fn evict_file(&self, key: &str) {
         if let Some(path) = self.media.local_path(key) {
-            self.sound.files.forget(&path);
+            self.sound.files.evict(&path);
         }
     }
 

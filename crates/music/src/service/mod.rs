@@ -45,7 +45,7 @@ use workshop::Workshop;
 pub struct Parts<'a> {
     /// The process' settings.
     pub config: &'a Config,
-    /// The door to the database that holds this domain's tables.
+    /// The pool of connections to the database that holds this domain's tables.
     pub db: Db,
     /// Originals, renditions, images.
     pub media: MediaStore,

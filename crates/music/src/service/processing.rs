@@ -241,7 +241,7 @@ fn finish(tx: &mut Tx<'_>, order: &Order, ready: &Ready, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// What the file tells of what its musician left open, and did not write since.
+/// What the file's tags say of the fields that its musician left open and has not written since.
 fn fill(track: &Track, order: &Order, ready: &Ready, lyrics: &str) -> Filled {
     let tags = &ready.tags;
     let open_title = order.provisional_title.as_deref() == Some(track.title.as_str());

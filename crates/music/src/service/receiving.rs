@@ -120,7 +120,7 @@ impl Writer {
         match self {
             Self::File(file) => file.reached().await,
             Self::Store(pieces) => {
-                // An error of the last write is told by the one that asked for it.
+                // An error of the last write is reported by the call that asked for it.
                 let _ = pieces.end().await;
                 Some(pieces.reached())
             }
@@ -163,7 +163,7 @@ impl Writer {
         }
     }
 
-    /// What [`Writer::fresh`] told is counted.
+    /// What [`Writer::fresh`] returned is counted.
     pub async fn counted(&mut self) {
         if let Self::Store(pieces) = self {
             pieces.counted().await;

@@ -59,7 +59,7 @@ impl<Q: Eq + Hash, A: Size> Recent<Q, A> {
         same.then_some(known.answer)
     }
 
-    /// Remembers what was read after `writes` was told.
+    /// Caches what was read after `writes` was taken.
     pub fn put(&self, asked: Q, answer: Arc<A>, writes: u64) {
         let since = Instant::now();
         let known = Known {

@@ -67,19 +67,19 @@ fn clear_if_dead(dir: &Path) {
 pub(crate) async fn at_low_priority<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let span = tracing::Span::current();
     let thread = std::thread::Builder::new()
         .name("audio".into())
         .spawn(move || {
             wing_kit::threads::run_with_a_small_share();
-            let _ = tell.send(span.in_scope(work));
+            let _ = sender.send(span.in_scope(work));
         });
     if let Err(error) = thread {
         tracing::error!(%error, "no thread for audio");
         return None;
     }
-    told.await.ok()
+    receiver.await.ok()
 }
 
 #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_is_told_as_nothing() {
+    async fn work_that_panics_has_no_result() {
         assert_eq!(at_low_priority(|| 7).await, Some(7));
         assert_eq!(at_low_priority(|| -> i32 { panic!("broken") }).await, None);
     }

@@ -339,8 +339,8 @@ pub struct State {
 }
 
 impl State {
-    /// Whether this was so before `other` was: who reads a state and tells it
-    /// may be overtaken by who tells the next.
+    /// Whether this was so before `other` was: a state that was read first may be
+    /// published after a newer one.
     pub fn is_before(&self, other: &Self) -> bool {
         (self.at, self.stage()) < (other.at, other.stage())
     }

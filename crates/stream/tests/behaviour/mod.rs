@@ -354,7 +354,7 @@ async fn a_deleted_file_is_gone_at_once_and_a_new_one_there() {
     assert_eq!(server.get("song", &[]).await.body, b"the third");
     // Moved away, and said so.
     std::fs::rename(server.path("song"), server.path("elsewhere")).unwrap();
-    server.files.forget(&server.path("song"));
+    server.files.evict(&server.path("song"));
     assert_eq!(server.get("song", &[]).await.status, StatusCode::NOT_FOUND);
 }
 

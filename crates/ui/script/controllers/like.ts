@@ -11,14 +11,14 @@ export default class LikeController extends Controller<HTMLFormElement> {
   declare readonly trackValue: string;
   declare likedValue: boolean;
   declare countValue: number;
-  private told = (event: Event): void => this.changed((event as CustomEvent<Liked>).detail);
+  private onChanged = (event: Event): void => this.changed((event as CustomEvent<Liked>).detail);
 
   override connect(): void {
-    document.addEventListener("like:changed", this.told);
+    document.addEventListener("like:changed", this.onChanged);
   }
 
   override disconnect(): void {
-    document.removeEventListener("like:changed", this.told);
+    document.removeEventListener("like:changed", this.onChanged);
   }
 
   toggle(event: Event): void {

@@ -9,7 +9,7 @@ export default class PreviewController extends Controller<HTMLElement> {
   chosen(event: Event): void {
     const [file] = (event.target as HTMLInputElement).files ?? [];
     if (!file?.type.startsWith("image/")) return;
-    this.forget();
+    this.clear();
     this.shown = URL.createObjectURL(file);
     const picture = document.createElement("img");
     picture.src = this.shown;
@@ -21,10 +21,10 @@ export default class PreviewController extends Controller<HTMLElement> {
   }
 
   override disconnect(): void {
-    this.forget();
+    this.clear();
   }
 
-  private forget(): void {
+  private clear(): void {
     if (this.shown) URL.revokeObjectURL(this.shown);
     this.shown = "";
   }

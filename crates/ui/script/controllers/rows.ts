@@ -48,10 +48,10 @@ export default class RowsController extends Controller<HTMLTableSectionElement> 
       const answer = await fetch(`/desk/tracks/${id}/row`, { headers: { Accept: "text/html" }, credentials: "same-origin" });
       if (answer.ok && !answer.redirected) this.place(id, await answer.text());
     } catch {
-      // Without a network nothing is told either; the next news asks again.
+      // Without a network no event arrives either; the next one asks again.
     }
     this.coming.delete(id);
-    // What was told meanwhile may be newer than what was brought.
+    // An event that came meanwhile may be newer than what was fetched.
     const last = lastNews(id);
     if (last && this.element.isConnected && this.row(id)) this.heard(last);
   }

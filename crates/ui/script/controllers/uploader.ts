@@ -13,7 +13,7 @@ const MUSIC = /\.(flac|wave?|aiff?|mp3|m4a|mp4|aac|alac|ogg|oga|opus)$/i;
 let uploads: Upload[] = [];
 
 const next = (): void => {
-  // Starting one tells of a change, which comes back here: so one at a time, and look again.
+  // Starting one announces a change, which comes back here: so one at a time, and look again.
   const busy = ["sending", "retrying", "creating"];
   const running = uploads.filter((upload) => busy.includes(upload.phase)).length;
   const waiting = uploads.find((upload) => upload.phase === "waiting");

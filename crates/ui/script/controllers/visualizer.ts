@@ -8,7 +8,7 @@ const AGAIN = 3_000;
 /** Korean is composed letter by letter; long enough for a syllable. */
 const TYPING = 250;
 
-/** The operators' page: its parts are replaced as the server tells them anew. What
+/** The operators' page: its parts are replaced as the server sends them. What
  *  is shown of everything the form says, and the address with it. */
 export default class VisualizerController extends Controller<HTMLElement> {
   static override targets = ["filter", "live", "lost"];

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hasher as _};
 
+use wing_kit::images::{ImageRef, WIDTHS};
+
 /// A square image stored in several widths, each as WebP and JPEG, under
 /// `{base}/{width}.{webp|jpg}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,11 @@ impl ImageSet {
             base: base.into(),
             widths,
         }
+    }
+
+    /// A picture that was stored for a domain, by its hash; `None` without one.
+    pub fn stored(space: &str, hash: Option<&str>) -> Option<Self> {
+        ImageRef::parse(hash?).map(|image| Self::new(image.base(space), &WIDTHS))
     }
 
     /// The address in one width: the smallest that is at least `width`, else the

@@ -1,7 +1,6 @@
 use actix_web::{HttpResponse, delete, put, web};
-use wing_kit::Problem;
 use wing_kit::auth::Viewer;
-use wing_kit::images::{ImageError, MAX_BYTES};
+use wing_kit::http::input::Picture;
 
 use super::TAG;
 use super::account::{changed_view, private};
@@ -32,19 +31,9 @@ use crate::{Error, Users};
 pub async fn set_picture(
     users: web::Data<Users>,
     viewer: Viewer,
-    body: web::Payload,
+    picture: Picture,
 ) -> Result<HttpResponse, Error> {
-    let bytes = body
-        .to_bytes_limited(MAX_BYTES)
-        .await
-        .map_err(|_| ImageError::TooLarge)?
-        .map_err(|_| {
-            Error::from(Problem::bad_request(
-                "bad_body",
-                "The body could not be read to its end.",
-            ))
-        })?;
-    let changed = users.set_picture(&viewer, bytes).await?;
+    let changed = users.set_picture(&viewer, picture.0).await?;
     Ok(private(changed_view(&users, changed)))
 }
 

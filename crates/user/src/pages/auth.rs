@@ -1,14 +1,15 @@
 //! Logging out, and renewing an expired access token on the way to a page.
 
-use actix_web::http::{Method, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
 use wing_kit::auth::{Viewer, cookies};
 use wing_kit::http::input::Form;
+use wing_ui::see_other;
 
 use super::forms::next_or;
-use super::{go, with_cookies};
+use super::with_cookies;
 use crate::{Error, Users};
 
 #[derive(Deserialize)]
@@ -34,7 +35,10 @@ pub async fn log_out(
         (None, Some(cookie)) => users.log_out_by_refresh(cookie.value()).await?,
         (None, None) => {}
     }
-    Ok(with_cookies(go("/"), cookies::cleared(users.config())))
+    Ok(with_cookies(
+        see_other("/"),
+        cookies::cleared(users.config()),
+    ))
 }
 
 /// `/auth/refresh?next=`: renews the cookies and goes on; a form sent with POST
@@ -79,12 +83,9 @@ pub async fn renew(
 fn on_to(req: &HttpRequest, next: &str) -> HttpResponse {
     let next = next_or(next, "/");
     if matches!(*req.method(), Method::GET | Method::HEAD) {
-        return go(next);
+        return see_other(next);
     }
-    HttpResponse::TemporaryRedirect()
-        .insert_header((header::LOCATION, next))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish()
+    wing_ui::redirect(StatusCode::TEMPORARY_REDIRECT, next)
 }
 
 fn asks_for_json(req: &HttpRequest) -> bool {

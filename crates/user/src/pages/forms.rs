@@ -2,55 +2,16 @@
 
 use wing_kit::Problem;
 use wing_kit::http::local_path;
+use wing_ui::form::Refusal;
 use wing_ui::view::Field;
 use wing_ui::{Lang, Page, Text};
 
 use crate::model::{DisplayName, NewPassword};
 use crate::t;
 
-/// A refusal's code in the reader's words.
-fn said(lang: Lang, code: &str) -> String {
-    let key = format!("account.error.{code}");
-    let text = t(lang, &key);
-    if text.as_str() == key {
-        t(lang, "account.error.other").into()
-    } else {
-        text.into()
-    }
-}
-
-/// What is wrong with a field.
-pub fn field_error(lang: Lang, problem: Option<&Problem>, field: &str) -> Option<String> {
-    let error = problem?.error_of(field)?;
-    Some(said(lang, &error.code))
-}
-
-/// What is wrong with the whole, when it is no field's fault.
-pub fn form_error(lang: Lang, problem: Option<&Problem>) -> Option<String> {
-    problem
-        .filter(|problem| problem.errors().is_empty())
-        .map(|problem| said(lang, problem.code()))
-}
-
-/// The status of a form that comes back. What JSON answers with 401 is 422
-/// here: nobody is asked for an `Authorization` header.
-pub fn form_status(problem: &Problem) -> actix_web::http::StatusCode {
-    use actix_web::http::StatusCode;
-    match problem.status() {
-        StatusCode::UNAUTHORIZED => StatusCode::UNPROCESSABLE_ENTITY,
-        status => status,
-    }
-}
-
-/// A form that comes back, with when to try again if that is known.
-pub fn again(template: &impl askama::Template, problem: &Problem) -> actix_web::HttpResponse {
-    use actix_web::ResponseError as _;
-    use actix_web::http::header::RETRY_AFTER;
-    let mut response = wing_ui::render_status(form_status(problem), template);
-    if let Some(value) = problem.error_response().headers().get(RETRY_AFTER) {
-        response.headers_mut().insert(RETRY_AFTER, value.clone());
-    }
-    response
+/// Why a form comes back, in this domain's words.
+pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Refusal<'_> {
+    Refusal::new(lang, crate::t, problem)
 }
 
 /// Where a form leads: a path of this site, else `otherwise`. Never back into
@@ -65,11 +26,6 @@ pub fn next_or<'a>(next: &'a str, otherwise: &'a str) -> &'a str {
     } else {
         path
     }
-}
-
-/// A path encoded to stand in a `next=` parameter.
-pub fn encoded(path: &str) -> String {
-    percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
 /// The field of an address.

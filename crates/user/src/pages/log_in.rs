@@ -7,12 +7,13 @@ use wing_kit::Problem;
 use wing_kit::auth::{Viewer, cookies};
 use wing_kit::http::ClientAddress;
 use wing_kit::http::input::Form;
+use wing_ui::form::{again, mendable};
 use wing_ui::view::Field;
-use wing_ui::{FlashKind, Page};
+use wing_ui::{FlashKind, Page, query_value, see_other};
 
-use super::forms::{again, email_field, encoded, form_error, next_or, password_field};
+use super::forms::{self, email_field, next_or, password_field};
 use super::sign_up::{Asked, SIGNED_UP};
-use super::{go, with_cookies};
+use super::with_cookies;
 use crate::error::Error;
 use crate::http::input;
 use crate::model::Email;
@@ -48,14 +49,11 @@ impl LogInPage {
             email_field(&page, &form.email, None),
             password_field("password", label, None),
         ];
-        let page = match form_error(page.lang, problem) {
-            Some(text) => page.flash(FlashKind::Error, text),
-            None => page,
-        };
+        let page = forms::refusal(page.lang, problem).flash(page);
         Self {
             page,
             fields,
-            next_encoded: encoded(&form.next),
+            next_encoded: query_value(&form.next),
             next: form.next.clone(),
         }
     }
@@ -63,7 +61,7 @@ impl LogInPage {
 
 pub async fn show(req: HttpRequest, asked: web::Query<Asked>) -> HttpResponse {
     if Viewer::of(&req).is_some() {
-        return go(next_or(&asked.next, "/"));
+        return see_other(next_or(&asked.next, "/"));
     }
     let signed_up = fresh_address(&req);
     let form = LogInForm {
@@ -104,15 +102,13 @@ pub async fn submit(
                 .path("/login")
                 .finish();
             done.make_removal();
-            let response = with_cookies(go(next_or(&form.next, "/")), session);
+            let response = with_cookies(see_other(next_or(&form.next, "/")), session);
             Ok(with_cookies(response, [done]))
         }
         Err(error) => {
-            let problem = error.problem();
-            Ok(again(
-                &LogInPage::new(&req, &form, Some(&problem)),
-                &problem,
-            ))
+            let problem = mendable(error)?;
+            let page = LogInPage::new(&req, &form, Some(&problem));
+            Ok(again(&page, &problem))
         }
     }
 }

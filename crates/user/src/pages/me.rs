@@ -1,9 +1,9 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use wing_kit::auth::{Viewer, cookies};
-use wing_ui::{Nav, Page};
+use wing_ui::{Nav, Page, see_other};
 
-use super::{go, with_cookies};
+use super::with_cookies;
 use crate::model::User;
 use crate::{Error, Users, t};
 
@@ -27,7 +27,10 @@ pub async fn show(
         Ok(user) => user,
         // A token of an account that is gone: its cookies go, too.
         Err(Error::NotFound) => {
-            return Ok(with_cookies(go("/login"), cookies::cleared(users.config())));
+            return Ok(with_cookies(
+                see_other("/login"),
+                cookies::cleared(users.config()),
+            ));
         }
         Err(error) => return Err(error),
     };

@@ -9,8 +9,8 @@ mod settings;
 mod sign_up;
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header;
 use actix_web::{HttpResponse, web};
+use wing_ui::see_other;
 
 /// Mounts the pages; the service itself is app data.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -54,16 +54,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
     // may be loaded again or returned to.
     for form in ["profile", "picture", "password", "delete"] {
         let path = format!("/me/settings/{form}");
-        config.route(&path, web::get().to(|| async { go("/me/settings") }));
+        config.route(&path, web::get().to(|| async { see_other("/me/settings") }));
     }
-}
-
-/// On to another page, after a form was taken (RFC 9110, 15.4.4).
-fn go(to: &str) -> HttpResponse {
-    HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, to))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish()
 }
 
 /// The answer with these cookies set.

@@ -1,25 +1,21 @@
 //! `/me/settings`: every form posts to an address of its own and comes back
 //! here, with what went wrong beside its field.
 
-use actix_multipart::form::MultipartForm;
-use actix_multipart::form::tempfile::TempFile;
-use actix_multipart::form::text::Text;
+use actix_multipart::Multipart;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use bytes::Bytes;
 use serde::Deserialize;
 use wing_contracts::{Role, SessionId};
 use wing_kit::Problem;
-use wing_kit::auth::{CsrfToken, Viewer, cookies};
+use wing_kit::auth::{Viewer, cookies};
 use wing_kit::http::input::Form;
-use wing_kit::images::ImageError;
+use wing_kit::http::multipart;
+use wing_ui::form::{again, did, mendable};
 use wing_ui::view::Field;
-use wing_ui::{FlashKind, Nav, Page};
+use wing_ui::{FlashKind, Nav, Page, see_other};
 
-use super::forms::{
-    again, field_error, form_error, name_field, new_password_field, password_field,
-};
-use super::{go, with_cookies};
+use super::forms::{self, name_field, new_password_field, password_field};
+use super::with_cookies;
 use crate::http::dto::{ChangeBody, SessionView};
 use crate::http::input;
 use crate::model::GivenPassword;
@@ -48,12 +44,7 @@ enum Part {
     Other,
 }
 
-#[derive(Default, Deserialize)]
-pub struct Done {
-    #[serde(default)]
-    done: String,
-}
-
+/// What can go well, each a text `settings.done.…`.
 const DONE: [&str; 5] = ["profile", "picture", "password", "musician", "session"];
 
 /// The page; `refused` is the form that comes back with what was typed.
@@ -75,12 +66,15 @@ async fn page(
         Some((part, problem, typed)) => (Some(part), Some(problem), typed),
         None => (None, None, ""),
     };
-    let wrong = |field| field_error(lang, problem, field);
-    let whole = form_error(lang, problem);
-    let picture_error = whole.clone().filter(|_| part == Some(Part::Picture));
-    let page = match whole {
-        Some(text) if picture_error.is_none() => page.flash(FlashKind::Error, text),
-        _ => page,
+    let refusal = forms::refusal(lang, problem);
+    let wrong = |field| refusal.of_field(field);
+    let picture_error = wrong("picture")
+        .or_else(|| refusal.of_whole())
+        .filter(|_| part == Some(Part::Picture));
+    let page = if picture_error.is_some() {
+        page
+    } else {
+        refusal.flash(page)
     };
     let name = if part == Some(Part::Name) {
         typed
@@ -116,16 +110,17 @@ async fn refuse(
     req: &HttpRequest,
     viewer: &Viewer,
     part: Part,
-    problem: &Problem,
+    error: Error,
     typed: &str,
 ) -> Result<HttpResponse, Error> {
-    let view = page(users, req, viewer, Some((part, problem, typed))).await?;
-    Ok(again(&view, problem))
+    let problem = mendable(error)?;
+    let view = page(users, req, viewer, Some((part, &problem, typed))).await?;
+    Ok(again(&view, &problem))
 }
 
 /// Back to the page, with the token that knows of the change.
 fn done(users: &Users, changed: Changed, what: &str) -> HttpResponse {
-    let response = go(&format!("/me/settings?done={what}"));
+    let response = see_other(&format!("/me/settings?did={what}"));
     match changed.tokens() {
         Some(tokens) => {
             let session = cookies::session(users.config(), tokens.access, tokens.refresh);
@@ -139,18 +134,17 @@ pub async fn show(
     users: web::Data<Users>,
     req: HttpRequest,
     viewer: Viewer,
-    query: web::Query<Done>,
 ) -> Result<HttpResponse, Error> {
     let mut view = match page(&users, &req, &viewer, None).await {
         Ok(view) => view,
         Err(Error::NotFound) => {
             let cleared = cookies::cleared(users.config());
-            return Ok(with_cookies(go("/login"), cleared));
+            return Ok(with_cookies(see_other("/login"), cleared));
         }
         Err(error) => return Err(error),
     };
-    if DONE.contains(&query.done.as_str()) {
-        let text = t(view.page.lang, &format!("settings.done.{}", query.done));
+    if let Some(what) = did(&req, &DONE) {
+        let text = t(view.page.lang, &format!("settings.done.{what}"));
         view.page = view.page.flash(FlashKind::Success, text);
     }
     Ok(wing_ui::render(&view))
@@ -176,9 +170,9 @@ pub async fn profile(
     };
     match change(&users, &req, &viewer, &body).await {
         Ok(changed) => Ok(done(&users, changed, "profile")),
-        Err(problem) => {
+        Err(error) => {
             let typed = &form.display_name;
-            refuse(&users, &req, &viewer, Part::Name, &problem, typed).await
+            refuse(&users, &req, &viewer, Part::Name, error, typed).await
         }
     }
 }
@@ -205,7 +199,7 @@ pub async fn password(
     };
     match change(&users, &req, &viewer, &body).await {
         Ok(changed) => Ok(done(&users, changed, "password")),
-        Err(problem) => refuse(&users, &req, &viewer, Part::Other, &problem, "").await,
+        Err(error) => refuse(&users, &req, &viewer, Part::Other, error, "").await,
     }
 }
 
@@ -214,10 +208,10 @@ async fn change(
     req: &HttpRequest,
     viewer: &Viewer,
     body: &ChangeBody,
-) -> Result<Changed, Problem> {
+) -> Result<Changed, Error> {
     let email = users.my_email(viewer).await?;
     let changes = input::changes(body, email.as_ref())?;
-    Ok(users.change_me(viewer, changes, input::device(req)).await?)
+    users.change_me(viewer, changes, input::device(req)).await
 }
 
 #[derive(Deserialize)]
@@ -237,7 +231,7 @@ pub async fn musician(
     match users.change_me(&viewer, changes, device).await {
         Ok(changed) => Ok(done(&users, changed, "musician")),
         // An admin has the desk already.
-        Err(Error::RoleNotOffered) => Ok(go("/me/settings")),
+        Err(Error::RoleNotOffered) => Ok(see_other("/me/settings")),
         Err(error) => Err(error),
     }
 }
@@ -254,9 +248,12 @@ pub async fn end_session(
         Err(error) => return Err(error),
     }
     if *id == viewer.session {
-        return Ok(with_cookies(go("/"), cookies::cleared(users.config())));
+        return Ok(with_cookies(
+            see_other("/"),
+            cookies::cleared(users.config()),
+        ));
     }
-    Ok(go("/me/settings?done=session"))
+    Ok(see_other("/me/settings?did=session"))
 }
 
 #[derive(Deserialize)]
@@ -273,56 +270,28 @@ pub async fn delete(
 ) -> Result<HttpResponse, Error> {
     let password = GivenPassword::new(&form.confirm_password);
     match users.delete_me(&viewer, password, "confirm_password").await {
-        Ok(()) => Ok(with_cookies(go("/"), cookies::cleared(users.config()))),
-        Err(error) => {
-            let problem = error.problem();
-            refuse(&users, &req, &viewer, Part::Other, &problem, "").await
-        }
+        Ok(()) => Ok(with_cookies(
+            see_other("/"),
+            cookies::cleared(users.config()),
+        )),
+        Err(error) => refuse(&users, &req, &viewer, Part::Other, error, "").await,
     }
-}
-
-/// A picture sent by a form. Read further than pictures may be large, so that
-/// one that is too large gets a page that says so rather than a broken
-/// connection.
-#[derive(MultipartForm)]
-pub struct PictureForm {
-    csrf: Text<String>,
-    #[multipart(limit = "48MiB")]
-    picture: TempFile,
 }
 
 pub async fn set_picture(
     users: web::Data<Users>,
     req: HttpRequest,
     viewer: Viewer,
-    form: Result<MultipartForm<PictureForm>, actix_web::Error>,
+    form: Multipart,
 ) -> Result<HttpResponse, Error> {
-    let set = match form {
-        Ok(form) => {
-            let form = form.into_inner();
-            CsrfToken::of(&req).check(&form.csrf)?;
-            let bytes = read(form.picture).await?;
-            users
-                .set_picture(&viewer, bytes)
-                .await
-                .map_err(Problem::from)
-        }
-        Err(error) if error.as_response_error().status_code().as_u16() == 413 => {
-            Err(ImageError::TooLarge.into())
-        }
-        Err(_) => Err(ImageError::NotRecognised.into()),
+    let set = async {
+        let bytes = multipart::picture(&req, form).await?;
+        users.set_picture(&viewer, bytes).await
     };
-    match set {
+    match set.await {
         Ok(changed) => Ok(done(&users, changed, "picture")),
-        Err(problem) => refuse(&users, &req, &viewer, Part::Picture, &problem, "").await,
+        Err(error) => refuse(&users, &req, &viewer, Part::Picture, error, "").await,
     }
-}
-
-async fn read(file: TempFile) -> Result<Bytes, Error> {
-    let read = tokio::task::spawn_blocking(move || std::fs::read(file.file.path())).await;
-    read.map_err(|error| Error::Internal(error.to_string()))?
-        .map(Bytes::from)
-        .map_err(|error| Error::Internal(format!("reading an upload: {error}")))
 }
 
 pub async fn remove_picture(

@@ -9,13 +9,12 @@ use wing_kit::Problem;
 use wing_kit::auth::Viewer;
 use wing_kit::http::ClientAddress;
 use wing_kit::http::input::Form;
+use wing_ui::form::{again, mendable};
 use wing_ui::view::Field;
-use wing_ui::{FlashKind, Page};
+use wing_ui::{Page, query_value, see_other};
 
-use super::forms::{
-    again, email_field, encoded, field_error, form_error, name_field, new_password_field, next_or,
-};
-use super::{go, with_cookies};
+use super::forms::{self, email_field, name_field, new_password_field, next_or};
+use super::with_cookies;
 use crate::error::Error;
 use crate::http::dto::{OfferedRole, SignUpBody};
 use crate::http::input;
@@ -61,16 +60,14 @@ impl SignUpPage {
         page.title = t(page.lang, "signup.title").into();
         let description = t(page.lang, "signup.description");
         let page = page.description(description).canonical("/signup");
-        let wrong = |field| field_error(page.lang, problem, field);
+        let refusal = forms::refusal(page.lang, problem);
+        let wrong = |field| refusal.of_field(field);
         let fields = vec![
             name_field(&page, &form.display_name, wrong("display_name")),
             email_field(&page, &form.email, wrong("email")),
             new_password_field(&page, t(page.lang, "account.password"), wrong("password")),
         ];
-        let page = match form_error(page.lang, problem) {
-            Some(text) => page.flash(FlashKind::Error, text),
-            None => page,
-        };
+        let page = refusal.flash(page);
         Self {
             page,
             fields,
@@ -82,7 +79,7 @@ impl SignUpPage {
 
 pub async fn show(req: HttpRequest, asked: web::Query<Asked>) -> HttpResponse {
     if Viewer::of(&req).is_some() {
-        return go(next_or(&asked.next, "/me"));
+        return see_other(next_or(&asked.next, "/me"));
     }
     let form = SignUpForm {
         next: asked.next.clone(),
@@ -108,20 +105,16 @@ pub async fn submit(
             OfferedRole::Fan
         },
     };
-    let signed_up = match input::sign_up(&body) {
-        Ok(wanted) => users
-            .sign_up(wanted, ClientAddress::of(&req))
-            .await
-            .map_err(Problem::from),
-        Err(problem) => Err(problem),
+    let signed_up = async {
+        let wanted = input::sign_up(&body)?;
+        users.sign_up(wanted, ClientAddress::of(&req)).await
     };
-    let user = match signed_up {
+    let user = match signed_up.await {
         Ok(user) => user,
-        Err(problem) => {
-            return Ok(again(
-                &SignUpPage::new(&req, &form, Some(&problem)),
-                &problem,
-            ));
+        Err(error) => {
+            let problem = mendable(error)?;
+            let page = SignUpPage::new(&req, &form, Some(&problem));
+            return Ok(again(&page, &problem));
         }
     };
     // The same for an address that had an account: the next page says to log
@@ -134,6 +127,6 @@ pub async fn submit(
         .same_site(SameSite::Lax)
         .max_age(Duration::minutes(10))
         .finish();
-    let login = format!("/login?next={}", encoded(next));
-    Ok(with_cookies(go(&login), [cookie]))
+    let login = format!("/login?next={}", query_value(next));
+    Ok(with_cookies(see_other(&login), [cookie]))
 }

@@ -164,7 +164,7 @@ impl Users {
         })
     }
 
-    /// Tells this process at once what the event tells others.
+    /// Applies in this process at once what the event does in the others.
     pub(super) fn sessions_ended(&self, user: &User, now: Timestamp) {
         self.revocations
             .end_sessions_of(user.id, user.token_version, now);

@@ -56,8 +56,8 @@ mod tests {
     fn work_that_panics_ends_no_thread() {
         let threads = IdleThreads::start("idle", 1).expect("a thread");
         threads.run(|| panic!("as wanted"));
-        let (tell, told) = mpsc::channel();
-        threads.run(move || tell.send(7).expect("somebody waits"));
-        assert_eq!(told.recv(), Ok(7));
+        let (sender, receiver) = mpsc::channel();
+        threads.run(move || sender.send(7).expect("somebody waits"));
+        assert_eq!(receiver.recv(), Ok(7));
     }
 }

@@ -1,4 +1,4 @@
-//! The use cases. Who may, what must hold, what changes, what is told to others.
+//! The use cases. Who may, what must hold, what changes, which events follow.
 
 mod account;
 mod admin;
@@ -43,13 +43,13 @@ use passwords::Passwords;
 pub struct Parts<'a> {
     /// The process' settings.
     pub config: &'a Config,
-    /// The door to the database that holds this domain's tables.
+    /// The pool of connections to the database that holds this domain's tables.
     pub db: Db,
     /// The time.
     pub clock: Clock,
     /// Where pictures are kept.
     pub media: MediaStore,
-    /// What this process' verifier holds void; told of ends at once.
+    /// What this process' verifier holds void; it learns of ends at once.
     pub revocations: Revocations,
 }
 

@@ -22,7 +22,7 @@ const PARAMS: Params = match Params::new(19 * 1024, 2, 1, None) {
     Err(_) => panic!("argon2 takes these parameters"),
 };
 /// How many may wait for each that runs: at 20 ms each nobody waits longer than
-/// about a second, and then is told to come back.
+/// about a second, and then is refused with when to come back.
 const WAITING: usize = 48;
 /// After how long without an answer the processors are taken to be busy.
 const STARVING: Duration = Duration::from_millis(250);
@@ -116,8 +116,8 @@ impl Passwords {
         let idle = Arc::clone(&self.idle).try_acquire_owned().ok();
         let work = Arc::new(work);
         let Some(idle) = idle.filter(|_| !self.is_starved()) else {
-            let told = take_a_share(turn, work)?;
-            return told.await.map_err(ended);
+            let receiver = take_a_share(turn, work)?;
+            return receiver.await.map_err(ended);
         };
         // Held by the work itself: a caller that hangs up frees no turn.
         let turn = Arc::new(Mutex::new(Some(turn)));
@@ -156,7 +156,7 @@ fn take_a_share<T: Send + 'static>(
     held: impl Send + 'static,
     work: Arc<impl Fn() -> T + Send + Sync + 'static>,
 ) -> Result<oneshot::Receiver<T>, Error> {
-    let (task, told) = task(held, work);
+    let (task, receiver) = task(held, work);
     std::thread::Builder::new()
         .name("password".into())
         .spawn(move || {
@@ -164,20 +164,20 @@ fn take_a_share<T: Send + 'static>(
             task();
         })
         .map_err(|error| Error::Internal(format!("hashing: {error}")))?;
-    Ok(told)
+    Ok(receiver)
 }
 
-/// `work`, and who is told of its end; then what is `held` is let go.
+/// `work`, and the receiver of its result; then what is `held` is let go.
 fn task<T: Send + 'static>(
     held: impl Send + 'static,
     work: Arc<impl Fn() -> T + Send + Sync + 'static>,
 ) -> (impl FnOnce() + Send + 'static, oneshot::Receiver<T>) {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     let task = move || {
-        let _ = tell.send(work());
+        let _ = sender.send(work());
         drop(held);
     };
-    (task, told)
+    (task, receiver)
 }
 
 fn ended(error: oneshot::error::RecvError) -> Error {

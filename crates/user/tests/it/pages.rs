@@ -209,8 +209,11 @@ async fn who_cannot_be_renewed_goes_on_as_nobody() {
         .uri("/auth/refresh")
         .insert_header((header::COOKIE, format!("{}={stale}", cookies::REFRESH)))
         .insert_header((header::ACCEPT, "application/json"));
-    let told = world.send(script).await;
-    assert_eq!((told.status, told.code()), (401, "refresh_invalid".into()));
+    let response = world.send(script).await;
+    assert_eq!(
+        (response.status, response.code()),
+        (401, "refresh_invalid".into())
+    );
     for next in [
         "//evil.example",
         "https://evil.example",
@@ -237,7 +240,7 @@ async fn settings_change_the_account_and_say_so() {
     assert_eq!(empty.status, 422);
     assert!(empty.text().contains("must not be empty"));
     let done = ann.post("/me/settings/musician", &[]).await;
-    assert_eq!(done.location(), "/me/settings?done=musician");
+    assert_eq!(done.location(), "/me/settings?did=musician");
     let page = ann.get(done.location()).await.text();
     assert!(page.contains("You are a musician now") && page.contains("href=\"/desk\""));
 
@@ -252,7 +255,7 @@ async fn settings_change_the_account_and_say_so() {
         ("password", "a new good phrase"),
     ];
     let done = ann.post("/me/settings/password", &right).await;
-    assert_eq!(done.location(), "/me/settings?done=password");
+    assert_eq!(done.location(), "/me/settings?did=password");
     assert_eq!(ann.get(done.location()).await.status, 200);
     assert_eq!(
         phone.get("/me").await.status,
@@ -297,9 +300,9 @@ async fn a_picture_is_sent_by_a_form() {
     let csrf = ann.cookie(cookies::CSRF);
     assert_eq!(ann.send(form("wrong".into(), &png)).await.status, 403);
     let text = ann.send(form(csrf.clone(), b"<html>")).await;
-    assert!(text.status == 415 && text.text().contains("This is not a picture"));
+    assert!(text.status == 415 && text.text().contains("This is not a JPEG"));
     let done = ann.send(form(csrf, &png)).await;
-    assert_eq!(done.location(), "/me/settings?done=picture");
+    assert_eq!(done.location(), "/me/settings?did=picture");
     assert!(ann.get("/me").await.text().contains("/media/user/images/"));
 }
 

@@ -20,7 +20,7 @@ pub fn between(before: &View, view: &View) -> Vec<Happening> {
     found
 }
 
-/// All that the first look tells of what happened from `since` on.
+/// All that the first look shows of what happened from `since` on.
 pub fn within(view: &View, since: i64) -> Vec<Happening> {
     let mut found = Vec::new();
     for service in &view.services {
@@ -136,7 +136,7 @@ fn updated(
         one.detail.clone_from(detail);
         found.push(one);
     };
-    // The Swarm tells when an update began and when it was over. What came
+    // The Swarm reports when an update began and when it was over. What came
     // between happened since the last look, or nobody knows when.
     let began = is.began_at.unwrap_or(now);
     let between = if was.is_some() && !another {
@@ -192,7 +192,7 @@ fn tasks(before: &View, view: &View, found: &mut Vec<Happening>) {
     }
 }
 
-/// What a task's state tells, if it tells something new.
+/// What a task's state shows, if it is new.
 fn became(was: Option<&Task>, task: &Task, last_look: i64) -> Option<What> {
     let state = was.map(|was| was.state);
     // One never seen before may have ended long ago, where ended ones are kept.

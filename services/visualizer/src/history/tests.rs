@@ -1,4 +1,4 @@
-//! What two looks in a row tell.
+//! What two looks in a row show.
 
 use super::{HOUR, History, What};
 use crate::source::Trouble;
@@ -41,23 +41,23 @@ fn task(id: &str, state: State, seconds: i64) -> Task {
 
 /// What a history holds after these looks, oldest first, with the seconds it
 /// happened at.
-fn told(views: &[View]) -> Vec<(i64, What, String)> {
+fn recorded(views: &[View]) -> Vec<(i64, What, String)> {
     let mut history = History::default();
     let mut before = None;
     for view in views {
         history.see(before, view);
         before = Some(view);
     }
-    let mut told: Vec<_> = history
+    let mut recorded: Vec<_> = history
         .latest()
         .map(|one| ((one.at - NOW) / 1000, one.what, one.name.clone()))
         .collect();
-    told.reverse();
-    told
+    recorded.reverse();
+    recorded
 }
 
 fn happened(views: &[View]) -> Vec<(i64, What)> {
-    told(views)
+    recorded(views)
         .into_iter()
         .map(|(at, what, _)| (at, what))
         .collect()
@@ -197,7 +197,7 @@ fn nodes_and_services_that_change_are_told() {
     two.services[0].desired = 4;
     three.services.clear();
     assert_eq!(
-        told(&[one, two, three]),
+        recorded(&[one, two, three]),
         [
             (1, What::NodeDown, "alpha".into()),
             (1, What::Scaled, "music".into()),
@@ -214,8 +214,8 @@ fn sight_is_lost_once_and_comes_back() {
     history.lose_sight(Trouble::Unreachable, NOW + 1000);
     history.lose_sight(Trouble::Late, NOW + 2000);
     history.see(Some(&view(0)), &view(3));
-    let told: Vec<_> = history.latest().map(|one| one.what).collect();
-    assert_eq!(told, [What::SightBack, What::SightLost]);
+    let recorded: Vec<_> = history.latest().map(|one| one.what).collect();
+    assert_eq!(recorded, [What::SightBack, What::SightLost]);
 }
 
 #[test]

@@ -51,12 +51,12 @@ impl Filter {
         self.service.is_empty() || self.service == name
     }
 
-    /// Whether it keeps something that happened; `told` is how it is told.
-    pub fn keeps_happening(&self, view: &View, one: &Happening, told: &str) -> bool {
+    /// Whether it keeps something that happened; `text` is how it is shown.
+    pub fn keeps_happening(&self, view: &View, one: &Happening, text: &str) -> bool {
         let service = one.service.as_deref().and_then(|id| view.service(id));
         let name = service.map_or("", |service| &service.name);
         self.keeps_service(name)
-            && self.finds(&[told, name, one.detail.as_deref().unwrap_or_default()])
+            && self.finds(&[text, name, one.detail.as_deref().unwrap_or_default()])
     }
 
     /// Whether each word is somewhere in `texts`.

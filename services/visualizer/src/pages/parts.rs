@@ -100,7 +100,7 @@ impl<'a> Parts<'a> {
         let update = service.update.as_ref();
         let is_recent = |at: Option<i64>| at.is_some_and(|at| self.view().taken_at - at < HOUR);
         // One that went well long ago is no news.
-        let told = update
+        let shown = update
             .filter(|update| update.state != UpdateState::Completed || is_recent(update.ended_at));
         let under_way = update.is_some_and(|update| update.state.is_under_way());
         Chip {
@@ -111,11 +111,11 @@ impl<'a> Parts<'a> {
             running: service.running,
             desired: service.desired,
             short: service.running < service.desired,
-            update: told.map(|update| {
+            update: shown.map(|update| {
                 let word = t(self.lang, &format!("update.{}", update.state.code()));
                 (word.into(), update.state.is_trouble())
             }),
-            message: told
+            message: shown
                 .filter(|update| update.state.is_trouble())
                 .and_then(|update| update.message.clone()),
             progress: under_way.then(|| service.updated.min(service.desired)),
@@ -249,23 +249,23 @@ impl<'a> Parts<'a> {
         }
         let swarm = self.view().kind == Kind::Swarm;
         let bar = |key: &str, used: f64, reserved: f64, has: f64, word: &dyn Fn(f64) -> String| {
-            let mut told = Vec::new();
+            let mut parts = Vec::new();
             if load.measured > 0 {
-                told.push(t(self.lang, "load.used").with("n", word(used)).to_string());
+                parts.push(t(self.lang, "load.used").with("n", word(used)).to_string());
             }
             if swarm {
-                told.push(
+                parts.push(
                     t(self.lang, "load.reserved")
                         .with("n", word(reserved))
                         .to_string(),
                 );
             }
-            told.push(t(self.lang, "load.of").with("n", word(has)).to_string());
+            parts.push(t(self.lang, "load.of").with("n", word(has)).to_string());
             Bar {
                 name: t(self.lang, key).into(),
                 used: words::percent(used, has),
                 reserved: words::percent(reserved, has),
-                told: told.join(" · "),
+                text: parts.join(" · "),
             }
         };
         let memory = |bytes: f64| words::memory(bytes as u64);

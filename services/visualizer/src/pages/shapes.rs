@@ -60,7 +60,7 @@ pub struct Column {
     pub tags: Vec<(String, bool)>,
     pub message: Option<String>,
     pub bars: Vec<Bar>,
-    /// How many of how many tasks told what they use.
+    /// How many of how many tasks reported what they use.
     pub measured: (usize, usize),
     pub shown: usize,
     pub whole: usize,
@@ -72,7 +72,7 @@ pub struct Bar {
     pub name: String,
     pub used: u8,
     pub reserved: u8,
-    pub told: String,
+    pub text: String,
 }
 
 /// One task.

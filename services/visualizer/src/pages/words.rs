@@ -16,7 +16,7 @@ pub fn span(lang: Lang, ms: i64) -> String {
     t(lang, &format!("span.{unit}")).with("n", count).into()
 }
 
-/// Processor cores, with as many digits as can be told from a look or two.
+/// Processor cores, with as many digits as one or two looks justify.
 pub fn cores(cpus: f64) -> String {
     if cpus >= 9.95 {
         format!("{cpus:.0}")

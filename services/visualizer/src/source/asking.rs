@@ -25,7 +25,7 @@ pub struct Asker(reqwest::Client);
 pub struct Condition {
     /// What it lacks; nothing when it is ready.
     pub lacks: Vec<String>,
-    /// What it tells of itself.
+    /// What it reports of itself.
     pub numbers: Numbers,
 }
 
@@ -53,7 +53,7 @@ impl Asker {
             self.read(format!("{base}/readyz")),
             self.read(format!("{base}/metrics"))
         )?;
-        anyhow::ensure!(metrics.0 == StatusCode::OK, "it tells nothing of itself");
+        anyhow::ensure!(metrics.0 == StatusCode::OK, "it reports nothing");
         Ok(Condition {
             lacks: lacking(ready.0, &ready.1),
             numbers: Numbers::read(&metrics.1),
@@ -67,7 +67,10 @@ impl Asker {
         let mut pieces = answer.bytes_stream();
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(in_short)?;
-            anyhow::ensure!(body.len() + piece.len() <= LONGEST, "it tells too much");
+            anyhow::ensure!(
+                body.len() + piece.len() <= LONGEST,
+                "its report is too long"
+            );
             body.extend_from_slice(&piece);
         }
         Ok((status, String::from_utf8_lossy(&body).into_owned()))

@@ -156,7 +156,7 @@ mod tests {
             ],
             9000,
         );
-        let told: Vec<_> = view
+        let shown: Vec<_> = view
             .tasks
             .iter()
             .map(|task| {
@@ -169,7 +169,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            shown,
             [
                 ("user", State::Running, 1000, None),
                 ("music.1", State::Unready, 1000, Some("database")),

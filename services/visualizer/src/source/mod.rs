@@ -87,7 +87,7 @@ impl Source {
         }
     }
 
-    /// Waits until something has changed, where that is told; else for ever. May
+    /// Waits until something has changed, where changes are reported; else for ever. May
     /// be given up at any moment.
     pub async fn changed(&mut self) {
         match self {

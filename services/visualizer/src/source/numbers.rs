@@ -1,4 +1,4 @@
-//! What a process of ours tells of itself at `/metrics`, and what follows from
+//! What a process of ours reports at `/metrics`, and what follows from
 //! two of its answers.
 
 use std::collections::HashMap;
@@ -72,7 +72,7 @@ fn label(labels: &str, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// What rates are told over, at least: two looks may follow at once.
+/// The least time that rates are computed over: two looks may follow at once.
 const SPAN: Duration = Duration::from_millis(700);
 
 /// Makes rates of what processes count.
@@ -87,7 +87,7 @@ struct Last {
 }
 
 impl Meter {
-    /// What the process `key` uses, by what it tells now.
+    /// What the process `key` uses, by what it reports now.
     pub fn usage(&mut self, key: &str, numbers: Numbers, now: Instant) -> Usage {
         let fresh = Usage {
             memory: numbers.memory,
@@ -121,7 +121,7 @@ impl Meter {
         last.usage
     }
 
-    /// Forgets all but those that `is_there` names.
+    /// Evicts all but those that `is_there` names.
     pub fn keep(&mut self, is_there: impl Fn(&str) -> bool) {
         self.0.retain(|key, _| is_there(key));
     }
@@ -160,23 +160,27 @@ wing_http_requests_total{method=\"POST\",route=\"/login\",status=\"303\"} 2
     fn rates_need_two_looks_some_time_apart_at_the_same_process() {
         let mut meter = Meter::default();
         let at = Instant::now();
-        let told = |cpu_seconds, requests| Numbers {
+        let reported = |cpu_seconds, requests| Numbers {
             cpu_seconds,
             requests,
             memory: 1000,
             ..Numbers::default()
         };
-        let first = meter.usage("music", told(10.0, 100.0), at);
+        let first = meter.usage("music", reported(10.0, 100.0), at);
         assert_eq!(
             (first.memory, first.cpus, first.requests),
             (1000, None, None)
         );
         let at = at + Duration::from_secs(2);
-        let second = meter.usage("music", told(11.0, 150.0), at);
+        let second = meter.usage("music", reported(11.0, 150.0), at);
         assert_eq!((second.cpus, second.requests), (Some(0.5), Some(25.0)));
-        let soon = meter.usage("music", told(11.1, 151.0), at + Duration::from_millis(20));
+        let soon = meter.usage(
+            "music",
+            reported(11.1, 151.0),
+            at + Duration::from_millis(20),
+        );
         assert_eq!((soon.cpus, soon.requests), (Some(0.5), Some(25.0)));
-        let anew = meter.usage("music", told(0.2, 3.0), at + Duration::from_secs(1));
+        let anew = meter.usage("music", reported(0.2, 3.0), at + Duration::from_secs(1));
         assert_eq!((anew.cpus, anew.requests), (None, None));
         meter.keep(|key| key != "music");
         assert!(meter.0.is_empty());

@@ -1,11 +1,11 @@
 //! A Docker Swarm, through the API of one of its managers.
 //!
 //! Asked for: `/version` once, then `/nodes`, `/services` and `/tasks` at each
-//! look, and `/events` for as long as it lasts. The Swarm tells at once when
+//! look, and `/events` for as long as it lasts. The Swarm reports at once when
 //! services and nodes change; what becomes of tasks on other nodes it does not
-//! tell, so tasks are looked at again and again.
+//! report, so tasks are looked at again and again.
 //!
-//! It knows what a task may use and not what it does use. Our own programs tell
+//! It knows what a task may use and not what it does use. Our own programs report
 //! that themselves, to whoever is in a network with them.
 
 mod measure;
@@ -38,13 +38,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// What happens to containers, services and nodes that can change the view.
 const EVENTS: [&str; 5] = ["create", "update", "remove", "start", "die"];
 
-/// Something was told; what does not matter, since all is looked at then.
+/// Something was reported; what does not matter, since all is looked at then.
 type News = Pin<Box<dyn Stream<Item = Result<(), Error>> + Send>>;
 
 /// A Swarm to look at.
 pub struct Swarm {
     url: String,
-    /// Once it has told which version of the API it speaks.
+    /// Once it has reported which version of the API it speaks.
     docker: Option<Docker>,
     news: Option<News>,
     /// Not listened to again before.
@@ -114,8 +114,8 @@ impl Swarm {
         })
     }
 
-    /// Waits until the manager tells of something, or no longer tells what happens:
-    /// what it has not told is worth a look as well. May be given up at any moment.
+    /// Waits until the manager reports something, or no longer reports what happens:
+    /// what it has not reported is worth a look as well. May be given up at any moment.
     pub async fn changed(&mut self) {
         let Some(docker) = &self.docker else {
             // The next look finds out where it is.
@@ -128,7 +128,7 @@ impl Swarm {
         let news = self.news.get_or_insert_with(|| listen(docker));
         match news.next().await {
             Some(Ok(())) => return,
-            Some(Err(error)) => tracing::debug!(%error, "what happens is not told"),
+            Some(Err(error)) => tracing::debug!(%error, "the manager reports no events"),
             None => {}
         }
         self.news = None;

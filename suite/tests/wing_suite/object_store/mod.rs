@@ -275,7 +275,7 @@ async fn a_store_that_is_away_is_503_and_nothing_is_half_stored() {
     assert!(away.number("retry-after") >= 1);
     assert!(
         !away.text().contains("127.0.0.1"),
-        "nothing of the inside is told"
+        "nothing internal is revealed"
     );
     tus::patch(&musician, &upload, 500_000, &whole[500_000..])
         .await

@@ -189,7 +189,7 @@ impl Bench {
         path
     }
 
-    /// Codes samples as `kind`, into a file whose name tells nothing.
+    /// Codes samples as `kind`, into a file whose name says nothing.
     pub fn code(&self, kind: &Kind, rate: u32, channels: usize, samples: &[f32]) -> PathBuf {
         self.code_with(kind, &wav(rate, channels, samples), &[])
     }

@@ -6,16 +6,18 @@ use askama::Template;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::multipart;
+use wing_ui::form::{Typed, again, mendable};
 use wing_ui::view::{AlbumItem, Field, UnfinishedUpload};
-use wing_ui::{FlashKind, Page};
+use wing_ui::{Page, see_other};
 
 use super::artist::own;
 use super::unfinished::unfinished;
-use super::{file, musician, page};
+use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Album, AlbumDraft, Artist, Track, UpdateAlbum};
-use crate::pages::form::{self, Typed};
-use crate::pages::{see_other, view};
+use crate::pages::form;
+use crate::pages::view;
 use crate::service::albums::number_field;
 use crate::service::{Music, manages_as};
 
@@ -38,8 +40,9 @@ pub(in crate::pages) fn fields(
     draft: &AlbumDraft,
     wrong: Option<&Problem>,
 ) -> Vec<Field> {
+    let refusal = form::refusal(page.lang, wrong);
     let field = |name: &'static str, key, value: &String| {
-        Field::new(name, crate::t(page.lang, key), value).error(form::error(page.lang, wrong, name))
+        Field::new(name, crate::t(page.lang, key), value).error(refusal.of_field(name))
     };
     vec![
         field("title", "album.title", &draft.title)
@@ -81,13 +84,6 @@ pub(in crate::pages) struct Place {
     pub error: Option<String>,
 }
 
-fn refused(page: Page, wrong: Option<&Problem>) -> Page {
-    match form::refusal(page.lang, wrong) {
-        Some(text) => page.flash(FlashKind::Error, text),
-        None => page,
-    }
-}
-
 fn new_page(
     music: &Music,
     req: &HttpRequest,
@@ -97,7 +93,7 @@ fn new_page(
 ) -> NewAlbumPage {
     let page = page(music, req, "");
     let title = crate::t(page.lang, "desk.album.new").into();
-    let page = refused(Page { title, ..page }, wrong);
+    let page = form::refusal(page.lang, wrong).flash(Page { title, ..page });
     NewAlbumPage {
         fields: fields(&page, draft, wrong),
         page,
@@ -135,10 +131,10 @@ async fn create(
     typed.read::<UpdateAlbum>()?.apply(&mut draft);
     let problem = match music.create_album(&viewer, *id, &draft).await {
         Ok(album) => return Ok(see_other(&format!("/desk/albums/{}?did=created", album.id))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = new_page(&music, &req, artist, &draft, Some(&problem));
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 /// One's album, or as good as none.
@@ -165,14 +161,16 @@ async fn album_page(
         music.album_tracks(Some(viewer), &album),
         unfinished(music, viewer),
     )?;
-    let page = refused(page(music, req, album.text.title.as_str()), wrong);
+    let page = page(music, req, album.text.title.as_str());
+    let refusal = form::refusal(page.lang, wrong);
+    let page = refusal.flash(page);
     let mut draft = AlbumDraft::from(&album);
     if let Some(typed) = typed {
         typed.apply(&mut draft);
     }
     Ok(AlbumPage {
         fields: fields(&page, &draft, wrong),
-        picture_error: form::error(page.lang, wrong, "picture"),
+        picture_error: refusal.of_field("picture"),
         item: view::album(&album, &std::collections::HashMap::new()),
         places: tracks
             .into_iter()
@@ -180,7 +178,7 @@ async fn album_page(
                 number: track
                     .track_number
                     .map_or_else(String::new, |number| number.to_string()),
-                error: form::error(page.lang, wrong, &number_field(track.id)),
+                error: refusal.of_field(&number_field(track.id)),
                 track,
             })
             .collect(),
@@ -221,10 +219,10 @@ async fn save(
     };
     let problem = match music.update_album(&viewer, *id, update.clone()).await {
         Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did={did}"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = album_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 /// Writes the numbers typed beside the tracks.
@@ -242,7 +240,7 @@ async fn order(
     });
     let problem = match music.order_album(&viewer, *id, named.collect()).await {
         Ok(()) => return Ok(see_other(&format!("/desk/albums/{id}?did=ordered"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let mut page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
     for place in &mut page.places {
@@ -250,7 +248,7 @@ async fn order(
             .get(&number_field(place.track.id))
             .clone_into(&mut place.number);
     }
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/albums/{id}/delete")]
@@ -292,15 +290,15 @@ async fn set_cover(
 ) -> Result<HttpResponse, Error> {
     own_album(&music, &viewer, *id).await?;
     let stored = async {
-        let bytes = file::picture(&req, form).await?;
+        let bytes = multipart::picture(&req, form).await?;
         music.set_album_cover(&viewer, *id, bytes).await
     };
     let problem = match stored.await {
         Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did=cover"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/albums/{id}/cover/delete")]

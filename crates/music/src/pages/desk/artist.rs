@@ -1,13 +1,13 @@
 //! `/desk/artists/{id}`: everything of one artist in one place.
 
-use std::collections::HashMap;
-
 use actix_web::{HttpRequest, HttpResponse, get, post, web};
 use askama::Template;
+use std::collections::HashMap;
 use wing_contracts::{ArtistId, TrackId};
 use wing_kit::auth::Viewer;
+use wing_ui::form::Typed;
 use wing_ui::view::{AlbumItem, ImageSet, UnfinishedUpload, made_cover};
-use wing_ui::{Lang, Page};
+use wing_ui::{Lang, Page, see_other};
 
 use super::stats::{Chart, DAYS};
 use super::track::own_track;
@@ -16,8 +16,7 @@ use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Album, Artist, Track, TrackStatus};
 use crate::pages::desk_events::reason_in_words;
-use crate::pages::form::Typed;
-use crate::pages::{Listed, lists, see_other, status_key, view};
+use crate::pages::{Listed, lists, status_key, view};
 use crate::service::albums::AlbumQuery;
 use crate::service::plays::COUNTED_SECONDS;
 use crate::service::{Music, manages};

@@ -6,15 +6,17 @@ use askama::Template;
 use wing_contracts::ArtistId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::multipart;
+use wing_ui::form::{Typed, again, mendable};
 use wing_ui::view::{Field, ImageSet, made_cover};
-use wing_ui::{FlashKind, Page};
+use wing_ui::{Page, see_other};
 
 use super::artist::own;
-use super::{file, musician, page};
+use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Artist, ArtistDraft, Genre, Link, UpdateArtist};
-use crate::pages::form::{self, Typed};
-use crate::pages::{see_other, view};
+use crate::pages::form;
+use crate::pages::view;
 use crate::service::Music;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -66,7 +68,8 @@ impl ArtistForm {
     ) -> Self {
         let lang = page.lang;
         let t = |key: &str| crate::t(lang, key);
-        let error = |field| form::error(lang, wrong, field);
+        let refusal = form::refusal(lang, wrong);
+        let error = |field| refusal.of_field(field);
         let mut links = draft.links.clone();
         let spare = (links.len() + SPARE_LINKS).clamp(3, 10);
         links.resize(
@@ -76,10 +79,7 @@ impl ArtistForm {
                 url: String::new(),
             },
         );
-        let page = match form::refusal(lang, wrong) {
-            Some(text) => page.flash(FlashKind::Error, text),
-            None => page,
-        };
+        let page = refusal.flash(page);
         Self {
             portrait: view::image(artist.as_ref().and_then(|artist| artist.portrait.as_ref())),
             picture_error: error("picture"),
@@ -187,15 +187,11 @@ async fn create(
             let to = format!("/desk/artists/{}?did=created", artist.id);
             return Ok(see_other(&to));
         }
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = titled(page(&music, &req, ""), "desk.artist.new");
-    Ok(form::again(&ArtistForm::new(
-        page,
-        None,
-        &draft,
-        Some(&problem),
-    )))
+    let page = ArtistForm::new(page, None, &draft, Some(&problem));
+    Ok(again(&page, &problem))
 }
 
 /// The form of an artist as it is stored, with what was typed in its place.
@@ -238,10 +234,10 @@ async fn save(
     let update = update(&typed)?;
     let problem = match music.update_artist(&viewer, *id, update.clone()).await {
         Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}?did=saved"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = artist_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/artists/{id}/delete")]
@@ -265,15 +261,15 @@ async fn set_portrait(
 ) -> Result<HttpResponse, Error> {
     own(&music, &viewer, *id).await?;
     let stored = async {
-        let bytes = file::picture(&req, form).await?;
+        let bytes = multipart::picture(&req, form).await?;
         music.set_portrait(&viewer, *id, bytes).await
     };
     let problem = match stored.await {
         Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = artist_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/artists/{id}/portrait/delete")]

@@ -3,13 +3,13 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use askama::Template;
 use wing_kit::auth::Viewer;
-use wing_ui::Page;
 use wing_ui::view::ArtistItem;
+use wing_ui::{Page, see_other};
 
 use super::page;
 use crate::error::Error;
 use crate::model::Artist;
-use crate::pages::{lists, see_other, view};
+use crate::pages::{lists, view};
 use crate::service::Music;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {

@@ -4,7 +4,6 @@
 mod album;
 mod artist;
 mod artist_form;
-mod file;
 mod home;
 mod sent;
 mod stats;
@@ -14,6 +13,7 @@ mod upload;
 
 use actix_web::{HttpRequest, web};
 use wing_kit::auth::Viewer;
+use wing_ui::form::did;
 use wing_ui::{FlashKind, Meta, Nav, Page};
 
 use crate::error::Error;
@@ -39,7 +39,7 @@ fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
         noindex: true,
         ..Meta::default()
     });
-    match done(req.query_string()) {
+    match did(req, DONE) {
         Some(what) => {
             let text = crate::t(page.lang, &format!("did.{what}"));
             page.flash(FlashKind::Success, text)
@@ -65,13 +65,6 @@ const DONE: &[&str] = &[
     "restored",
     "discarded",
 ];
-
-fn done(query: &str) -> Option<&'static str> {
-    let asked = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("did="))?;
-    DONE.iter().find(|what| **what == asked).copied()
-}
 
 /// Only musicians go on.
 fn musician(viewer: &Viewer) -> Result<(), Error> {

@@ -2,8 +2,7 @@
 //! mistake stands at such an address, which may be loaded again or returned to.
 
 use actix_web::{HttpRequest, web};
-
-use crate::pages::see_other;
+use wing_ui::see_other;
 
 /// The address of a form, and what of it is no page.
 const FORMS: [(&str, &str); 5] = [

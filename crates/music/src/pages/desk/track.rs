@@ -6,16 +6,18 @@ use askama::Template;
 use wing_contracts::TrackId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::multipart;
+use wing_ui::form::{Typed, again, mendable};
 use wing_ui::view::{Choice, Field, TrackItem};
-use wing_ui::{FlashKind, Page};
+use wing_ui::{Page, see_other};
 
 use super::artist::{failure, step_in_words};
-use super::{file, musician, page};
+use super::{musician, page};
 use crate::error::Error;
 use crate::model::{AudioFile, Track, TrackStatus, UpdateTrack};
-use crate::pages::form::{self, Typed};
+use crate::pages::form;
 use crate::pages::tracks::{BARS, Sound};
-use crate::pages::{see_other, status_key, view};
+use crate::pages::{status_key, view};
 use crate::service::Music;
 use crate::service::albums::AlbumQuery;
 use crate::service::detail::TrackDetail;
@@ -134,11 +136,9 @@ impl TrackForm {
     ) -> Self {
         let lang = page.lang;
         let t = |key: &str| crate::t(lang, key);
-        let error = |field| form::error(lang, wrong, field);
-        let page = match form::refusal(lang, wrong) {
-            Some(text) => page.flash(FlashKind::Error, text),
-            None => page,
-        };
+        let refusal = form::refusal(lang, wrong);
+        let error = |field| refusal.of_field(field);
+        let page = refusal.flash(page);
         let state = match track.status {
             TrackStatus::Processing => "processing",
             TrackStatus::Failed => "failed",
@@ -317,10 +317,10 @@ async fn save(
             };
             return Ok(see_other(&format!("/desk/tracks/{id}?did={did}")));
         }
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 /// The small button of the table.
@@ -343,10 +343,10 @@ async fn publish(
             let to = format!("/desk/artists/{}?did={did}", track.artist.id);
             return Ok(see_other(&to));
         }
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/tracks/{id}/delete")]
@@ -387,15 +387,15 @@ async fn set_cover(
 ) -> Result<HttpResponse, Error> {
     own_track(&music, &viewer, *id).await?;
     let stored = async {
-        let bytes = file::picture(&req, form).await?;
+        let bytes = multipart::picture(&req, form).await?;
         music.set_track_cover(&viewer, *id, bytes).await
     };
     let problem = match stored.await {
         Ok(_) => return Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
-        Err(error) => form::mendable(error)?,
+        Err(error) => mendable(error)?,
     };
     let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(form::again(&page))
+    Ok(again(&page, &problem))
 }
 
 #[post("/desk/tracks/{id}/cover/delete")]

@@ -4,11 +4,11 @@
 use actix_web::{HttpResponse, post, web};
 use wing_contracts::UploadId;
 use wing_kit::auth::Viewer;
+use wing_ui::form::Typed;
+use wing_ui::see_other;
 use wing_ui::view::UnfinishedUpload;
 
 use crate::error::Error;
-use crate::pages::form::Typed;
-use crate::pages::see_other;
 use crate::service::Music;
 use crate::service::uploads::Upload;
 

@@ -11,13 +11,13 @@ use tokio_util::io::ReaderStream;
 use wing_contracts::{AlbumId, ArtistId};
 use wing_kit::Problem;
 use wing_kit::auth::{CsrfToken, Viewer};
+use wing_kit::http::multipart::{names, text, unreadable};
 use wing_kit::media::MediaError;
+use wing_ui::see_other;
 
 use super::artist::own;
-use super::file::{names, text, unreadable};
 use crate::error::Error;
 use crate::model::CreateTrack;
-use crate::pages::see_other;
 use crate::service::Music;
 use crate::service::uploads::{Begin, Sending};
 

@@ -127,7 +127,7 @@ impl PartFile {
 
     /// Where the file ends, however writing went.
     pub(super) async fn reached(&mut self) -> Option<u64> {
-        // An error of the last write is told by the one that asked for it.
+        // An error of the last write is reported by the call that asked for it.
         let _ = self.settle().await;
         match &self.slot {
             Slot::Idle(part) => Some(part.end),

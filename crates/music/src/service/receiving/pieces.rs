@@ -164,7 +164,7 @@ impl Pieces {
         }
         let fresh = std::mem::take(&mut self.fresh);
         if let Some(piece) = fresh.instead_of {
-            self.forget(&piece).await;
+            self.discard(&piece).await;
         }
     }
 
@@ -174,11 +174,11 @@ impl Pieces {
         let _ = self.settle().await;
         self.broken = true;
         for piece in std::mem::take(&mut self.fresh.pieces) {
-            self.forget(&piece).await;
+            self.discard(&piece).await;
         }
     }
 
-    async fn forget(&self, piece: &Piece) {
+    async fn discard(&self, piece: &Piece) {
         if let Err(error) = self.media.remove(&piece.key).await {
             tracing::debug!(%error, "a piece that nothing needs stays for now");
         }

@@ -110,7 +110,7 @@ impl Music {
             .await
     }
 
-    /// Ends an upload and forgets what arrived of it.
+    /// Ends an upload and deletes what arrived of it.
     pub async fn end_upload(&self, viewer: &Viewer, id: UploadId) -> Result<(), Error> {
         musician(viewer)?;
         let upload = self.own_upload(viewer, id).await?;
@@ -186,7 +186,7 @@ impl Music {
         .await
     }
 
-    /// Bytes that the data directory has room for, where that can be told and
+    /// Bytes that the data directory has room for, where that is known and
     /// files go there.
     fn free_space(&self) -> Option<u64> {
         if !self.media.is_local() {

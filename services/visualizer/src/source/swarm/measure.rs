@@ -1,4 +1,4 @@
-//! What the tasks that run programs of ours use, by what they tell themselves.
+//! What the tasks that run programs of ours use, by their own reports.
 //!
 //! The API does not say where a task can be reached; the Swarm's name service
 //! says where the tasks of a service can, in the networks that we share with
@@ -26,14 +26,14 @@ const ASKING: Duration = Duration::from_millis(800);
 const MOST: usize = 128;
 /// A name that nobody knows is not looked up again for so long.
 const REST: Duration = Duration::from_secs(15);
-/// A look waits so long for what tasks tell, which is enough when all is well. Who
-/// is slower, as tasks are that start or end, is heard at the next look: what the
-/// Swarm says must not wait for them.
+/// How long a look waits for the reports of tasks, which is enough when all is well.
+/// The report of a slower one, as tasks are that start or end, is used at the next look:
+/// what the Swarm says must not wait for it.
 const SOON: Duration = Duration::from_millis(150);
-/// What a task told is believed so long while it tells nothing newer.
+/// How long a report is used while no newer one comes.
 const BELIEVED: Duration = Duration::from_secs(5);
 
-/// Measures; remembers what rates need, and what was told last.
+/// Measures; keeps what rates need, and the last reports.
 #[derive(Debug)]
 pub struct Measure {
     asker: Asker,
@@ -42,8 +42,8 @@ pub struct Measure {
     resting: HashMap<String, Instant>,
     /// Those who are being asked.
     round: Option<AbortOnDropHandle<Round>>,
-    /// What tasks told last, by their ids, and when.
-    told: HashMap<String, (Told, Instant)>,
+    /// The last reports of tasks, by their ids, and when they came.
+    reports: HashMap<String, (Report, Instant)>,
 }
 
 /// What asking everybody once brought.
@@ -57,7 +57,7 @@ struct Round {
 
 /// How a task is.
 #[derive(Debug)]
-struct Told {
+struct Report {
     lacks: Vec<String>,
     usage: Usage,
 }
@@ -70,24 +70,24 @@ impl Measure {
             meter: Meter::default(),
             resting: HashMap::new(),
             round: None,
-            told: HashMap::new(),
+            reports: HashMap::new(),
         })
     }
 
-    /// Adds to the tasks of `view` what they tell of themselves.
+    /// Adds to the tasks of `view` what they report.
     pub async fn add_to(&mut self, view: &mut View, ours: &[Ours]) {
         if self.round.is_none() {
             let round = tokio::spawn(ask(self.asker.clone(), self.wanted(ours)));
             self.round = Some(AbortOnDropHandle::new(round));
         }
         self.hear(ours).await;
-        self.told
+        self.reports
             .retain(|id, (_, at)| at.elapsed() < BELIEVED && runs(ours, id));
         self.meter
             .keep(|id| view.tasks.iter().any(|task| task.id == id));
         for task in &mut view.tasks {
-            if let Some((told, _)) = self.told.get(&task.id) {
-                note(task, told);
+            if let Some((report, _)) = self.reports.get(&task.id) {
+                note(task, report);
             }
         }
         for node in &mut view.nodes {
@@ -126,11 +126,11 @@ impl Measure {
             let Some(id) = task_of(ours, host) else {
                 continue;
             };
-            let told = Told {
+            let report = Report {
                 lacks: condition.lacks,
                 usage: self.meter.usage(id, condition.numbers, round.at),
             };
-            self.told.insert(id.to_owned(), (told, now));
+            self.reports.insert(id.to_owned(), (report, now));
         }
     }
 }
@@ -174,12 +174,12 @@ async fn ask(asker: Asker, services: Vec<String>) -> Round {
     }
 }
 
-fn note(task: &mut Task, told: &Told) {
-    if task.state == State::Running && !told.lacks.is_empty() {
+fn note(task: &mut Task, report: &Report) {
+    if task.state == State::Running && !report.lacks.is_empty() {
         task.state = State::Unready;
-        task.error = Some(told.lacks.join(", "));
+        task.error = Some(report.lacks.join(", "));
     }
-    task.usage = Some(told.usage);
+    task.usage = Some(report.usage);
 }
 
 /// Where the tasks of a service answer; nowhere when nobody knows.
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// The task has told that it is not ready; then it is asked and says nothing
+    /// The task has reported that it is not ready; then it is asked and says nothing
     /// for as long as what comes last is kept.
     async fn told_once() -> (Measure, oneshot::Sender<Vec<Condition>>) {
         let mut measure = Measure::new().expect("a client");

@@ -49,14 +49,14 @@ impl Answers {
         let names = short_names(&self.services);
         let mut ours: HashMap<&str, Ours> = HashMap::new();
         let mut tasks = Vec::with_capacity(self.tasks.len());
-        for told in &self.tasks {
-            let id = told.service_id.as_deref().unwrap_or_default();
+        for docker in &self.tasks {
+            let id = docker.service_id.as_deref().unwrap_or_default();
             // One that belongs to nothing: of a service that is just removed.
             let (Some(service), Some(name)) = (specs.get(id), names.get(id)) else {
                 continue;
             };
-            let task = task(told, service, name, &nodes, now);
-            if let Some(container) = container_of_ours(told, &task) {
+            let task = task(docker, service, name, &nodes, now);
+            if let Some(container) = container_of_ours(docker, &task) {
                 let of_it = ours.entry(id).or_insert_with(|| Ours {
                     name: full_name(service).to_owned(),
                     tasks: Vec::new(),
@@ -80,7 +80,7 @@ impl Answers {
         let mut services: Vec<Service> = self
             .services
             .iter()
-            .map(|told| service(told, &names, &nodes, &tasks))
+            .map(|docker| service(docker, &names, &nodes, &tasks))
             .collect();
         services.sort_by(|a, b| a.name.cmp(&b.name));
         let mut ours: Vec<Ours> = ours.into_values().collect();
@@ -105,18 +105,18 @@ fn rank(role: Role) -> u8 {
     }
 }
 
-fn node(told: &DockerNode) -> Node {
-    let spec = told.spec.as_ref();
-    let description = told.description.as_ref();
-    let status = told.status.as_ref();
-    let leads = told
+fn node(docker: &DockerNode) -> Node {
+    let spec = docker.spec.as_ref();
+    let description = docker.description.as_ref();
+    let status = docker.status.as_ref();
+    let leads = docker
         .manager_status
         .as_ref()
         .and_then(|manager| manager.leader);
     let has = description.and_then(|description| description.resources.as_ref());
     let engine = description.and_then(|description| description.engine.as_ref());
     Node {
-        id: told.id.clone().unwrap_or_default(),
+        id: docker.id.clone().unwrap_or_default(),
         name: description
             .and_then(|description| description.hostname.clone())
             .unwrap_or_default(),
@@ -146,14 +146,14 @@ fn node(told: &DockerNode) -> Node {
 }
 
 fn service(
-    told: &DockerService,
+    docker: &DockerService,
     names: &HashMap<&str, String>,
     nodes: &[Node],
     tasks: &[Task],
 ) -> Service {
-    let id = told.id.as_deref().unwrap_or_default();
-    let image = Image::parse(image_of(template(told)));
-    let mode = told.spec.as_ref().and_then(|spec| spec.mode.as_ref());
+    let id = docker.id.as_deref().unwrap_or_default();
+    let image = Image::parse(image_of(template(docker)));
+    let mode = docker.spec.as_ref().and_then(|spec| spec.mode.as_ref());
     let up = || {
         let of_it = tasks
             .iter()
@@ -161,7 +161,7 @@ fn service(
         of_it.filter(|task| task.state.is_up())
     };
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    let counted = told
+    let counted = docker
         .service_status
         .as_ref()
         .and_then(|status| status.desired_tasks);
@@ -174,7 +174,7 @@ fn service(
         updated: count(up().filter(|task| !task.outdated).count()),
         image: image.name,
         version: image.version,
-        update: told.update_status.as_ref().and_then(update),
+        update: docker.update_status.as_ref().and_then(update),
     }
 }
 
@@ -199,8 +199,8 @@ fn desired(mode: Option<&ServiceSpecMode>, nodes: &[Node]) -> u64 {
     }
 }
 
-fn update(told: &ServiceUpdateStatus) -> Option<Update> {
-    let state = match told.state? {
+fn update(docker: &ServiceUpdateStatus) -> Option<Update> {
+    let state = match docker.state? {
         ServiceUpdateStatusStateEnum::EMPTY => return None,
         ServiceUpdateStatusStateEnum::UPDATING => UpdateState::Updating,
         ServiceUpdateStatusStateEnum::PAUSED => UpdateState::Paused,
@@ -211,46 +211,46 @@ fn update(told: &ServiceUpdateStatus) -> Option<Update> {
     };
     Some(Update {
         state,
-        message: said(told.message.as_ref()),
-        began_at: time(told.started_at.as_ref()),
-        ended_at: time(told.completed_at.as_ref()),
+        message: said(docker.message.as_ref()),
+        began_at: time(docker.started_at.as_ref()),
+        ended_at: time(docker.completed_at.as_ref()),
     })
 }
 
 fn task(
-    told: &DockerTask,
+    docker: &DockerTask,
     service: &DockerService,
     service_name: &str,
     nodes: &[Node],
     now: i64,
 ) -> Task {
-    let status = told.status.as_ref();
-    let node = told.node_id.as_deref().filter(|id| !id.is_empty());
+    let status = docker.status.as_ref();
+    let node = docker.node_id.as_deref().filter(|id| !id.is_empty());
     let node = node.and_then(|id| nodes.iter().find(|node| node.id == id));
     let wanted = !matches!(
-        told.desired_state,
+        docker.desired_state,
         Some(TaskState::SHUTDOWN | TaskState::REMOVE)
     );
     let mut state = state(status.and_then(|status| status.state), wanted);
     let mut error = status.and_then(|status| said(status.err.as_ref()));
-    // What was on a node that is gone is told to run until the node is back.
+    // A task on a node that is gone is wanted to run until the node is back.
     if let Some(gone) = node.filter(|node| node.state == NodeState::Down)
         && state.is_there()
     {
         state = State::Away;
         error = error.or_else(|| gone.message.clone());
     }
-    let slot = match told.slot {
+    let slot = match docker.slot {
         Some(slot) if slot > 0 => slot.to_string(),
         // One on each node: the node is the place.
         _ => node.map_or_else(String::new, |node| node.name.clone()),
     };
-    let spec = told.spec.as_ref();
+    let spec = docker.spec.as_ref();
     let reserved = spec.and_then(|spec| spec.resources.as_ref()?.reservations.as_ref());
     let ended_with = status.and_then(|status| status.container_status.as_ref()?.exit_code);
     Task {
-        id: told.id.clone().unwrap_or_default(),
-        service: told.service_id.clone().unwrap_or_default(),
+        id: docker.id.clone().unwrap_or_default(),
+        service: docker.service_id.clone().unwrap_or_default(),
         name: format!("{service_name}.{slot}"),
         node: node.map(|node| node.id.clone()),
         slot,
@@ -268,8 +268,8 @@ fn task(
     }
 }
 
-fn state(told: Option<TaskState>, wanted: bool) -> State {
-    match told {
+fn state(docker: Option<TaskState>, wanted: bool) -> State {
+    match docker {
         Some(TaskState::COMPLETE) => State::Complete,
         Some(TaskState::SHUTDOWN | TaskState::REMOVE) => State::Stopped,
         Some(TaskState::FAILED) => State::Failed,
@@ -304,9 +304,9 @@ fn is_outdated(task: Option<&TaskSpec>, service: Option<&TaskSpec>) -> bool {
 
 /// The beginning of the container's id, which is its host's name, for a task that
 /// runs a program of ours.
-fn container_of_ours(told: &DockerTask, task: &Task) -> Option<String> {
-    let image = Image::parse(image_of(told.spec.as_ref()));
-    let container = told.status.as_ref()?.container_status.as_ref()?;
+fn container_of_ours(docker: &DockerTask, task: &Task) -> Option<String> {
+    let image = Image::parse(image_of(docker.spec.as_ref()));
+    let container = docker.status.as_ref()?.container_status.as_ref()?;
     let id = container.container_id.as_deref()?.get(..12)?;
     (image.is_our_program() && task.state.is_up()).then(|| id.to_owned())
 }
@@ -345,9 +345,9 @@ fn short_names(services: &[DockerService]) -> HashMap<&str, String> {
     named.collect()
 }
 
-fn amount(told: Option<&ResourceObject>) -> Amount {
-    let cpus = told.and_then(|told| told.nano_cpus).unwrap_or(0);
-    let memory = told.and_then(|told| told.memory_bytes).unwrap_or(0);
+fn amount(docker: Option<&ResourceObject>) -> Amount {
+    let cpus = docker.and_then(|docker| docker.nano_cpus).unwrap_or(0);
+    let memory = docker.and_then(|docker| docker.memory_bytes).unwrap_or(0);
     Amount {
         cpus: cpus as f64 / 1e9,
         memory: u64::try_from(memory).unwrap_or(0),

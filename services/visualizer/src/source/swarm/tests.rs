@@ -24,13 +24,13 @@ fn view() -> (View, Vec<Ours>) {
 #[test]
 fn nodes_have_their_role_and_state() {
     let (view, _) = view();
-    let told: Vec<_> = view
+    let shown: Vec<_> = view
         .nodes
         .iter()
         .map(|node| (node.name.as_str(), node.role, node.state, node.availability))
         .collect();
     assert_eq!(
-        told,
+        shown,
         [
             (
                 "alpha",
@@ -62,7 +62,7 @@ fn nodes_have_their_role_and_state() {
 #[test]
 fn services_say_how_many_run_and_how_their_update_goes() {
     let (view, _) = view();
-    let told: Vec<_> = view
+    let shown: Vec<_> = view
         .services
         .iter()
         .map(|one| {
@@ -76,7 +76,7 @@ fn services_say_how_many_run_and_how_their_update_goes() {
         })
         .collect();
     assert_eq!(
-        told,
+        shown,
         [
             ("edge", Mode::Global, 1, 2, 1),
             ("music", Mode::Replicated, 2, 3, 1),
@@ -97,7 +97,7 @@ fn services_say_how_many_run_and_how_their_update_goes() {
 #[test]
 fn tasks_say_how_they_are_and_why() {
     let (view, _) = view();
-    let told: Vec<_> = view
+    let shown: Vec<_> = view
         .tasks
         .iter()
         .map(|task| {
@@ -110,7 +110,7 @@ fn tasks_say_how_they_are_and_why() {
         })
         .collect();
     assert_eq!(
-        told,
+        shown,
         [
             ("edge.alpha", "t-edge-1", State::Running, false),
             ("music.1", "t-new-1", State::Running, false),

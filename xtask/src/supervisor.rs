@@ -33,12 +33,12 @@ struct Running {
 
 /// All of them. Dropping it stops whoever still runs.
 #[derive(Default)]
-pub struct Crew(Vec<Running>);
+pub struct Supervisor(Vec<Running>);
 
 /// How long one that ended stays away.
 const PAUSE: Duration = Duration::from_secs(1);
 
-impl Crew {
+impl Supervisor {
     /// Starts one more.
     ///
     /// # Errors
@@ -53,8 +53,8 @@ impl Crew {
         Ok(())
     }
 
-    /// Lets them work until the user has had enough. Whoever ends is started
-    /// again, as elsewhere a supervisor would do.
+    /// Runs them until the user interrupts. One that ends is started again, as an
+    /// orchestrator would do elsewhere.
     ///
     /// `ready` is called now and then until it answers true.
     ///
@@ -92,7 +92,7 @@ impl Running {
     }
 }
 
-impl Drop for Crew {
+impl Drop for Supervisor {
     fn drop(&mut self) {
         // The edge first, so that nobody is sent to who is leaving.
         for one in self.0.iter_mut().rev() {
