@@ -137,7 +137,8 @@ fn nextest(server: &Server, database: &str) -> Command {
     let mut command = workspace::cargo();
     // Most tests of the suite wait: for a server, a browser, sound that plays. With one
     // test for each core a third of the machine's time was idle.
-    let at_once = 2 * std::thread::available_parallelism().map_or(2, NonZero::get);
+    let cores = std::thread::available_parallelism().map_or(2, NonZero::get);
+    let at_once = (3 * cores).div_ceil(2);
     command
         .args(["nextest", "run", "--workspace", "--no-tests=pass"])
         .arg(format!("--test-threads={at_once}"))

@@ -145,7 +145,14 @@ impl Chromium {
                 WebDriverErrorInner::StaleElementReference(_)
             );
             if !went || Instant::now() >= deadline {
-                panic!("nobody sees {css} at {}: {error}", self.path().await);
+                let shown = match self.web.find(By::Css("body")).await {
+                    Ok(body) => body.text().await.unwrap_or_default(),
+                    Err(error) => error.to_string(),
+                };
+                panic!(
+                    "nobody sees {css} at {}: {error}\n{shown}",
+                    self.path().await
+                );
             }
         }
     }
