@@ -8,7 +8,7 @@ export interface Liked {
   liked: boolean;
 }
 
-const announce = (detail: Liked): void => {
+const publish = (detail: Liked): void => {
   engine.setLiked(detail.id, detail.liked);
   document.dispatchEvent(new CustomEvent<Liked>("like:changed", { detail }));
 };
@@ -20,12 +20,12 @@ export const setLike = async (id: string, liked: boolean): Promise<void> => {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
     return;
   }
-  announce({ id, liked });
+  publish({ id, liked });
   try {
     const answer = await call(liked ? "PUT" : "DELETE", `/api/v1/likes/${encodeURIComponent(id)}`);
     if (!answer.ok) throw new Error(String(answer.status));
   } catch {
-    announce({ id, liked: !liked });
+    publish({ id, liked: !liked });
     announce(text("like.failed"));
   }
 };

@@ -20,6 +20,7 @@ use crate::store;
 
 /// The most artists one account has.
 const MAX_ARTISTS: i64 = 50;
+
 /// Which artists a list shows.
 #[derive(Clone, Debug, Default)]
 pub struct ArtistQuery {

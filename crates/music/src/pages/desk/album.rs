@@ -16,8 +16,7 @@ use super::unfinished::unfinished;
 use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Album, AlbumDraft, Artist, Track, UpdateAlbum};
-use crate::pages::form;
-use crate::pages::view;
+use crate::pages::{form, view};
 use crate::service::albums::number_field;
 use crate::service::{Music, manages_as};
 

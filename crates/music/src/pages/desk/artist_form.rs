@@ -15,8 +15,7 @@ use super::artist::own;
 use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Artist, ArtistDraft, Genre, Link, UpdateArtist};
-use crate::pages::form;
-use crate::pages::view;
+use crate::pages::{form, view};
 use crate::service::Music;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
