@@ -178,15 +178,17 @@ async fn an_album_that_two_put_in_order_at_once_ends_in_the_order_of_one() {
         app.db(),
         format!("SELECT 1 FROM tracks WHERE id = '{}' FOR UPDATE", ids[0]),
     );
-    let release = async {
-        until_blocked(app.db(), 2).await;
-        held.release();
+    // The second comes when the first waits: it has a row of its own locked by then,
+    // which the first wants next.
+    let second = async {
+        until_blocked(app.db(), 1).await;
+        let release = async {
+            until_blocked(app.db(), 2).await;
+            held.release();
+        };
+        tokio::join!(other.submit(&page, &action, &back), release).0
     };
-    let (one, two, ()) = tokio::join!(
-        browser.submit(&page, &action, &forth),
-        other.submit(&page, &action, &back),
-        release
-    );
+    let (one, two) = tokio::join!(browser.submit(&page, &action, &forth), second);
     one.expect(303);
     two.expect(303);
     let mut numbers = Vec::new();
@@ -285,10 +287,10 @@ async fn of_two_artists_made_at_once_only_as_many_as_an_account_may_have_are_mad
         until_blocked(app.db(), 2).await;
         held.release();
     };
-    let one_more = json!({"name": "One More"});
+    let (named, otherwise) = (json!({"name": "One More"}), json!({"name": "Another"}));
     let (one, two, ()) = tokio::join!(
-        musician.post_json("/api/v1/artists", &one_more),
-        musician.post_json("/api/v1/artists", &one_more),
+        musician.post_json("/api/v1/artists", &named),
+        musician.post_json("/api/v1/artists", &otherwise),
         release
     );
     one_of(one, two).expect_problem(409, "too_many_artists");
