@@ -75,6 +75,43 @@ fn within(text: String, max: usize) -> Result<String, Invalid> {
     Ok(text)
 }
 
+/// Declares texts that people write, each a type of its own that only a checked text
+/// becomes: `Name = text::line, 100;` is one line of 1 to 100 characters,
+/// `Description = text::lines, 5_000;` are lines that may be empty.
+#[macro_export]
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident = $parse:path, $max:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The most characters it may have.
+            pub const MAX: u32 = $max;
+
+            /// Cleans and checks what somebody typed.
+            pub fn parse(given: &str) -> Result<Self, $crate::problem::Invalid> {
+                $parse(given, Self::MAX as usize).map(Self)
+            }
+
+            /// The text alone, cleaned and checked: what entities keep.
+            pub fn text(given: &str) -> Result<String, $crate::problem::Invalid> {
+                Self::parse(given).map(Self::into_string)
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text itself.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+    )*};
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

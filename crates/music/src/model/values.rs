@@ -2,35 +2,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use wing_kit::problem::Invalid;
 use wing_kit::text;
 
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident = $parse:path, $max:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The most characters it may have.
-            pub const MAX: usize = $max;
-
-            /// Cleans and checks what somebody typed.
-            pub fn parse(given: &str) -> Result<Self, Invalid> {
-                $parse(given, Self::MAX).map(Self)
-            }
-
-            /// The text alone, cleaned and checked: what entities keep.
-            pub fn text(given: &str) -> Result<String, Invalid> {
-                Self::parse(given).map(|value| value.0)
-            }
-
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-    )*};
-}
-
-texts! {
+wing_kit::texts! {
     /// The name of an artist, a label or a distributor: one line.
     Name = text::line, 100;
     /// The title of a track or an album: one line.

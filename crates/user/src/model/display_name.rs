@@ -1,28 +1,8 @@
-use wing_kit::problem::Invalid;
 use wing_kit::text;
 
-/// The name an account shows: one line of 1 to 50 characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DisplayName(String);
-
-impl DisplayName {
-    /// The most characters a name has.
-    pub const MAX: u32 = 50;
-
-    /// Reads a name, without controls and direction marks.
-    pub fn parse(text: &str) -> Result<Self, Invalid> {
-        text::line(text, Self::MAX as usize).map(Self)
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The name itself.
-    pub fn into_string(self) -> String {
-        self.0
-    }
+wing_kit::texts! {
+    /// The name an account shows: one line, without controls and direction marks.
+    DisplayName = text::line, 50;
 }
 
 #[cfg(test)]
