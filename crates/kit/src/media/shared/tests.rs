@@ -1,8 +1,10 @@
 use std::collections::BTreeSet;
+use std::sync::mpsc;
 
 use parking_lot::Mutex;
 
 use super::*;
+use crate::db::testing::TestDatabase;
 
 /// Keys that are stored and keys that are referenced.
 #[derive(Default)]
@@ -152,4 +154,34 @@ async fn nobody_refers_to_a_file_that_is_being_deleted_and_a_dead_sweep_is_follo
         site.reference("a"),
         "what comes late drops no row of others"
     );
+}
+
+#[test]
+fn two_that_announce_one_file_at_once_may_both_store_it() {
+    let Some(database) = TestDatabase::postgres() else {
+        return;
+    };
+    let db = database.open();
+    let now = Clock::system().now();
+    std::thread::scope(|scope| {
+        let (open, opened) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let first = scope.spawn({
+            let db = db.clone();
+            move || {
+                db.write_blocking(|tx| {
+                    let announced = announce(tx, "test", "a", now)?;
+                    open.send(()).unwrap();
+                    let _ = released.recv();
+                    Ok::<_, DbError>(announced)
+                })
+            }
+        });
+        opened.recv().unwrap();
+        let second = scope.spawn(|| db.write_blocking(|tx| announce(tx, "test", "a", now)));
+        database.wait_until_blocked();
+        drop(release);
+        assert!(first.join().unwrap().unwrap());
+        assert!(second.join().unwrap().unwrap());
+    });
 }
