@@ -18,6 +18,7 @@ use wing_suite::{
     wait_until,
 };
 
+use crate::events::recorded;
 use crate::pictures::png;
 
 /// A transaction that keeps its locks until it is released.
@@ -139,6 +140,65 @@ async fn changes_of_two_fields_at_once_are_both_kept() {
                 assert_eq!(&after[field], value, "{path} {field}");
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn genres_that_two_write_at_once_are_those_of_one() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Undecided").await;
+    let path = format!("/api/v1/artists/{}", text(&artist["id"]));
+    let held = Held::locks(app.db(), "SELECT 1 FROM artists FOR UPDATE");
+    let (first, second) = (json!({"genres": ["rock"]}), json!({"genres": ["jazz"]}));
+    let (one, two) = one_behind_the_other(
+        app.db(),
+        held,
+        musician.patch_json(&path, &first),
+        musician.patch_json(&path, &second),
+    )
+    .await;
+    one.expect(200);
+    two.expect(200);
+    let after = musician.get(&path).await.expect(200).json();
+    assert_eq!(after["genres"], second["genres"]);
+}
+
+#[tokio::test]
+async fn a_change_that_waits_for_a_publication_is_an_event() {
+    if !on_postgres() {
+        return;
+    }
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Just Out").await;
+    let album = musician.draft_album(&artist, "First Album").await;
+    let new = NewTrack::titled("First Title").with("publish", false);
+    let track = musician.begin_track(&artist, new).await;
+    musician.processed(&track).await;
+    for (table, draft, events) in [
+        ("albums", album, ["album.changed", "album.changed"]),
+        ("tracks", track, ["track.published", "track.changed"]),
+    ] {
+        let path = format!("/api/v1/{table}/{}", text(&draft["id"]));
+        let before = recorded(app.db()).await.len();
+        let held = Held::locks(app.db(), format!("SELECT 1 FROM {table} FOR UPDATE"));
+        let (published, titled) = (json!({"published": true}), json!({"title": "Second"}));
+        let (one, two) = one_behind_the_other(
+            app.db(),
+            held,
+            musician.patch_json(&path, &published),
+            musician.patch_json(&path, &titled),
+        )
+        .await;
+        one.expect(200);
+        two.expect(200);
+        let since = recorded(app.db()).await.split_off(before);
+        let kinds: Vec<_> = since.into_iter().map(|(kind, _)| kind).collect();
+        assert_eq!(kinds, events);
     }
 }
 
@@ -387,12 +447,13 @@ async fn one_picture_is_shown_and_taken_away_by_two_at_once() {
     assert_eq!(again.expect(200).json()["cover"], left);
 }
 
-/// Status, role and password of an account as they are stored.
+/// Status, role, password and token version of an account as they are stored.
 async fn stored(db: &Db, email: &str) -> String {
     let email = email.to_owned();
     db.read(move |conn| {
         let row = sql::<Text>(
-            "SELECT status || ' ' || role || ' ' || password_hash FROM users WHERE email = ",
+            "SELECT concat_ws(' ', status, role, password_hash, token_version) \
+             FROM users WHERE email = ",
         )
         .bind::<Text, _>(email);
         Ok::<String, DbError>(row.get_result(conn)?)
@@ -401,12 +462,14 @@ async fn stored(db: &Db, email: &str) -> String {
     .unwrap()
 }
 
-/// Locks an account that is being disabled and whose password is being changed.
+/// Locks an account that is being disabled, which voids its tokens, and whose password
+/// is being changed.
 fn disabling(db: &Db, account: &Client) -> Held {
     Held::locks(
         db,
         format!(
-            "UPDATE users SET status = 'disabled', password_hash = 'new' WHERE email = '{}'",
+            "UPDATE users SET status = 'disabled', password_hash = 'new', \
+             token_version = token_version + 1 WHERE email = '{}'",
             account.email
         ),
     )
@@ -431,7 +494,7 @@ async fn a_sign_up_with_a_known_address_undoes_nothing_that_happens_meanwhile() 
     let nobody = app.nobody();
     let (answer, ()) = tokio::join!(nobody.post_json("/api/v1/users", &again), release);
     answer.expect(201);
-    assert_eq!(stored(db, &fan.email).await, "disabled fan new");
+    assert_eq!(stored(db, &fan.email).await, "disabled fan new 1");
 }
 
 #[tokio::test]
@@ -450,5 +513,6 @@ async fn becoming_an_admin_undoes_nothing_that_happens_meanwhile() {
     until_blocked(db, 1).await;
     held.release();
     granted.await.unwrap().unwrap();
-    assert_eq!(stored(db, &fan.email).await, "disabled admin new");
+    // Both have voided the tokens that were out.
+    assert_eq!(stored(db, &fan.email).await, "disabled admin new 2");
 }

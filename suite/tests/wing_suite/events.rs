@@ -16,8 +16,8 @@ use wing_kit::events::{Parked, Repair};
 use wing_kit::telemetry::metrics;
 use wing_kit::{Clock, Db};
 use wing_suite::{
-    Answer, App, Client, Musician, PASSWORD, Services, is_split, on_postgres, spawn_app, text,
-    wait_until,
+    Answer, App, Client, Musician, NewTrack, PASSWORD, Services, is_split, on_postgres, spawn_app,
+    text, wait_until,
 };
 
 use crate::listening::days;
@@ -63,7 +63,7 @@ async fn until_days(db: &Db, plays: i64, likes: i64) {
 
 /// The types of the events that this database has recorded, from the beginning, with
 /// what they say.
-async fn recorded(db: &Db) -> Vec<(String, Value)> {
+pub async fn recorded(db: &Db) -> Vec<(String, Value)> {
     use wing_kit::db::schema::outbox;
     let all = |conn: &mut wing_kit::Conn| {
         let payloads = outbox::table
@@ -88,6 +88,10 @@ async fn what_changes_of_music_that_others_see_is_an_event() {
     let track = musician.published("On The Wall").await;
     let artist = track["artist"].clone();
     let album = musician.draft_album(&artist, "Frames").await;
+    let draft = NewTrack::titled("In The Drawer").with("publish", false);
+    let draft = musician.begin_track(&artist, draft).await;
+    let draft = musician.processed(&draft).await;
+    assert_eq!(draft["status"], "draft");
     let api = |kind: &str, of: &Value| format!("/api/v1/{kind}/{}", text(&of["id"]));
     let (artist_path, album_path) = (api("artists", &artist), api("albums", &album));
     let album_cover = format!("{album_path}/cover");
@@ -114,7 +118,8 @@ async fn what_changes_of_music_that_others_see_is_an_event() {
     };
 
     cover(album_cover.clone()).await;
-    assert_eq!(kinds(since().await), Vec::<String>::new(), "a draft");
+    cover(format!("{}/cover", api("tracks", &draft))).await;
+    assert_eq!(kinds(since().await), Vec::<String>::new(), "drafts");
     publish(true).await;
     cover(album_cover.clone()).await;
     musician.delete(&album_cover).await.expect(200);
