@@ -99,10 +99,10 @@ async fn run(
     let here = mounted(&config);
     let mut process = Process::open("monolith", config, clock, &here, stop).await?;
     let verifier = mount(&mut process, &here, demo).await?;
-    process.front.mounts(move |services| {
+    process.server.add_endpoints(move |services| {
         services.map(|plain| plain.configure(more.clone()));
     });
-    let document = ApiDocument::new(&process.front.config, move || wing_wiring::openapi(&here));
+    let document = ApiDocument::new(&process.server.config, move || wing_wiring::openapi(&here));
     process.serve(listener, verifier, document).await
 }
 
@@ -118,8 +118,8 @@ async fn mount(process: &mut Process, here: &[Domain], demo: bool) -> anyhow::Re
         }
         (users.verifier(), Arc::new(users))
     } else {
-        let calls = process.front.neighbour(wing_user_service::DOMAIN.name)?;
-        let verifier = process.trusts(calls.clone()).await;
+        let calls = process.server.peer(wing_user_service::DOMAIN.name)?;
+        let verifier = process.remote_verifier(calls.clone()).await;
         (verifier, Arc::new(RemoteUsers::new(calls)))
     };
 
@@ -130,10 +130,10 @@ async fn mount(process: &mut Process, here: &[Domain], demo: bool) -> anyhow::Re
         }
     }
 
-    let source = match wing_visualizer_service::Source::of(&process.front.config)? {
+    let source = match wing_visualizer_service::Source::of(&process.server.config)? {
         Some(source) => source,
         None => wing_visualizer_service::Source::itself("monolith", process.ready()),
     };
-    wing_visualizer_service::mount(&mut process.front, source);
+    wing_visualizer_service::mount(&mut process.server, source);
     Ok(verifier)
 }

@@ -11,11 +11,11 @@ use wing_contracts::events::Envelope;
 use wing_kit::events::{Consumer, Inbox, Outcome, nouns};
 use wing_kit::telemetry::metrics;
 
-use crate::{Broker, PAUSE};
+use crate::{Broker, RETRY_DELAY};
 
-/// Messages asked for at once where none is acknowledged.
+/// Messages requested at once where none is acknowledged.
 const BATCH: usize = 100;
-/// How often the server says that it is still there while nothing happens.
+/// How often the server sends a heartbeat while there are no events.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 
 impl Broker {
@@ -68,7 +68,7 @@ impl Subscription<'_> {
             }
             tokio::select! {
                 () = stop.cancelled() => return,
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(RETRY_DELAY) => {}
             }
         }
     }
@@ -93,7 +93,7 @@ impl Subscription<'_> {
         while let Some(message) = messages.next().await {
             let message = message?;
             if everywhere {
-                self.note(&message);
+                self.deliver_in_memory(&message);
             } else {
                 self.deliver(&message).await?;
             }
@@ -102,7 +102,7 @@ impl Subscription<'_> {
     }
 
     /// Delivers to a consumer that keeps something in memory.
-    fn note(&self, message: &Message) {
+    fn deliver_in_memory(&self, message: &Message) {
         if let Some(event) = read(message)
             && self.consumer.wants().contains(&event.kind.as_str())
         {
@@ -129,14 +129,14 @@ impl Subscription<'_> {
             // Twice, so that the broker knows before the next is asked for.
             Ok(Ok(Outcome::Done)) => return message.double_ack().await.map_err(failed),
             Ok(Ok(Outcome::Retry(after))) => after,
-            Ok(Ok(Outcome::Unknown)) => PAUSE,
+            Ok(Ok(Outcome::Unknown)) => RETRY_DELAY,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "an event waits for the database");
-                PAUSE
+                RETRY_DELAY
             }
             Err(error) => {
                 tracing::error!(%error, "a consumer panicked after the commit");
-                PAUSE
+                RETRY_DELAY
             }
         };
         let again = message.ack_with(AckKind::Nak(Some(after))).await;

@@ -9,7 +9,7 @@
 //! Never here: what an event means.
 
 mod consume;
-mod places;
+mod durables;
 mod relay;
 
 use std::time::Duration;
@@ -33,12 +33,12 @@ pub struct Broker {
     process: &'static str,
 }
 
-/// How long events can be read again; shorter than inboxes recognise them.
-const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
-/// What is published again within this is recognised by its id.
-const WINDOW: Duration = Duration::from_secs(120);
-/// After a failure nothing is tried for this long.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long the stream keeps events; shorter than inboxes recognise repeats.
+const RETENTION: Duration = Duration::from_secs(7 * 24 * 3600);
+/// The broker drops an event whose id was published within this time.
+const DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+/// How long to wait after a failure.
+const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 impl Broker {
     /// The broker of the settings, for a replica of `process`. One that is away
@@ -82,8 +82,8 @@ impl Broker {
         let config = StreamConfig {
             name: self.stream.clone(),
             subjects: vec![format!("{}.>", self.stream)],
-            max_age: KEPT,
-            duplicate_window: WINDOW,
+            max_age: RETENTION,
+            duplicate_window: DUPLICATE_WINDOW,
             num_replicas: self.replicas,
             description: Some("What happened on the site".into()),
             ..StreamConfig::default()
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_tells_no_password() {
+    fn an_error_shows_no_password() {
         let refusal = address_and_account("wing:secret@nats")
             .map(drop)
             .unwrap_err();

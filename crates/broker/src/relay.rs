@@ -6,13 +6,13 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use wing_kit::events::{Outbox, Waiting};
 
-use crate::{Broker, PAUSE};
+use crate::{Broker, RETRY_DELAY};
 
 const BATCH: i64 = 100;
-/// Looked at least this often, for what another process wrote.
-const PERIOD: Duration = Duration::from_secs(1);
-/// From one pruning to the next.
-const PRUNE: Duration = Duration::from_secs(3600);
+/// The outbox is polled at least this often, for what another process wrote.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// How often published events are pruned from the outbox.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(3600);
 
 impl Broker {
     /// Publishes what is written to `outbox` until `stop` is cancelled; `wake`
@@ -33,16 +33,16 @@ impl Broker {
                     if full {
                         continue;
                     }
-                    PERIOD
+                    POLL_INTERVAL
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
                         tracing::warn!(error = format!("{error:#}"), "events wait in the outbox");
                     }
-                    PAUSE
+                    RETRY_DELAY
                 }
             };
-            if pruned.elapsed() > PRUNE {
+            if pruned.elapsed() > PRUNE_INTERVAL {
                 pruned = Instant::now();
                 if let Err(error) = outbox.prune().await {
                     tracing::warn!(%error, "old events were not deleted");

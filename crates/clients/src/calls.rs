@@ -14,19 +14,19 @@ use wing_kit::idempotency::{self, IdempotencyKey};
 use wing_kit::peers::Peers;
 use wing_kit::telemetry::metrics;
 
+mod call_error;
 mod replica;
 mod reply;
-mod trouble;
 
+use call_error::CallError;
 use replica::Replica;
-use trouble::Trouble;
 
-/// One neighbour; cheap to clone, and clones share connections and circuits.
+/// Calls to one other service; cheap to clone, and clones share connections and circuits.
 #[derive(Clone)]
 pub struct Calls {
     name: &'static str,
     replicas: Arc<[Replica]>,
-    /// Whose turn it is.
+    /// Counts attempts, to pick replicas in turn.
     turn: Arc<AtomicUsize>,
     http: reqwest::Client,
     peers: Peers,
@@ -45,12 +45,12 @@ struct Call<'a> {
 
 /// How long connecting may take.
 const CONNECT: Duration = Duration::from_millis(200);
-/// An open circuit lets nothing through for this long, and then one call to see.
+/// An open circuit rejects all calls for this long, then lets one probe through.
 const OPEN: Duration = Duration::from_secs(2);
 
 impl Calls {
-    /// The neighbour `name`, which answers at `bases`: one address, or those of
-    /// its replicas, separated by commas, which are asked in turns. Calls of one
+    /// Calls to the service `name`, which answers at `bases`: one address, or those of
+    /// its replicas, separated by commas, which are called in turn. Calls of one
     /// request take at most what `config.call_ms` says together.
     pub fn new(
         name: &'static str,
@@ -58,11 +58,11 @@ impl Calls {
         config: &Config,
         peers: Peers,
     ) -> anyhow::Result<Self> {
-        Self::resting(name, bases, config, peers, OPEN)
+        Self::with_open_time(name, bases, config, peers, OPEN)
     }
 
-    /// The same; who failed is left alone for `open`.
-    fn resting(
+    /// The same, with circuits that stay open for `open`.
+    fn with_open_time(
         name: &'static str,
         bases: &str,
         config: &Config,
@@ -99,7 +99,7 @@ impl Calls {
     }
 
     /// Asks for what is at `path`, which begins with a slash. Reading changes
-    /// nothing, so what fails in passing is tried again while there is time.
+    /// nothing, so transient failures are retried while there is time.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, ProviderError> {
         self.call(Call {
             method: Method::GET,
@@ -111,7 +111,7 @@ impl Calls {
         .await
     }
 
-    /// Has the neighbour do something: [`Calls::send`] with POST.
+    /// [`Calls::send`] with POST.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -121,12 +121,12 @@ impl Calls {
         self.send(Method::POST, path, key, body).await
     }
 
-    /// Sends `body` as JSON to `path`, where the neighbour does what it says
+    /// Sends `body` as JSON to `path`, where the service does what it says
     /// once for `key`, however often it is sent: so it is tried again within the
     /// request's budget when the connection fails or the answer is lost, and may
     /// be sent again later with the same key and body.
     ///
-    /// What the neighbour refuses with a code of its own is
+    /// What the service refuses with a code of its own is
     /// [`ProviderError::Refused`]. Where a sent call has no definite answer, a
     /// 5xx included (its transaction may have been committed all the same), the
     /// error is [`ProviderError::Unknown`]; it is `Unavailable` only when
@@ -138,7 +138,7 @@ impl Calls {
         key: &IdempotencyKey,
         body: &impl Serialize,
     ) -> Result<T, ProviderError> {
-        // The same bytes each time: the neighbour compares them.
+        // The same bytes each time: the service compares them.
         let body = serde_json::to_vec(body)
             .map_err(|error| ProviderError::Unavailable(format!("writing a body: {error}")))?;
         self.call(Call {
@@ -158,8 +158,8 @@ impl Calls {
         let may_have_effect = AtomicBool::new(false);
         let attempt = || async {
             let answer = self.attempt(&call).await;
-            if let Err(trouble) = &answer {
-                may_have_effect.fetch_or(trouble.may_have_effect(), Ordering::Relaxed);
+            if let Err(error) = &answer {
+                may_have_effect.fetch_or(error.may_have_effect(), Ordering::Relaxed);
             }
             answer
         };
@@ -170,43 +170,43 @@ impl Calls {
                     .with_max_times(2)
                     .with_jitter(),
             )
-            .when(Trouble::is_passing)
+            .when(CallError::is_transient)
             .await;
         timer.observe_duration();
-        let outcome = result.as_ref().map_or_else(Trouble::outcome, |_| "ok");
+        let outcome = result.as_ref().map_or_else(CallError::outcome, |_| "ok");
         metrics::CALLS
             .with_label_values(&[self.name, &route(call.path), outcome])
             .inc();
         let is_unknown = call.key.is_some() && may_have_effect.into_inner();
-        result.map_err(|trouble| trouble.into_error(self.name, is_unknown))
+        result.map_err(|error| error.into_error(self.name, is_unknown))
     }
 
     /// Asks the replica whose turn it is, or the next whose circuit is closed.
-    async fn attempt<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, Trouble> {
+    async fn attempt<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, CallError> {
         let first = self.turn.fetch_add(1, Ordering::Relaxed);
         let count = self.replicas.len();
         for replica in self.replicas.iter().cycle().skip(first % count).take(count) {
             match self.attempt_at(replica, call).await {
-                Err(Trouble::Open) => {}
+                Err(CallError::CircuitOpen) => {}
                 asked => return asked,
             }
         }
-        Err(Trouble::Open)
+        Err(CallError::CircuitOpen)
     }
 
     async fn attempt_at<T: DeserializeOwned>(
         &self,
         replica: &Replica,
         call: &Call<'_>,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, CallError> {
         let left = call.context.left(self.budget);
         if left.is_zero() {
-            return Err(Trouble::OutOfTime);
+            return Err(CallError::DeadlinePassed);
         }
         let asked = async {
             tokio::time::timeout(left, self.ask(&replica.base, call, left))
                 .await
-                .unwrap_or(Err(Trouble::Late))
+                .unwrap_or(Err(CallError::TimedOut))
         };
         replica.guarded(asked).await
     }
@@ -216,9 +216,9 @@ impl Calls {
         base: &str,
         call: &Call<'_>,
         left: Duration,
-    ) -> Result<T, Trouble> {
+    ) -> Result<T, CallError> {
         let unsigned = |error: anyhow::Error| {
-            Trouble::Answer(ProviderError::Unavailable(format!("signing: {error:#}")))
+            CallError::Answer(ProviderError::Unavailable(format!("signing: {error:#}")))
         };
         let mut request = self
             .http
@@ -234,7 +234,7 @@ impl Calls {
                 .header(reqwest::header::CONTENT_TYPE, "application/json")
                 .body(body.clone());
         }
-        let answer = request.send().await.map_err(Trouble::of_connection)?;
+        let answer = request.send().await.map_err(CallError::of_connection)?;
         reply::read(self.name, answer).await
     }
 }

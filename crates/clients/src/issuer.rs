@@ -11,15 +11,16 @@ use wing_kit::auth::{KeySource, Revocations, Verifier};
 
 use crate::{Calls, Items};
 
-/// The process that signs access tokens, as one that checks them sees it.
+/// Keys and revocations of the service that signs access tokens, for processes that
+/// verify them.
 pub struct Issuer {
     calls: Calls,
     verifier: Verifier,
     clock: Clock,
 }
 
-/// How often it is asked what was voided. Events say so sooner; this is for
-/// what they did not bring.
+/// How often revocations are polled. Events bring them sooner; this covers events
+/// that were missed.
 const PERIOD: Duration = Duration::from_secs(1);
 /// How often the keys are fetched anew, for those that were withdrawn.
 const KEYS_SECONDS: i64 = 300;
@@ -38,7 +39,7 @@ impl KeySource for Keys {
 }
 
 impl Issuer {
-    /// The issuer behind `calls`. What it voids is noted in `revocations`.
+    /// The issuer behind `calls`. Tokens that it revokes are added to `revocations`.
     pub fn new(calls: Calls, revocations: Revocations, clock: Clock) -> Self {
         let source = Arc::new(Keys(calls.clone()));
         Self {
@@ -48,13 +49,13 @@ impl Issuer {
         }
     }
 
-    /// Checks tokens with its keys.
+    /// Verifies tokens with its keys.
     pub fn verifier(&self) -> Verifier {
         self.verifier.clone()
     }
 
-    /// Fetches the keys and what is void, so that the first request finds them.
-    /// An issuer that is away is asked again by [`Issuer::watch`].
+    /// Fetches keys and revocations before the first request is served. [`Issuer::watch`]
+    /// retries when the issuer is not available.
     pub async fn prime(&self) {
         self.verifier.refresh().await;
         let since = self.clock.now().plus_seconds(-LIFE_SECONDS);
@@ -81,8 +82,8 @@ impl Issuer {
         }
     }
 
-    /// Takes note of what was voided at or after `since`; `false` when nobody
-    /// could say.
+    /// Fetches the revocations at or after `since`; `false` when the issuer did not
+    /// answer.
     async fn learn(&self, since: Timestamp) -> bool {
         let path = format!("/internal/revocations?since={}", since.0);
         let answer: Result<Items<Envelope>, _> = self.calls.get(&path).await;
@@ -92,13 +93,13 @@ impl Issuer {
                 let now = self.clock.now();
                 for event in &voided.items {
                     if let Err(error) = self.verifier.revocations().learn(event, now) {
-                        tracing::error!(%error, event = %event.id, "what was voided is not readable");
+                        tracing::error!(%error, event = %event.id, "a revocation is not readable");
                     }
                 }
                 true
             }
             Err(error) => {
-                tracing::debug!(%error, "what was voided is not known");
+                tracing::debug!(%error, "revocations could not be fetched");
                 false
             }
         }

@@ -1,13 +1,13 @@
-//! The HTTP adapters of the traits in `contracts`: how a domain asks another
+//! The HTTP adapters of the traits in `contracts`: how a domain calls another
 //! that lives in another process.
 //!
-//! [`Calls`] is one neighbour, and everything that all calls to it share: who
-//! we are, deadlines, retries, circuit breaking, trace context. [`RemoteUsers`]
+//! [`Calls`] is the client of one other service, with everything that all calls to
+//! it share: authentication, deadlines, retries, circuit breaking, trace context. [`RemoteUsers`]
 //! adapts `contracts::users::UserDirectory`. [`Issuer`] brings keys and
 //! revocations of access tokens.
 //!
-//! Never here: what an answer means for a page. Whoever asks decides what to
-//! leave out when there is none.
+//! Never here: what a response means for a page. The caller decides what to leave
+//! out when there is none.
 
 mod calls;
 mod issuer;

@@ -8,33 +8,33 @@ use wing_contracts::{ProviderError, UserId};
 
 use crate::{Calls, Items};
 
-/// What is known of an account, if it is there, and since when.
-type Known = (Instant, Option<UserSummary>);
+/// When an account was fetched, and its summary if it exists.
+type Cached = (Instant, Option<UserSummary>);
 
-/// Accounts in another process. What was asked is remembered for a few seconds.
+/// Accounts in another process. Summaries are cached for a few seconds.
 pub struct RemoteUsers {
     calls: Calls,
-    known: Cache<UserId, Known>,
+    cache: Cache<UserId, Cached>,
 }
 
-/// How long a name may be old. Short enough that nobody waits for theirs to
-/// change, and long enough for a page that is asked for by many.
-const KEPT: Duration = Duration::from_secs(3);
-/// The most accounts that one call looks at, as the contract says.
+/// How long a summary is cached: short enough that nobody waits for a changed name,
+/// and long enough for a page that many request.
+const TTL: Duration = Duration::from_secs(3);
+/// The most accounts in one call, as the contract says.
 const BATCH: usize = 100;
 
 impl RemoteUsers {
-    /// The accounts of the neighbour.
+    /// The accounts behind `calls`.
     pub fn new(calls: Calls) -> Self {
         Self {
             calls,
-            known: Cache::new(10_000),
+            cache: Cache::new(10_000),
         }
     }
 
-    fn remembered(&self, id: UserId) -> Option<Option<UserSummary>> {
-        let (since, summary) = self.known.get(&id)?;
-        (since.elapsed() < KEPT).then_some(summary)
+    fn cached(&self, id: UserId) -> Option<Option<UserSummary>> {
+        let (since, summary) = self.cache.get(&id)?;
+        (since.elapsed() < TTL).then_some(summary)
     }
 }
 
@@ -47,7 +47,7 @@ impl UserDirectory for RemoteUsers {
         let mut found = HashMap::new();
         let mut unknown = Vec::new();
         for id in ids.iter().take(BATCH) {
-            match self.remembered(*id) {
+            match self.cached(*id) {
                 Some(Some(summary)) => {
                     found.insert(*id, summary);
                 }
@@ -69,7 +69,7 @@ impl UserDirectory for RemoteUsers {
             .collect();
         for id in unknown {
             let summary = fetched.get(&id).cloned();
-            self.known.insert(id, (now, summary.clone()));
+            self.cache.insert(id, (now, summary.clone()));
             found.extend(summary.map(|summary| (id, summary)));
         }
         Ok(found)

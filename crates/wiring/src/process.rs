@@ -14,15 +14,15 @@ use wing_kit::media::MediaStore;
 use wing_kit::telemetry::{self, Watched};
 use wing_kit::{Clock, Config, Db};
 
-use crate::{Domain, Front};
+use crate::{Domain, Server};
 
-/// A process on its way up: what domains stand on, and what they bring.
+/// A process that is being started: what its domains need, and what they add.
 pub struct Process {
-    /// Settings, neighbours, endpoints.
-    pub front: Front,
+    /// Settings, clients of other services, endpoints.
+    pub server: Server,
     /// The pool of connections to the database.
     pub db: Db,
-    /// Files.
+    /// The media store.
     pub media: MediaStore,
     runner: Runner,
     consumers: Vec<Arc<dyn Consumer>>,
@@ -30,8 +30,8 @@ pub struct Process {
 }
 
 impl Process {
-    /// Opens what the process stands on: its directory, its database with the
-    /// tables of `domains`, its files. Other processes know it as `name`.
+    /// Opens the data directory, the database with the tables of `domains` and the media
+    /// store. The process identifies itself to others as `name`.
     pub async fn open(
         name: &'static str,
         config: Config,
@@ -39,19 +39,19 @@ impl Process {
         domains: &[Domain],
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        let front = Front::new(name, config, clock, stop)?;
-        let db = open_database(&front.config, domains)?;
+        let server = Server::new(name, config, clock, stop)?;
+        let db = open_database(&server.config, domains)?;
         Ok(Self {
-            media: MediaStore::open(&front.config)?,
-            runner: Runner::new(db.clone(), front.clock.clone()).await?,
+            media: MediaStore::open(&server.config)?,
+            runner: Runner::new(db.clone(), server.clock.clone()).await?,
             consumers: Vec::new(),
             handlers: Vec::new(),
-            front,
+            server,
             db,
         })
     }
 
-    /// What has to answer for the process to be ready.
+    /// The checks that have to pass for the process to be ready.
     pub fn ready(&self) -> Ready {
         let (db, media) = (self.db.clone(), self.media.clone());
         Ready::default()
@@ -66,22 +66,22 @@ impl Process {
     }
 
     /// Adds a consumer of events.
-    pub fn consumes(&mut self, consumer: Arc<dyn Consumer>) {
+    pub fn add_consumer(&mut self, consumer: Arc<dyn Consumer>) {
         self.consumers.push(consumer);
     }
 
-    /// Adds those who do jobs.
-    pub fn handles(&mut self, handlers: Vec<Arc<dyn Handler>>) {
+    /// Adds handlers of jobs.
+    pub fn add_handlers(&mut self, handlers: Vec<Arc<dyn Handler>>) {
         self.handlers.extend(handlers);
     }
 
-    /// Checks access tokens that the process behind `calls` signs; events say
-    /// which are void, before it does itself.
-    pub async fn trusts(&mut self, calls: Calls) -> Verifier {
-        let verifier = self.front.trusts(calls).await;
-        let front = &self.front;
-        let learner = front.revocations.consumer(front.clock.clone());
-        self.consumes(learner);
+    /// A verifier of access tokens that the service behind `calls` signs. Events bring
+    /// revocations sooner than polling does.
+    pub async fn remote_verifier(&mut self, calls: Calls) -> Verifier {
+        let verifier = self.server.remote_verifier(calls).await;
+        let server = &self.server;
+        let learner = server.revocations.consumer(server.clock.clone());
+        self.add_consumer(learner);
         verifier
     }
 
@@ -93,42 +93,42 @@ impl Process {
         document: ApiDocument,
     ) -> anyhow::Result<()> {
         let ready = self.ready();
-        let mut front = self.front;
-        let (stop, clock) = (front.stop.clone(), front.clock.clone());
+        let mut server = self.server;
+        let (stop, clock) = (server.stop.clone(), server.clock.clone());
         let watched = Watched {
             db: self.db.clone(),
             ready: ready.clone(),
-            data: front.config.data.clone(),
+            data: server.config.data.clone(),
             clock: clock.clone(),
         };
-        front.beside(Box::pin(telemetry::watch(watched, stop.clone())));
+        server.add_background(Box::pin(telemetry::watch(watched, stop.clone())));
         let keys = Idempotency::new(self.db.clone(), clock.clone());
         self.handlers.push(keys.pruning());
         let inbox = Inbox::new(self.db.clone(), clock.clone());
         let redelivery = Redelivery::new(inbox.clone(), self.consumers.clone());
-        front.beside(Box::pin(redelivery.run(stop.clone())));
-        if front.config.nats_url.is_empty() {
+        server.add_background(Box::pin(redelivery.run(stop.clone())));
+        if server.config.nats_url.is_empty() {
             let dispatcher = Dispatcher::new(inbox, self.consumers);
-            front.beside(Box::pin(dispatcher.run(stop.clone())));
+            server.add_background(Box::pin(dispatcher.run(stop.clone())));
         } else {
-            let broker = Broker::connect(&front.config, front.name).await?;
+            let broker = Broker::connect(&server.config, server.name).await?;
             let wake = self.db.wakers().outbox();
             let outbox = Outbox::new(self.db, clock);
-            front.beside(Box::pin(broker.clone().relay(outbox, wake, stop.clone())));
+            server.add_background(Box::pin(broker.clone().relay(outbox, wake, stop.clone())));
             for consumer in self.consumers {
-                front.beside(Box::pin(broker.clone().consume(
+                server.add_background(Box::pin(broker.clone().consume(
                     consumer,
                     inbox.clone(),
                     stop.clone(),
                 )));
             }
         }
-        // Whoever does no jobs still writes them down.
-        if front.config.jobs {
-            front.beside(Box::pin(self.runner.run(self.handlers, stop)));
+        // A process without job workers still enqueues jobs.
+        if server.config.jobs {
+            server.add_background(Box::pin(self.runner.run(self.handlers, stop)));
         }
-        front.mounts(move |services| document.configure(services));
-        front.serve(listener, verifier, ready).await
+        server.add_endpoints(move |services| document.configure(services));
+        server.serve(listener, verifier, ready).await
     }
 }
 

@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// demo's musician. Progress goes to the log. Uploads run on the thread that calls
 /// this, as those of requests do on their workers'.
 pub fn start(process: &Process, music: Music, users: Arc<dyn UserDirectory>) {
-    actix_web::rt::spawn(fill(music, users, process.front.stop.clone()));
+    actix_web::rt::spawn(fill(music, users, process.server.stop.clone()));
 }
 
 async fn fill(music: Music, users: Arc<dyn UserDirectory>, stop: CancellationToken) {

@@ -1,5 +1,5 @@
 //! Music as a process of its own: which domain is mounted, on what, and where
-//! its neighbours are.
+//! its peers are.
 //!
 //! No feature and no rule lives here. [`mount`] is how any process mounts the
 //! domain, the monolith included. [`demo`] fills it by its use cases.
@@ -53,22 +53,22 @@ pub const PROGRAM: Program = Program {
 /// Mounts music in `process`; `users` knows the accounts, wherever they are.
 pub fn mount(process: &mut Process, users: Arc<dyn UserDirectory>) -> anyhow::Result<Music> {
     let music = Music::new(Parts {
-        config: &process.front.config,
+        config: &process.server.config,
         db: process.db.clone(),
         media: process.media.clone(),
-        clock: process.front.clock.clone(),
+        clock: process.server.clock.clone(),
         users,
-        stop: process.front.stop.clone(),
+        stop: process.server.stop.clone(),
     })?;
-    process.consumes(Arc::new(Bookkeeper));
-    process.handles(wing_music::jobs::handlers(&music));
-    for work in wing_music::jobs::background(&music, &process.front.stop) {
-        process.front.beside(work);
+    process.add_consumer(Arc::new(Bookkeeper));
+    process.add_handlers(wing_music::jobs::handlers(&music));
+    for work in wing_music::jobs::background(&music, &process.server.stop) {
+        process.server.add_background(work);
     }
     let mounted = music.clone();
     process
-        .front
-        .mounts(move |services| wing_music::configure(services, &mounted));
+        .server
+        .add_endpoints(move |services| wing_music::configure(services, &mounted));
     Ok(music)
 }
 
@@ -87,14 +87,14 @@ pub async fn serve_on(
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
     let mut process = Process::open(DOMAIN.name, config, clock, &[DOMAIN], stop).await?;
-    let user = process.front.neighbour("user")?;
-    let verifier = process.trusts(user.clone()).await;
+    let user = process.server.peer("user")?;
+    let verifier = process.remote_verifier(user.clone()).await;
     let users: Arc<dyn UserDirectory> = Arc::new(RemoteUsers::new(user));
     let music = mount(&mut process, Arc::clone(&users))?;
     if demo {
         demo::start(&process, music, users);
     }
-    let document = ApiDocument::new(&process.front.config, openapi);
+    let document = ApiDocument::new(&process.server.config, openapi);
     process.serve(listener, verifier, document).await
 }
 

@@ -23,7 +23,7 @@ struct Cli {
 enum Command {
     /// Serve pages and API of music until asked to stop
     Serve(cli::Serve),
-    /// Look after what is told between domains
+    /// Inspect and repair the delivery of events
     #[command(subcommand)]
     Events(Events),
     /// Ask a running server whether it is up and was ready once; for container healthchecks

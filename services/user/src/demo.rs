@@ -17,8 +17,8 @@ use wing_wiring::Process;
 /// the log.
 pub fn start(process: &Process, users: Users) {
     let (data, stop) = (
-        process.front.config.data.clone(),
-        process.front.stop.clone(),
+        process.server.config.data.clone(),
+        process.server.stop.clone(),
     );
     actix_web::rt::spawn(fill(users, data, stop));
 }

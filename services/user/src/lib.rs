@@ -39,24 +39,24 @@ pub const PROGRAM: Program = Program {
 /// Mounts accounts in `process`.
 pub async fn mount(process: &mut Process) -> anyhow::Result<Users> {
     let users = Users::new(Parts {
-        config: &process.front.config,
+        config: &process.server.config,
         db: process.db.clone(),
-        clock: process.front.clock.clone(),
+        clock: process.server.clock.clone(),
         media: process.media.clone(),
-        revocations: process.front.revocations.clone(),
+        revocations: process.server.revocations.clone(),
     })?;
     users.prime_revocations().await?;
-    process.consumes(
+    process.add_consumer(
         process
-            .front
+            .server
             .revocations
-            .consumer(process.front.clock.clone()),
+            .consumer(process.server.clock.clone()),
     );
-    process.handles(users.handlers());
+    process.add_handlers(users.handlers());
     let mounted = users.clone();
     process
-        .front
-        .mounts(move |services| wing_user::configure(services, &mounted));
+        .server
+        .add_endpoints(move |services| wing_user::configure(services, &mounted));
     Ok(users)
 }
 
@@ -79,7 +79,7 @@ pub async fn serve_on(
     if demo {
         demo::start(&process, users.clone());
     }
-    let document = ApiDocument::new(&process.front.config, openapi);
+    let document = ApiDocument::new(&process.server.config, openapi);
     process.serve(listener, users.verifier(), document).await
 }
 

@@ -27,7 +27,7 @@ enum Command {
     /// Make somebody an admin, or take it back
     #[command(subcommand)]
     Admin(Admin),
-    /// Look after what is told between domains
+    /// Inspect and repair the delivery of events
     #[command(subcommand)]
     Events(Events),
     /// Ask a running server whether it is up and was ready once; for container healthchecks

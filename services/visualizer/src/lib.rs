@@ -22,7 +22,7 @@ use std::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use wing_kit::http::Ready;
 use wing_kit::{Clock, Config};
-use wing_wiring::{Front, Program};
+use wing_wiring::{Program, Server};
 
 pub use source::Source;
 pub use watch::Visualizer;
@@ -43,12 +43,12 @@ pub const PROGRAM: Program = Program {
     },
 };
 
-/// Mounts the page in the process behind `front`; it shows what `source` sees.
-pub fn mount(front: &mut Front, source: Source) -> Visualizer {
-    let (visualizer, watching) = watch::begin(source, front.clock.clone(), front.stop.clone());
-    front.beside(Box::pin(watching));
+/// Mounts the page in the process behind `server`; it shows what `source` sees.
+pub fn mount(server: &mut Server, source: Source) -> Visualizer {
+    let (visualizer, watching) = watch::begin(source, server.clock.clone(), server.stop.clone());
+    server.add_background(Box::pin(watching));
     let mounted = visualizer.clone();
-    front.mounts(move |services| {
+    server.add_endpoints(move |services| {
         services.map(|plain| plain.configure(|config| pages::configure(config, &mounted)));
     });
     visualizer
@@ -65,15 +65,15 @@ pub async fn serve_on(
     clock: Clock,
     stop: CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut front = Front::new(PROGRAM.name, config, clock, stop)?;
-    let source = Source::of(&front.config)?.ok_or_else(|| {
+    let mut server = Server::new(PROGRAM.name, config, clock, stop)?;
+    let source = Source::of(&server.config)?.ok_or_else(|| {
         anyhow::anyhow!(
             "there is nothing to show: set WING_DOCKER_URL or WING_VISUALIZER_PROCESSES"
         )
     })?;
-    let user = front.neighbour("user")?;
-    let verifier = front.trusts(user).await;
-    mount(&mut front, source);
+    let user = server.peer("user")?;
+    let verifier = server.remote_verifier(user).await;
+    mount(&mut server, source);
     // What it looks at may be away; then the page says so.
-    front.serve(listener, verifier, Ready::default()).await
+    server.serve(listener, verifier, Ready::default()).await
 }

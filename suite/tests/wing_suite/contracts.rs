@@ -74,7 +74,7 @@ pub(crate) async fn accounts() -> Accounts {
                 let users = wing_user_service::mount(&mut process).await.unwrap();
                 let _ = sender.send(users.clone());
                 let document = wing_kit::http::ApiDocument::new(
-                    &process.front.config,
+                    &process.server.config,
                     wing_user_service::openapi,
                 );
                 process

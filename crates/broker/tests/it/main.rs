@@ -1,5 +1,5 @@
 //! Delivery over a real NATS server.
 
-mod places;
+mod durables;
 mod releases;
 mod world;

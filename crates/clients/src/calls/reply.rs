@@ -3,7 +3,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wing_contracts::{ProviderError, Refusal};
 
-use super::trouble::Trouble;
+use super::call_error::CallError;
 
 /// The parts of a problem detail (RFC 9457) that a caller goes by.
 #[derive(Deserialize)]
@@ -13,41 +13,44 @@ struct Problem {
     detail: String,
 }
 
-/// What the neighbour called `name` answered.
-pub(super) async fn read<T: DeserializeOwned>(name: &str, answer: Response) -> Result<T, Trouble> {
+/// Reads the response of the service `name`.
+pub(super) async fn read<T: DeserializeOwned>(
+    name: &str,
+    answer: Response,
+) -> Result<T, CallError> {
     let status = answer.status();
     match status {
-        StatusCode::NOT_FOUND => Err(Trouble::Answer(ProviderError::NotFound)),
+        StatusCode::NOT_FOUND => Err(CallError::Answer(ProviderError::NotFound)),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Err(Trouble::Answer(ProviderError::Denied))
+            Err(CallError::Answer(ProviderError::Denied))
         }
         _ if status.is_success() => {
-            let body = answer.bytes().await.map_err(Trouble::of_connection)?;
+            let body = answer.bytes().await.map_err(CallError::of_connection)?;
             let body = if body.is_empty() {
                 &b"null"[..]
             } else {
                 &body[..]
             };
             serde_json::from_slice(body)
-                .map_err(|error| Trouble::Passing(format!("an unreadable answer: {error}")))
+                .map_err(|error| CallError::Transient(format!("an unreadable answer: {error}")))
         }
         _ if status.is_client_error() => {
-            let body = answer.bytes().await.map_err(Trouble::of_connection)?;
+            let body = answer.bytes().await.map_err(CallError::of_connection)?;
             Err(refusal(name, status, &body))
         }
-        _ if status.is_server_error() => Err(Trouble::Passing(status.to_string())),
+        _ if status.is_server_error() => Err(CallError::Transient(status.to_string())),
         _ => Err(unreadable(name, status)),
     }
 }
 
-fn refusal(name: &str, status: StatusCode, body: &[u8]) -> Trouble {
+fn refusal(name: &str, status: StatusCode, body: &[u8]) -> CallError {
     let Ok(problem) = serde_json::from_slice::<Problem>(body) else {
         return unreadable(name, status);
     };
     if problem.code == "idempotency_key_in_use" {
-        return Trouble::Running;
+        return CallError::InProgress;
     }
-    Trouble::Answer(ProviderError::Refused(Refusal {
+    CallError::Answer(ProviderError::Refused(Refusal {
         status: status.as_u16(),
         code: problem.code,
         detail: problem.detail,
@@ -55,7 +58,7 @@ fn refusal(name: &str, status: StatusCode, body: &[u8]) -> Trouble {
 }
 
 /// An answer that none of our processes gives.
-fn unreadable(name: &str, status: StatusCode) -> Trouble {
+fn unreadable(name: &str, status: StatusCode) -> CallError {
     let text = format!("{name} answered {status}");
-    Trouble::Answer(ProviderError::Unavailable(text))
+    CallError::Answer(ProviderError::Unavailable(text))
 }

@@ -14,9 +14,9 @@ use super::Calls;
 
 mod changes;
 
-/// A neighbour that gives the n-th of `answers` to the n-th request and then
+/// A service that gives the n-th of `answers` to the n-th request and then
 /// the last; an empty one hangs. Also counts the requests and keeps the last.
-struct Neighbour {
+struct FakeService {
     base: String,
     asked: Arc<AtomicUsize>,
     last: Arc<std::sync::Mutex<String>>,
@@ -28,7 +28,7 @@ const AWAY: &str =
 const GONE: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 const HANGS: &str = "";
 
-async fn neighbour(answers: &'static [&'static str]) -> Neighbour {
+async fn fake_service(answers: &'static [&'static str]) -> FakeService {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     let asked = Arc::new(AtomicUsize::new(0));
@@ -52,16 +52,16 @@ async fn neighbour(answers: &'static [&'static str]) -> Neighbour {
             }
         }
     });
-    Neighbour { base, asked, last }
+    FakeService { base, asked, last }
 }
 
 fn calls(base: &str, ms: u64) -> Calls {
-    resting(base, ms, super::OPEN)
+    calls_with_open_time(base, ms, super::OPEN)
 }
 
-fn resting(base: &str, ms: u64, open: Duration) -> Calls {
+fn calls_with_open_time(base: &str, ms: u64, open: Duration) -> Calls {
     let config = settings(ms);
-    Calls::resting("user", base, &config, peers("music"), open).expect("calls")
+    Calls::with_open_time("user", base, &config, peers("music"), open).expect("calls")
 }
 
 fn settings(ms: u64) -> Config {
@@ -85,25 +85,25 @@ async fn ask(calls: &Calls) -> Result<Value, ProviderError> {
 }
 
 #[tokio::test]
-async fn what_fails_in_passing_is_tried_again() {
-    let neighbour = neighbour(&[AWAY, AWAY, OK]).await;
-    let answer = ask(&calls(&neighbour.base, 5000)).await;
+async fn transient_failures_are_retried() {
+    let service = fake_service(&[AWAY, AWAY, OK]).await;
+    let answer = ask(&calls(&service.base, 5000)).await;
     assert_eq!(answer.expect("an answer"), Value::Bool(true));
-    assert_eq!(neighbour.asked.load(Ordering::SeqCst), 3);
+    assert_eq!(service.asked.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
-async fn an_answer_is_an_answer_and_not_asked_for_twice() {
-    let neighbour = neighbour(&[GONE]).await;
-    let answer = ask(&calls(&neighbour.base, 5000)).await;
+async fn a_definite_response_is_not_retried() {
+    let service = fake_service(&[GONE]).await;
+    let answer = ask(&calls(&service.base, 5000)).await;
     assert!(matches!(answer, Err(ProviderError::NotFound)));
-    assert_eq!(neighbour.asked.load(Ordering::SeqCst), 1);
+    assert_eq!(service.asked.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
 async fn calls_of_one_request_end_at_its_deadline_however_many_there_are() {
-    let neighbour = neighbour(&[HANGS]).await;
-    let calls = calls(&neighbour.base, 100);
+    let service = fake_service(&[HANGS]).await;
+    let calls = calls(&service.base, 100);
     let began = Instant::now();
     Context::fresh()
         .scope(async {
@@ -113,31 +113,27 @@ async fn calls_of_one_request_end_at_its_deadline_however_many_there_are() {
             }
         })
         .await;
-    assert_eq!(
-        neighbour.asked.load(Ordering::SeqCst),
-        1,
-        "no time was left"
-    );
+    assert_eq!(service.asked.load(Ordering::SeqCst), 1, "no time was left");
     assert!(began.elapsed() >= Duration::from_millis(100));
 }
 
 #[tokio::test]
-async fn a_neighbour_that_keeps_failing_is_left_alone() {
-    let neighbour = neighbour(&[HANGS]).await;
-    let calls = calls(&neighbour.base, 20);
+async fn a_service_that_keeps_failing_opens_the_circuit() {
+    let service = fake_service(&[HANGS]).await;
+    let calls = calls(&service.base, 20);
     for _ in 0..20 {
         assert!(ask(&calls).await.is_err());
     }
-    let asked = neighbour.asked.load(Ordering::SeqCst);
+    let asked = service.asked.load(Ordering::SeqCst);
     // The rate is looked at once so many are known and one more has come.
-    assert!(asked <= super::replica::LOOKS_AT + 1, "{asked}");
+    assert!(asked <= super::replica::CIRCUIT_WINDOW + 1, "{asked}");
 }
 
 #[tokio::test]
-async fn one_call_looks_whether_a_neighbour_is_well_again_while_others_do_without() {
-    let neighbour = neighbour(&[HANGS]).await;
-    let calls = resting(&neighbour.base, 50, Duration::from_millis(20));
-    let asked = || neighbour.asked.load(Ordering::SeqCst);
+async fn one_call_probes_an_open_circuit_while_others_are_rejected() {
+    let service = fake_service(&[HANGS]).await;
+    let calls = calls_with_open_time(&service.base, 50, Duration::from_millis(20));
+    let asked = || service.asked.load(Ordering::SeqCst);
     // Until a call is refused because the circuit is open.
     let mut before = asked() + 1;
     while asked() != before {
@@ -153,13 +149,13 @@ async fn one_call_looks_whether_a_neighbour_is_well_again_while_others_do_withou
 
 #[tokio::test]
 async fn a_call_says_who_asks_for_which_request_and_until_when() {
-    let neighbour = neighbour(&[OK]).await;
-    let calls = calls(&neighbour.base, 300);
+    let service = fake_service(&[OK]).await;
+    let calls = calls(&service.base, 300);
     let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
     Context::new(trace, None)
         .scope(async { ask(&calls).await.expect("an answer") })
         .await;
-    let head = neighbour.last.lock().expect("a lock").to_lowercase();
+    let head = service.last.lock().expect("a lock").to_lowercase();
     assert!(head.contains("authorization: bearer ey"), "{head}");
     assert!(
         head.contains(&format!("traceparent: 00-{trace}-")),
@@ -174,18 +170,18 @@ async fn a_call_says_who_asks_for_which_request_and_until_when() {
 
 #[tokio::test]
 async fn replicas_are_asked_in_turns_and_one_that_is_away_is_passed_over() {
-    let (first, second) = (neighbour(&[OK]).await, neighbour(&[OK]).await);
+    let (first, second) = (fake_service(&[OK]).await, fake_service(&[OK]).await);
     let both = calls(&format!("{}, {}", first.base, second.base), 5000);
     for _ in 0..4 {
         ask(&both).await.expect("an answer");
     }
-    let asked = |one: &Neighbour| one.asked.load(Ordering::SeqCst);
+    let asked = |one: &FakeService| one.asked.load(Ordering::SeqCst);
     assert_eq!((asked(&first), asked(&second)), (2, 2));
 
-    let failing = neighbour(&[AWAY]).await;
+    let failing = fake_service(&[AWAY]).await;
     let mixed = calls(&format!("{},{}", failing.base, first.base), 5000);
     for _ in 0..20 {
         ask(&mixed).await.expect("the other answers");
     }
-    assert!(asked(&failing) <= super::replica::LOOKS_AT + 1);
+    assert!(asked(&failing) <= super::replica::CIRCUIT_WINDOW + 1);
 }

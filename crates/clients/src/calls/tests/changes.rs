@@ -245,18 +245,21 @@ async fn what_was_never_sent_had_no_effect() {
 }
 
 #[tokio::test]
-async fn a_neighbour_that_hangs_leaves_the_outcome_open_until_it_is_left_alone() {
-    let neighbour = neighbour(&[HANGS]).await;
-    let calls = calls(&neighbour.base, 20);
+async fn the_outcome_at_a_service_that_hangs_is_unknown_until_the_circuit_opens() {
+    let service = fake_service(&[HANGS]).await;
+    let calls = calls(&service.base, 20);
     let hangs = take(&calls, "k", 1).await;
     assert!(matches!(hangs, Err(ProviderError::Unknown(_))), "{hangs:?}");
-    let mut left_alone = take(&calls, "k", 1).await;
+    let mut rejected = take(&calls, "k", 1).await;
     for _ in 0..20 {
-        left_alone = take(&calls, "k", 1).await;
+        rejected = take(&calls, "k", 1).await;
     }
-    assert!(matches!(left_alone, Err(ProviderError::Unavailable(_))));
-    let asked = neighbour.asked.load(Ordering::SeqCst);
-    assert!(asked <= super::super::replica::LOOKS_AT + 1, "{asked}");
+    assert!(matches!(rejected, Err(ProviderError::Unavailable(_))));
+    let asked = service.asked.load(Ordering::SeqCst);
+    assert!(
+        asked <= super::super::replica::CIRCUIT_WINDOW + 1,
+        "{asked}"
+    );
 }
 
 #[test]

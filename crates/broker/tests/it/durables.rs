@@ -1,4 +1,4 @@
-//! Places in the stream: one for each consumer and noun.
+//! Durables at the broker: one for each consumer and noun.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ async fn stream(jetstream: &Context) -> Stream {
     jetstream.get_stream(STREAM).await.expect("the stream")
 }
 
-async fn places(jetstream: &Context) -> Vec<String> {
+async fn durables(jetstream: &Context) -> Vec<String> {
     let stream = stream(jetstream).await;
     let names = stream.consumer_names().try_collect::<Vec<_>>().await;
     let mut names = names.expect("the consumers");
@@ -29,7 +29,7 @@ fn sorted(mut ids: Vec<EventId>) -> Vec<EventId> {
 }
 
 #[tokio::test]
-async fn a_consumer_has_a_place_for_each_noun_and_none_holds_up_another() {
+async fn a_consumer_has_a_durable_for_each_noun_and_none_holds_up_another() {
     let world = world().await;
     let consumer = Arc::new(Probe {
         act: |event| match event.noun() {
@@ -48,7 +48,7 @@ async fn a_consumer_has_a_place_for_each_noun_and_none_holds_up_another() {
     .await;
     let jetstream = world.jetstream().await;
     let expected = ["music-music-probe-track", "music-music-probe-user"];
-    assert_eq!(places(&jetstream).await, expected);
+    assert_eq!(durables(&jetstream).await, expected);
     let stream = stream(&jetstream).await;
     for (name, noun) in expected.iter().zip(["track", "user"]) {
         let info = stream.consumer_info(name).await.expect("its state");
@@ -60,7 +60,7 @@ async fn a_consumer_has_a_place_for_each_noun_and_none_holds_up_another() {
 }
 
 #[tokio::test]
-async fn a_new_place_begins_where_the_old_release_was_and_leaves_the_old_place_for_a_day() {
+async fn a_new_durable_begins_where_the_old_release_was_and_leaves_the_old_one_for_a_day() {
     let world = world().await;
     let relay = world.relay().await;
     let jetstream = world.jetstream().await;
@@ -70,7 +70,7 @@ async fn a_new_place_begins_where_the_old_release_was_and_leaves_the_old_place_f
     for _ in 0..4 {
         events.push(world.publish(&jetstream, PLAYED).await);
     }
-    // As the release made it that had one place for all nouns.
+    // As the release made it that had one durable for all nouns.
     let config = pull::Config {
         durable_name: Some("music-music-probe".into()),
         deliver_policy: DeliverPolicy::All,
@@ -93,13 +93,13 @@ async fn a_new_place_begins_where_the_old_release_was_and_leaves_the_old_place_f
     wait_until("it goes on", || consumer.committed().len() == 2).await;
     assert_eq!(consumer.committed(), sorted(events[3..].to_vec()));
     let expected = ["music-music-probe", "music-music-probe-track"];
-    assert_eq!(places(&jetstream).await, expected);
+    assert_eq!(durables(&jetstream).await, expected);
     let kept = stream.consumer_info(expected[0]).await.expect("its state");
     let day = Duration::from_secs(24 * 3600);
     assert_eq!(kept.config.inactive_threshold, day);
     assert_eq!(kept.ack_floor.stream_sequence, 3, "its position is kept");
 
-    // Read again from the beginning, at all of its places.
+    // Read again from the beginning, at all of its durables.
     world
         .broker()
         .await
@@ -111,7 +111,7 @@ async fn a_new_place_begins_where_the_old_release_was_and_leaves_the_old_place_f
         events.iter().all(|id| seen.contains(id))
     })
     .await;
-    assert_eq!(places(&jetstream).await, ["music-music-probe-track"]);
+    assert_eq!(durables(&jetstream).await, ["music-music-probe-track"]);
     let nobody = world.broker().await.reread("music.nobody").await;
     assert!(nobody.is_err());
     replica.end().await;
@@ -144,7 +144,7 @@ async fn what_every_process_has_to_receive_comes_to_each_by_noun() {
     let mut made = Vec::new();
     while made.len() < 4 {
         made = match jetstream.get_stream(STREAM).await {
-            Ok(_) => places(&jetstream).await,
+            Ok(_) => durables(&jetstream).await,
             Err(_) => Vec::new(),
         };
         tokio::task::yield_now().await;

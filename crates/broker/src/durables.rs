@@ -1,5 +1,5 @@
-//! Where consumers' events come from: durable places in the stream, one for each
-//! consumer and noun, since servers before NATS 2.10 ignore a list of filters.
+//! Durable consumers at the broker: one for each consumer and noun, since servers
+//! before NATS 2.10 ignore a list of filters.
 
 use std::time::Duration;
 
@@ -15,13 +15,13 @@ use crate::Broker;
 /// An event that is not acknowledged for this long is delivered to another replica:
 /// the one that had it has died.
 const ACK_WAIT: Duration = Duration::from_secs(30);
-/// What only lives in memory is removed this long after its process ended.
-const EPHEMERAL: Duration = Duration::from_secs(60);
-/// The place of releases that had one for all nouns is removed when no replica has
-/// asked there for this long.
-const RETIRED: Duration = Duration::from_secs(24 * 3600);
+/// An ephemeral consumer is removed this long after its process ended.
+const EPHEMERAL_KEPT: Duration = Duration::from_secs(60);
+/// Earlier releases had one durable for all nouns. It is removed when no replica has
+/// pulled from it for this long.
+const OLD_DURABLE_KEPT: Duration = Duration::from_secs(24 * 3600);
 /// How long an operator's command waits for the broker.
-const PATIENCE: Duration = Duration::from_secs(30);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Broker {
     /// Has the consumer of that name read everything again that the stream keeps; its
@@ -33,44 +33,43 @@ impl Broker {
     pub async fn reread(&self, consumer: &str) -> anyhow::Result<()> {
         let reset = async {
             let stream = self.stream().await?;
-            let place = self.old_place(consumer);
-            let of_a_noun = format!("{place}-");
+            let old = self.old_durable(consumer);
+            let of_a_noun = format!("{old}-");
             let mut names = stream.consumer_names();
             let mut found = Vec::new();
             while let Some(name) = names.try_next().await? {
                 let noun = name.strip_prefix(&of_a_noun);
                 // A longer name is another consumer's.
-                if name == place || noun.is_some_and(|noun| !noun.contains('-')) {
+                if name == old || noun.is_some_and(|noun| !noun.contains('-')) {
                     found.push(name);
                 }
             }
             anyhow::ensure!(!found.is_empty(), "no such consumer");
-            // The old place first: new ones would begin where it ends.
+            // The old durable first: new ones would begin where it ends.
             found.sort();
             for name in found {
                 stream.delete_consumer(&name).await?;
             }
             Ok(())
         };
-        tokio::time::timeout(PATIENCE, reset)
+        tokio::time::timeout(COMMAND_TIMEOUT, reset)
             .await
             .context("the broker does not answer")?
     }
 
-    /// What the broker calls the place of a consumer of this service in the events of
-    /// one noun.
-    fn place(&self, consumer: &str, noun: &str) -> String {
-        format!("{}-{noun}", self.old_place(consumer))
+    /// The name of a consumer's durable for the events of one noun.
+    fn durable(&self, consumer: &str, noun: &str) -> String {
+        format!("{}-{noun}", self.old_durable(consumer))
     }
 
-    /// The place for all nouns, of releases before there was one for each.
-    fn old_place(&self, consumer: &str) -> String {
+    /// The name of the durable for all nouns, which earlier releases used.
+    fn old_durable(&self, consumer: &str) -> String {
         format!("{}-{}", self.process, consumer.replace('.', "-"))
     }
 
-    /// Where the consumer's events of one noun come from: a place in the stream that
-    /// all replicas of its service share or, for what every process has to receive,
-    /// what happens from now on.
+    /// The subscription to the consumer's events of one noun: a durable that all replicas
+    /// of its service share or, for what every process has to receive, an ephemeral
+    /// consumer of new events.
     pub(crate) async fn source(
         &self,
         consumer: &dyn Consumer,
@@ -83,13 +82,13 @@ impl Broker {
                 filter_subject,
                 deliver_policy: DeliverPolicy::New,
                 ack_policy: AckPolicy::None,
-                inactive_threshold: EPHEMERAL,
+                inactive_threshold: EPHEMERAL_KEPT,
                 memory_storage: true,
                 ..pull::Config::default()
             };
             return Ok(stream.create_consumer(config).await?);
         }
-        let name = self.place(consumer.name(), noun);
+        let name = self.durable(consumer.name(), noun);
         if let Some(existing) = find(&stream, &name).await? {
             return Ok(existing);
         }
@@ -105,7 +104,7 @@ impl Broker {
         };
         match stream.create_consumer(config).await {
             Ok(created) => Ok(created),
-            // Another replica has just made it, and saw the old place further on.
+            // Another replica has just made it, from a later position of the old one.
             Err(error) if matches!(error.kind(), ConsumerErrorKind::JetStream(_)) => {
                 find(&stream, &name).await?.context(error)
             }
@@ -113,12 +112,12 @@ impl Broker {
         }
     }
 
-    /// Where a new place begins: behind what was acknowledged at the consumer's old
+    /// Where a new durable begins: behind what was acknowledged at the consumer's old
     /// one, else with the oldest event. The old one stays for replicas of the release
-    /// that uses it, and is removed by the server when none has asked there for a day;
-    /// what both read has its effect once, by the inbox.
+    /// that uses it, and the server removes it when none has pulled from it for a day;
+    /// what both receive has its effect once, by the inbox.
     async fn retire(&self, stream: &Stream, consumer: &str) -> anyhow::Result<DeliverPolicy> {
-        let name = self.old_place(consumer);
+        let name = self.old_durable(consumer);
         let Some(mut old) = find(stream, &name).await? else {
             return Ok(DeliverPolicy::All);
         };
@@ -132,7 +131,7 @@ impl Broker {
                 max_deliver: info.config.max_deliver,
                 max_ack_pending: info.config.max_ack_pending,
                 max_waiting: info.config.max_waiting,
-                inactive_threshold: RETIRED,
+                inactive_threshold: OLD_DURABLE_KEPT,
                 ..pull::Config::default()
             };
             stream.create_consumer(config).await?;

@@ -14,17 +14,17 @@ use wing_kit::{Clock, Config};
 /// Adds endpoints to a worker of the server.
 pub type Mount = Arc<dyn Fn(&mut ServiceConfig<'_>) + Send + Sync>;
 
-/// The side of a process that others see: settings, neighbours, endpoints behind
-/// the gate. All there is of one that stores nothing; [`Process`](crate::Process)
-/// stands behind it with a database.
-pub struct Front {
+/// The HTTP server of a process: settings, clients of other services, endpoints behind
+/// the gate, background tasks. A process that stores nothing needs no more;
+/// [`Process`](crate::Process) adds a database, events and jobs.
+pub struct Server {
     /// The settings.
     pub config: Config,
     /// The time.
     pub clock: Clock,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
-    /// Tokens that are void before their time.
+    /// Access tokens that were revoked before they expired.
     pub revocations: Revocations,
     pub(crate) name: &'static str,
     peers: Option<Peers>,
@@ -32,17 +32,16 @@ pub struct Front {
     mounts: Vec<Mount>,
 }
 
-impl Front {
-    /// The front of a process that others know as `name`.
+impl Server {
+    /// The server of a process that identifies itself to others as `name`.
     pub fn new(
         name: &'static str,
         config: Config,
         clock: Clock,
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
-        // Whole huge pages for what needs a few small ones would double what
-        // the process holds. The allocator asks for none by itself; this is for
-        // systems that give them unasked. One that refuses only holds more.
+        // With transparent huge pages the process would hold about twice the memory.
+        // Failing to disable them costs memory only.
         let _ = rustix::thread::disable_transparent_huge_pages(true);
         Ok(Self {
             peers: Peers::new(&config, name, clock.clone())?,
@@ -56,22 +55,25 @@ impl Front {
         })
     }
 
-    /// Adds work beside the requests.
-    pub fn beside(&mut self, work: Background) {
+    /// Adds a task that runs beside the requests.
+    pub fn add_background(&mut self, work: Background) {
         self.background.push(work);
     }
 
-    /// Adds endpoints. What was mounted last is looked at first: a domain comes
-    /// after those it asks, and people ask it more often than them.
-    pub fn mounts(&mut self, mount: impl Fn(&mut ServiceConfig<'_>) + Send + Sync + 'static) {
+    /// Adds endpoints. Those added last are matched first: a domain is mounted after
+    /// those it calls, and gets more requests than they do.
+    pub fn add_endpoints(
+        &mut self,
+        mount: impl Fn(&mut ServiceConfig<'_>) + Send + Sync + 'static,
+    ) {
         self.mounts.push(Arc::new(mount));
     }
 
-    /// The way to the process that serves `name`, wherever the settings say it is.
+    /// A client of the service `name`, at the address in the settings.
     ///
     /// # Errors
-    /// When the settings do not say where, or hold no secret to sign calls with.
-    pub fn neighbour(&self, name: &'static str) -> anyhow::Result<Calls> {
+    /// When the settings hold no address for it, or no secret to sign calls with.
+    pub fn peer(&self, name: &'static str) -> anyhow::Result<Calls> {
         let variable = Config::peer_variable(name);
         let base = self.config.peer_url(name);
         let base = base.with_context(|| format!("{variable} is not set: where is {name}?"))?;
@@ -81,18 +83,18 @@ impl Front {
         Calls::new(name, base, &self.config, peers).context(variable)
     }
 
-    /// Checks access tokens that the process behind `calls` signs, and asks it
-    /// each second which of them are void.
-    pub async fn trusts(&mut self, calls: Calls) -> Verifier {
+    /// A verifier of access tokens that the service behind `calls` signs. A background
+    /// task polls its revocations each second.
+    pub async fn remote_verifier(&mut self, calls: Calls) -> Verifier {
         let issuer = Issuer::new(calls, self.revocations.clone(), self.clock.clone());
         issuer.prime().await;
         let verifier = issuer.verifier();
-        self.beside(Box::pin(issuer.watch(self.stop.clone())));
+        self.add_background(Box::pin(issuer.watch(self.stop.clone())));
         verifier
     }
 
-    /// Serves what was mounted until asked to stop; the process is ready when all
-    /// that `ready` names is.
+    /// Serves the endpoints until asked to stop; the process is ready when all checks
+    /// in `ready` pass.
     pub async fn serve(
         self,
         listener: TcpListener,
