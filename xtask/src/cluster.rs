@@ -11,7 +11,7 @@ use rustix::io::Errno;
 use rustix::process::Pid;
 use tempfile::TempDir;
 
-use crate::process::{Session, tethered};
+use crate::process::{Session, dies_with_parent};
 use crate::workspace;
 
 /// A cluster's directory is called after the process that made it.
@@ -19,7 +19,7 @@ const HOME_PREFIX: &str = "wing-postgres-";
 
 /// The account that owns the cluster: PostgreSQL refuses to run as root.
 pub enum Account {
-    /// Whoever we are.
+    /// The current user.
     Ours,
     /// The one of Debian's package.
     Other { uid: u32, gid: u32 },
@@ -91,7 +91,7 @@ impl Account {
 
     /// A program run by the account, which ends with us.
     pub fn command(&self, program: &Path, home: &Path) -> Command {
-        let mut command = tethered("INT", program);
+        let mut command = dies_with_parent("INT", program);
         command.current_dir(home).stdin(Stdio::null());
         if let Self::Other { uid, gid } = *self {
             command.uid(uid).gid(gid);
@@ -113,7 +113,7 @@ fn remove_leftovers(place: &Path) {
         let name = entry.file_name();
         let maker = name.to_str().and_then(maker_of);
         if maker.is_some_and(|pid| rustix::process::test_kill_process(pid) == Err(Errno::SRCH)) {
-            // Whoever else may delete it will: it is only in nobody's way.
+            // Another user's leftover does no harm here.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

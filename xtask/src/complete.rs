@@ -1,5 +1,5 @@
-//! Nothing here runs: these tests name a service that is missing somewhere, and
-//! show that an entry in the list of services is enough for it to be everywhere.
+//! Tests alone: they name a service that is missing somewhere, and show that an entry
+//! in the list of services is enough for it to be everywhere.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -285,7 +285,7 @@ impl Image {
             }
         };
         for entry in fs::read_dir(dir.path())? {
-            settle(&entry?.path(), source.time)?;
+            set_time_and_mode(&entry?.path(), source.time)?;
         }
         fs::write(dir.path().join("Dockerfile"), dockerfile)?;
         Ok(dir)
@@ -319,9 +319,8 @@ fn strip(program: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Gives a file the time of the commit and the mode that says nothing of whose
-/// umask it was made under.
-fn settle(path: &Path, time: SystemTime) -> Result<()> {
+/// Gives a file the time of the commit and a mode that does not depend on the umask.
+fn set_time_and_mode(path: &Path, time: SystemTime) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
     File::options()

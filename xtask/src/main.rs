@@ -3,7 +3,7 @@
 //! One file per subcommand, and beside them what several share: where things
 //! lie ([`workspace`]), which programs are here ([`machine`], [`tools`]),
 //! running them so that Ctrl-C leaves nothing behind ([`process`]), and a
-//! PostgreSQL server to throw away ([`postgres`]).
+//! temporary PostgreSQL server ([`postgres`]).
 //!
 //! Nothing of the product may live here, and nothing here may be needed to
 //! use the product: `cargo build` works without it.

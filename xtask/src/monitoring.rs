@@ -1,4 +1,4 @@
-//! What operators look at: the configuration of Prometheus that follows from the
+//! Monitoring: the configuration of Prometheus that follows from the
 //! list of services, and Grafana's dashboards.
 //!
 //! Alert rules are not made here; they are written by hand in

@@ -25,8 +25,7 @@ const DEBIAN: &str = "/usr/lib/postgresql";
 /// How long the server may take to start and to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A running server with its files. Dropping it stops the one and deletes the
-/// others.
+/// A running server with its files. Dropping it stops the server and deletes the files.
 pub struct Server {
     child: Child,
     url: String,
@@ -37,8 +36,8 @@ pub struct Server {
 impl Server {
     /// Makes a cluster and starts it on a free port of the loopback address.
     ///
-    /// It loses everything in a power cut and is the faster for it. Only who
-    /// knows the URL can use it: a superuser there may start programs here.
+    /// It does not sync to the disk, for speed. The URL holds a random password, since a
+    /// superuser of the server can start programs on this machine.
     ///
     /// # Errors
     /// When no server is installed, or it does not start; the message holds

@@ -18,17 +18,17 @@ use signal_hook::iterator::Signals;
 /// Servers of this project promise ten seconds; two more for a busy machine.
 pub const GRACE: Duration = Duration::from_secs(12);
 
-/// How often a child is asked whether it has ended.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often a child is polled for its end.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// The time between the start and the end of this program, in which signals
-/// are requests to clean up instead of sudden death.
+/// Handles termination signals while it exists, so that an interrupted task can clean
+/// up.
 pub struct Session {
     signals: Receiver<i32>,
 }
 
 impl Session {
-    /// Takes charge of SIGINT, SIGTERM and SIGHUP.
+    /// Installs handlers of SIGINT, SIGTERM and SIGHUP.
     ///
     /// # Errors
     /// When the system refuses the signal handlers.
@@ -71,16 +71,16 @@ impl Session {
         let Some(signal) = self.wait(&mut child)? else {
             return child.wait().context("lost track of a program");
         };
-        let terminal_told_it = signal == SIGINT && io::stdin().is_terminal();
-        if !terminal_told_it {
+        let terminal_signalled_it = signal == SIGINT && io::stdin().is_terminal();
+        if !terminal_signalled_it {
             send(&child, Signal::TERM);
         }
         finish(&mut child, GRACE)?;
         bail!("interrupted")
     }
 
-    /// Runs a server until it ends by itself or the user has had enough; then
-    /// asks it to leave with SIGTERM, once, and waits up to [`GRACE`].
+    /// Runs a server until it ends by itself or the user interrupts; then
+    /// stops it with SIGTERM, once, and waits up to [`GRACE`].
     ///
     /// `ready` is called about twenty times a second until it answers true.
     ///
@@ -100,9 +100,9 @@ impl Session {
                 bail!("{} ended: {status}", name_of(command));
             }
             announced = announced || ready();
-            match self.signals.recv_timeout(LOOK) {
+            match self.signals.recv_timeout(POLL_INTERVAL) {
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL_INTERVAL),
                 Ok(_) => break,
             }
         }
@@ -121,21 +121,21 @@ impl Session {
             if child.try_wait()?.is_some() {
                 return Ok(None);
             }
-            match self.signals.recv_timeout(LOOK) {
+            match self.signals.recv_timeout(POLL_INTERVAL) {
                 Ok(signal) => return Ok(Some(signal)),
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => thread::sleep(LOOK),
+                Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL_INTERVAL),
             }
         }
     }
 
-    /// Waits a moment; whether the user has had enough.
+    /// Waits a moment; whether the user interrupts.
     pub fn is_interrupted(&self) -> bool {
-        match self.signals.recv_timeout(LOOK) {
+        match self.signals.recv_timeout(POLL_INTERVAL) {
             Ok(_) => true,
             Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => {
-                thread::sleep(LOOK);
+                thread::sleep(POLL_INTERVAL);
                 false
             }
         }
@@ -179,15 +179,14 @@ pub fn finish(child: &mut Child, grace: Duration) -> Result<ExitStatus> {
         if let Some(status) = child.try_wait()? {
             return Ok(status);
         }
-        thread::sleep(LOOK);
+        thread::sleep(POLL_INTERVAL);
     }
     child.kill()?;
     child.wait().context("lost track of a program")
 }
 
-/// A command whose process gets `signal` when this one dies without a chance
-/// to clean up. Where `setpriv` does not exist, a plain command.
-pub fn tethered(signal: &str, program: impl AsRef<OsStr>) -> Command {
+/// A command whose process gets `signal` when this one is killed (`PR_SET_PDEATHSIG`). Where `setpriv` does not exist, a plain command.
+pub fn dies_with_parent(signal: &str, program: impl AsRef<OsStr>) -> Command {
     if !crate::machine::on_path("setpriv") {
         return Command::new(program);
     }

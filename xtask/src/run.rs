@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Session, tethered};
+use crate::process::{Session, dies_with_parent};
 use crate::{assets, machine, workspace};
 
 #[derive(clap::Args)]
@@ -69,7 +69,7 @@ impl Site {
             Some(dir) => std::path::absolute(dir)?,
             None => workspace::root().join("data"),
         };
-        let mut command = tethered("TERM", workspace::wing(self.release));
+        let mut command = dies_with_parent("TERM", workspace::wing(self.release));
         command.env("WING_DATA", data);
         if let Some(url) = &self.database_url {
             command.env("WING_DATABASE_URL", url);
@@ -108,7 +108,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     })
 }
 
-/// A port in use is worth telling before the build, not after it.
+/// Reports a port in use before the build, not after it.
 ///
 /// # Errors
 /// When somebody else listens there.
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_taken_port_is_told_with_a_way_out() {
+    fn the_error_of_a_taken_port_says_what_to_do() {
         let holder = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let error = refuse_taken(holder.local_addr().unwrap()).unwrap_err();
         assert!(error.to_string().contains("--port"));

@@ -12,7 +12,7 @@ use wing_edge::{SERVICES, Service};
 
 use crate::postgres::Server;
 use crate::process::Session;
-use crate::supervisor::{Member, Supervisor};
+use crate::supervisor::{Program, Supervisor};
 use crate::{machine, run, workspace};
 use plan::{Plan, database_of};
 
@@ -84,10 +84,10 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
     })?;
     let mut supervisor = Supervisor::default();
     for (name, make) in plan.members(args, thrown_away.path())? {
-        supervisor.start(Member::new(name, make))?;
+        supervisor.start(Program::new(name, make))?;
     }
     let welcome = plan.welcome(address, &data, args.release);
-    supervisor.work(session, || {
+    supervisor.run(session, || {
         let ready = plan.is_ready() && run::is_ready(address);
         if ready {
             println!("{welcome}");

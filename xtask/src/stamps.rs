@@ -1,4 +1,4 @@
-//! Remembering what was done, so that it is not done again.
+//! Stamps of work that was done, so that it is repeated only when its input changed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -23,7 +23,7 @@ impl Stamp {
         }
     }
 
-    /// Whether the file is what it was.
+    /// Whether the file is unchanged since the stamp was set.
     pub fn is_fresh(&self) -> bool {
         match (fs::read(&self.source), fs::read(&self.copy)) {
             (Ok(now), Ok(then)) => now == then,
@@ -31,7 +31,7 @@ impl Stamp {
         }
     }
 
-    /// Remembers the file as it is now.
+    /// Stores a copy of the file as it is now.
     ///
     /// # Errors
     /// When the file cannot be read or its copy not written.

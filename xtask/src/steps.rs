@@ -11,7 +11,7 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// Does one step, telling its name before and its time after.
+    /// Does one step; prints its name before and its duration after.
     ///
     /// # Errors
     /// The step's own, with the step's name in front.

@@ -1,4 +1,4 @@
-//! Several servers that run beside each other, their logs in one view.
+//! Runs several servers at once, restarts those that end, and shows their logs together.
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -11,13 +11,13 @@ use rustix::process::Signal;
 
 use crate::process::{self, GRACE, Session};
 
-/// A server by name.
-pub struct Member {
+/// A server to run, by name.
+pub struct Program {
     name: String,
     make: Box<dyn Fn() -> Command>,
 }
 
-impl Member {
+impl Program {
     /// The server that the command of `make` starts.
     pub fn new(name: String, make: Box<dyn Fn() -> Command>) -> Self {
         Self { name, make }
@@ -25,46 +25,46 @@ impl Member {
 }
 
 struct Running {
-    member: Member,
+    program: Program,
     child: Child,
-    /// Not started again before this moment, once it has ended.
-    again: Option<Instant>,
+    /// Once it has ended: when it is restarted.
+    restart_at: Option<Instant>,
 }
 
-/// All of them. Dropping it stops whoever still runs.
+/// The servers that run. Dropping it stops them.
 #[derive(Default)]
 pub struct Supervisor(Vec<Running>);
 
-/// How long one that ended stays away.
-const PAUSE: Duration = Duration::from_secs(1);
+/// How long after its end a server is restarted.
+const RESTART_DELAY: Duration = Duration::from_secs(1);
 
 impl Supervisor {
     /// Starts one more.
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub fn start(&mut self, member: Member) -> Result<()> {
-        let child = begin(&member)?;
+    pub fn start(&mut self, program: Program) -> Result<()> {
+        let child = begin(&program)?;
         self.0.push(Running {
-            member,
+            program,
             child,
-            again: None,
+            restart_at: None,
         });
         Ok(())
     }
 
-    /// Runs them until the user interrupts. One that ends is started again, as an
-    /// orchestrator would do elsewhere.
+    /// Runs them until the user interrupts. One that ends is restarted, as an orchestrator
+    /// would.
     ///
     /// `ready` is called now and then until it answers true.
     ///
     /// # Errors
     /// When a program cannot be started again.
-    pub fn work(mut self, session: &Session, mut ready: impl FnMut() -> bool) -> Result<()> {
+    pub fn run(mut self, session: &Session, mut ready: impl FnMut() -> bool) -> Result<()> {
         let mut announced = false;
         while !session.is_interrupted() {
             for one in &mut self.0 {
-                one.look_after()?;
+                one.restart_if_ended()?;
             }
             announced = announced || ready();
         }
@@ -74,17 +74,20 @@ impl Supervisor {
 }
 
 impl Running {
-    fn look_after(&mut self) -> Result<()> {
-        match self.again {
+    fn restart_if_ended(&mut self) -> Result<()> {
+        match self.restart_at {
             Some(at) if Instant::now() >= at => {
-                self.child = begin(&self.member)?;
-                self.again = None;
+                self.child = begin(&self.program)?;
+                self.restart_at = None;
             }
             Some(_) => {}
             None => {
                 if let Some(status) = self.child.try_wait()? {
-                    eprintln!("{} ended ({status}) and is started again", self.member.name);
-                    self.again = Some(Instant::now() + PAUSE);
+                    eprintln!(
+                        "{} ended ({status}) and is started again",
+                        self.program.name
+                    );
+                    self.restart_at = Some(Instant::now() + RESTART_DELAY);
                 }
             }
         }
@@ -94,20 +97,20 @@ impl Running {
 
 impl Drop for Supervisor {
     fn drop(&mut self) {
-        // The edge first, so that nobody is sent to who is leaving.
+        // The edge first, so that it sends no request to a server that is stopping.
         for one in self.0.iter_mut().rev() {
             process::send(&one.child, Signal::TERM);
         }
         for one in self.0.iter_mut().rev() {
             if let Err(error) = process::finish(&mut one.child, GRACE) {
-                eprintln!("{} may still run: {error:#}", one.member.name);
+                eprintln!("{} may still run: {error:#}", one.program.name);
             }
         }
     }
 }
 
-fn begin(member: &Member) -> Result<Child> {
-    let mut command = (member.make)();
+fn begin(program: &Program) -> Result<Child> {
+    let mut command = (program.make)();
     // A group of its own: the terminal's Ctrl-C comes to us alone.
     command
         .stdin(Stdio::null())
@@ -115,8 +118,8 @@ fn begin(member: &Member) -> Result<Child> {
         .stderr(Stdio::piped())
         .process_group(0);
     let mut child = process::spawn(&mut command)?;
-    show(&member.name, child.stdout.take());
-    show(&member.name, child.stderr.take());
+    show(&program.name, child.stdout.take());
+    show(&program.name, child.stderr.take());
     Ok(child)
 }
 

@@ -21,7 +21,7 @@ pub fn target() -> PathBuf {
     }
 }
 
-/// What these tasks remember between two runs. Deleting it costs time only.
+/// The cache of these tasks. Deleting it costs time only.
 pub fn cache() -> PathBuf {
     target().join("xtask")
 }

@@ -77,7 +77,7 @@ impl<'a> Pipeline<'a> {
             ("WING_REGISTRY", args.registry.clone()),
         ];
         // In the environment, since everybody may read a program's arguments.
-        environment.extend(args.notice_url.as_deref().map(notice::told_at));
+        environment.extend(args.notice_url.as_deref().map(notice::webhook_variable));
         environment.extend(args.qa_url.clone().map(|url| ("WING_QA_URL", url)));
         environment.extend(args.prod_url.clone().map(|url| ("WING_PROD_URL", url)));
         Ok(Self {

@@ -8,7 +8,7 @@ use std::thread;
 
 use anyhow::{Context, Result, bail};
 
-use super::handover::{self, Release};
+use super::artifacts::{self, Release};
 use super::target::Environment;
 use crate::process::Session;
 
@@ -28,7 +28,7 @@ pub struct Args {
 /// # Errors
 /// When there is no release, nobody can be asked, or the answer is not yes.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
-    let release: Release = handover::read(&handover::release())?
+    let release: Release = artifacts::read(&artifacts::release())?
         .context("there is no release to approve: run `cargo xtask ci images`")?;
     let environment = args.environment;
     println!("For {environment}:");

@@ -3,8 +3,8 @@
 
 use anyhow::{Context, Result, bail};
 
+use super::artifacts::{self, Built, Changed, Release};
 use super::docker::Docker;
-use super::handover::{self, Built, Changed, Release};
 use super::target::Variables;
 use crate::process::Session;
 use crate::workspace;
@@ -22,7 +22,7 @@ pub struct Args {
 /// When that stage did not run, an image cannot be built, or one is missing
 /// afterwards.
 pub fn images(args: &Args, session: &Session) -> Result<()> {
-    let changed: Changed = handover::read(&handover::changed())?
+    let changed: Changed = artifacts::read(&artifacts::changed())?
         .context("what changed is not known yet: run `cargo xtask ci changed`")?;
     let mut release = Release::default();
     if changed.images.is_empty() {
@@ -35,7 +35,7 @@ pub fn images(args: &Args, session: &Session) -> Result<()> {
                 .args(["--registry", &args.registry]),
         )?;
         let path = workspace::target().join("images/report.json");
-        let report: Vec<Built> = handover::read(&path)?
+        let report: Vec<Built> = artifacts::read(&path)?
             .with_context(|| format!("{} is not there after the build", path.display()))?;
         release.images = report
             .into_iter()
@@ -50,7 +50,7 @@ pub fn images(args: &Args, session: &Session) -> Result<()> {
             println!("{}", built.reference);
         }
     }
-    handover::write(&handover::release(), &release)
+    artifacts::write(&artifacts::release(), &release)
 }
 
 /// Pushes what the stage `images` built.
@@ -58,7 +58,7 @@ pub fn images(args: &Args, session: &Session) -> Result<()> {
 /// # Errors
 /// When that stage did not run, or the registry refuses.
 pub fn push(session: &Session) -> Result<()> {
-    let release: Release = handover::read(&handover::release())?
+    let release: Release = artifacts::read(&artifacts::release())?
         .context("there is no release yet: run `cargo xtask ci images`")?;
     let docker = Docker::with(Variables::new())?;
     for built in &release.images {

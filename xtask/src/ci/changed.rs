@@ -11,11 +11,11 @@ use anyhow::{Context, Result};
 use cargo_metadata::PackageId;
 use clap::builder::FalseyValueParser;
 
+use super::artifacts::Changed;
 use super::catalogue::{EVERYWHERE, Image, STACK};
 use super::git::Git;
 use super::graph::Graph;
-use super::handover::Changed;
-use super::{catalogue, handover, lock};
+use super::{artifacts, catalogue, lock};
 use crate::workspace;
 
 #[derive(clap::Args)]
@@ -37,7 +37,7 @@ pub fn run(args: &Args) -> Result<()> {
     for image in &changed.images {
         println!("{image}");
     }
-    handover::write(&handover::changed(), &changed)
+    artifacts::write(&artifacts::changed(), &changed)
 }
 
 fn since(root: &Path, args: &Args) -> Result<Changed> {

@@ -1,29 +1,29 @@
 //! `cargo xtask ci deploy`: a release onto a Swarm.
 //!
-//! What the stack's files say besides images is handed to Swarm first, when it
-//! changed. Then each service whose image is new is updated, one after the other,
-//! those that others call before those others. The first that does not pass its
-//! gate ends the deployment, and everything it changed is taken back.
+//! When the stack's files changed in more than images, they are deployed first. Then
+//! each service whose image is new is updated, one after the other, each before the
+//! services that call it. The first that fails ends the deployment, and everything it
+//! changed is rolled back.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::artifacts::{self, Changed, Deployed, Deployment, Release};
 use super::catalogue::version_of;
 use super::docker::Docker;
-use super::handover::{self, Changed, Deployed, Deployment, Release};
 use super::notice::{self, Event};
 use super::plan::{Plan, Replacement};
-use super::rollout::{Outcome, Rollout, Waiting};
+use super::rollout::{Backoff, Outcome, Rollout};
 use super::stack::Stack;
 use super::swarm::{self, Service, Update};
 use super::target::{Environment, Target};
 use crate::process::Session;
 
-/// How often in a row a stack has to be seen at rest: Swarm takes a moment to
-/// begin with its arguments.
-const SURE: u32 = 3;
+/// How many polls in a row must find the stack settled, since Swarm begins an update a
+/// moment after the command.
+const SETTLED_POLLS: u32 = 3;
 
 #[derive(clap::Args)]
 pub struct Args {
@@ -41,9 +41,9 @@ pub struct Args {
 /// When the release did not reach its target; then everything of it that was
 /// there is taken back.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
-    let release: Release = handover::read(&handover::release())?
+    let release: Release = artifacts::read(&artifacts::release())?
         .context("there is no release yet: run `cargo xtask ci images`")?;
-    let changed: Option<Changed> = handover::read(&handover::changed())?;
+    let changed: Option<Changed> = artifacts::read(&artifacts::changed())?;
     let variables = args.target.place.variables()?;
     let name = args.target.stack(&variables);
     let docker = Docker::with(variables)?;
@@ -63,7 +63,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         return deploy.first(&plan);
     }
     if args.redeploy || !plan.new.is_empty() || changed.is_some_and(|changed| changed.stack) {
-        deploy.adapt(&plan)?;
+        deploy.apply_stack_files(&plan)?;
     }
     deploy.roll(&plan.updates)
 }
@@ -80,7 +80,7 @@ impl Deploy<'_> {
     fn first(&self, plan: &Plan) -> Result<()> {
         println!("{} does not run yet: deploying all of it", self.name);
         let start = Instant::now();
-        self.hand_over(plan)?;
+        self.deploy_stack_files(plan)?;
         let seconds = start.elapsed().as_secs_f64();
         let services = self.stack.services().into_iter();
         self.report(
@@ -99,35 +99,35 @@ impl Deploy<'_> {
         )
     }
 
-    /// Brings a running stack to what its files say now, all but images.
-    fn adapt(&self, plan: &Plan) -> Result<()> {
-        println!("{}: handing over the stack's files", self.name);
-        self.hand_over(plan)
+    /// Applies the stack's files to a running stack, except for images.
+    fn apply_stack_files(&self, plan: &Plan) -> Result<()> {
+        println!("{}: deploying the stack's files", self.name);
+        self.deploy_stack_files(plan)
     }
 
-    fn hand_over(&self, plan: &Plan) -> Result<()> {
+    fn deploy_stack_files(&self, plan: &Plan) -> Result<()> {
         let Rollout {
             docker, session, ..
         } = self.rollout;
         self.stack
             .deploy(docker, session, &self.name, &plan.images)?;
-        let mut wait = Waiting::new(session, self.rollout.patience);
-        let mut at_rest = 0;
-        while at_rest < SURE {
+        let mut wait = Backoff::new(session, self.rollout.patience);
+        let mut settled = 0;
+        while settled < SETTLED_POLLS {
             let services = swarm::services(docker, session, &self.name)?;
-            if let Some(what) = given_up(&services) {
+            if let Some(what) = failed_update(&services) {
                 notice::notify(Event::Rollback, Some(self.environment), Some(&what));
                 bail!("{what}");
             }
             let replicas = swarm::replicas(docker, session, &self.name)?;
-            let lacking = lacking(&services, &replicas);
-            at_rest = if lacking.is_empty() { at_rest + 1 } else { 0 };
-            if at_rest < SURE && !wait.a_moment()? {
+            let unsettled = unsettled(&services, &replicas);
+            settled = if unsettled.is_empty() { settled + 1 } else { 0 };
+            if settled < SETTLED_POLLS && !wait.a_moment()? {
                 bail!(
                     "{} is not up within {} s: {}",
                     self.name,
                     self.rollout.patience.as_secs(),
-                    self.why(&lacking, &plan.images)
+                    self.why(&unsettled, &plan.images)
                 );
             }
         }
@@ -135,22 +135,22 @@ impl Deploy<'_> {
     }
 
     /// What is said of services that are not up, with what their tasks ended of.
-    fn why(&self, lacking: &[Lacking], images: &BTreeMap<String, String>) -> String {
+    fn why(&self, unsettled: &[Unsettled], images: &BTreeMap<String, String>) -> String {
         let Rollout {
             docker, session, ..
         } = self.rollout;
         let mut words = Vec::new();
-        for Lacking { service, what } in lacking {
+        for Unsettled { service, what } in unsettled {
             words.push(format!("{service} {what}"));
             let image = images.get(service).map_or("", String::as_str);
-            let complaints = swarm::complaints(docker, session, &self.full(service), image);
+            let complaints = swarm::complaints(docker, session, &self.full_name(service), image);
             // Without them the message is shorter, but there is one.
             words.extend(complaints.unwrap_or_default());
         }
         words.join("; ")
     }
 
-    /// Gives each service its new image, or every one its old.
+    /// Gives each service its new image; when one fails, all get their old image again.
     fn roll(&self, updates: &[Replacement]) -> Result<()> {
         if updates.is_empty() {
             println!("{}: no service has a new image", self.name);
@@ -166,7 +166,7 @@ impl Deploy<'_> {
             let start = Instant::now();
             let outcome = self
                 .rollout
-                .update(&self.full(&update.service), &update.after)?;
+                .update(&self.full_name(&update.service), &update.after)?;
             let failure = match &outcome {
                 Outcome::Released => None,
                 Outcome::Refused(reason) => Some(format!("not begun: {reason}")),
@@ -182,8 +182,8 @@ impl Deploy<'_> {
                 outcome: failure.clone().unwrap_or_else(|| "released".to_owned()),
             });
             if let Some(failure) = failure {
-                self.take_back(&mut done)?;
-                let what = format!("{}: {failure}", self.full(&update.service));
+                self.roll_back(&mut done)?;
+                let what = format!("{}: {failure}", self.full_name(&update.service));
                 notice::notify(Event::Rollback, Some(self.environment), Some(&what));
                 self.report(done)?;
                 bail!("{what}");
@@ -192,14 +192,14 @@ impl Deploy<'_> {
         self.report(done)
     }
 
-    /// Takes back what was released before the failure, the last first: a target
-    /// has one release, all of it or nothing.
-    fn take_back(&self, done: &mut [Deployed]) -> Result<()> {
+    /// Rolls back what was released before the failure, the last first: an environment
+    /// runs one release, never parts of two.
+    fn roll_back(&self, done: &mut [Deployed]) -> Result<()> {
         for line in done.iter_mut().rev().filter(|line| line.released) {
             println!("{}: taking it back", line.service);
             let outcome = self
                 .rollout
-                .take_back(&self.full(&line.service), "another service failed")?;
+                .roll_back(&self.full_name(&line.service), "another service failed")?;
             line.released = false;
             line.outcome = match outcome {
                 Outcome::RolledBack(reason) => format!("rolled back: {reason}"),
@@ -210,7 +210,7 @@ impl Deploy<'_> {
         Ok(())
     }
 
-    fn full(&self, service: &str) -> String {
+    fn full_name(&self, service: &str) -> String {
         format!("{}_{service}", self.name)
     }
 
@@ -220,12 +220,12 @@ impl Deploy<'_> {
             stack: self.name.clone(),
             services,
         };
-        handover::write(&handover::deployment(self.environment), &deployment)
+        artifacts::write(&artifacts::deployment(self.environment), &deployment)
     }
 }
 
-/// The first service at which Swarm gave a change of the stack's files up.
-fn given_up(services: &BTreeMap<String, Service>) -> Option<String> {
+/// The first service whose update by the stack's files Swarm stopped or rolled back.
+fn failed_update(services: &BTreeMap<String, Service>) -> Option<String> {
     services
         .iter()
         .find_map(|(name, service)| match service.update {
@@ -237,17 +237,17 @@ fn given_up(services: &BTreeMap<String, Service>) -> Option<String> {
         })
 }
 
-/// A service that is not at rest.
-struct Lacking {
+/// A service whose tasks are not all up.
+struct Unsettled {
     service: String,
     what: String,
 }
 
-/// The services of a stack that are not at rest, each with what is missing.
-fn lacking(
+/// The services of a stack that are not settled, each with what is missing.
+fn unsettled(
     services: &BTreeMap<String, Service>,
     replicas: &BTreeMap<String, (u64, u64)>,
-) -> Vec<Lacking> {
+) -> Vec<Unsettled> {
     services
         .iter()
         .filter_map(|(name, service)| {
@@ -257,7 +257,7 @@ fn lacking(
                 Some((running, wanted)) => format!("{running}/{wanted}"),
                 None => "has no tasks".to_owned(),
             };
-            Some(Lacking {
+            Some(Unsettled {
                 service: name.clone(),
                 what,
             })

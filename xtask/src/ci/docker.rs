@@ -1,4 +1,4 @@
-//! Asking Docker, within a time and until the user has had enough.
+//! Runs Docker's command line, with a timeout and until the user interrupts.
 
 use std::env;
 use std::ffi::OsStr;

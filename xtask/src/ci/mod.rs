@@ -2,12 +2,13 @@
 //!
 //! Without a stage: every check and every test. With one: that stage of the
 //! pipeline from a push to a release, which `Jenkinsfile` calls one by one and
-//! [`all`] runs by hand. What one stage leaves for the next is in [`handover`].
+//! [`all`] runs by hand. What one stage leaves for the next is in [`artifacts`].
 //! Decisions are here and not in the `Jenkinsfile`, which only says where a stage
 //! runs and with which credentials.
 
 mod all;
 mod approve;
+mod artifacts;
 mod build;
 mod catalogue;
 mod changed;
@@ -16,7 +17,6 @@ mod deploy;
 mod docker;
 mod git;
 mod graph;
-mod handover;
 #[cfg(test)]
 mod jenkinsfile;
 mod lock;

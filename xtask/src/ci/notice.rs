@@ -2,7 +2,7 @@
 //!
 //! The webhook's address is a secret: whoever has it can write there. It comes
 //! from a file or from the environment and is never printed. A notice that cannot
-//! be sent is said here and fails nothing.
+//! be sent is printed and fails nothing.
 
 use std::env;
 use std::fs;
@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 
+use super::artifacts::{self, Release};
 use super::catalogue::version_of;
 use super::git::Git;
-use super::handover::{self, Release};
 use super::slack::Message;
 use super::target::Environment;
 use super::web;
@@ -26,7 +26,7 @@ const URL: &str = "WING_NOTICE_URL";
 /// When the pipeline began, in milliseconds since 1970, as Jenkins counts.
 const STARTED: &str = "WING_CI_STARTED";
 
-/// What is notified of.
+/// What a notice is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Event {
     /// The pipeline begins
@@ -53,13 +53,13 @@ pub struct Args {
     details: Option<String>,
 }
 
-/// Never fails: what could not be sent is printed. The first of a pipeline also begins
-/// its handing over anew.
+/// Never fails: what could not be sent is printed. `start` also removes the artifacts of
+/// an earlier pipeline.
 pub fn run(args: &Args) {
     if args.event == Event::Start
-        && let Err(error) = handover::begin()
+        && let Err(error) = artifacts::begin()
     {
-        eprintln!("What an earlier pipeline left stays: {error:#}");
+        eprintln!("The artifacts of an earlier pipeline were not removed: {error:#}");
     }
     notify(args.event, args.environment, args.details.as_deref());
 }
@@ -117,7 +117,7 @@ fn message(event: Event, environment: Option<Environment>, details: Option<&str>
 /// The version of what is released: that of its images or, before there are any,
 /// the one they will have.
 fn version() -> String {
-    let release: Option<Release> = handover::read(&handover::release()).unwrap_or_default();
+    let release: Option<Release> = artifacts::read(&artifacts::release()).unwrap_or_default();
     let built = release.and_then(|release| release.images.into_iter().next());
     match built {
         Some(built) => version_of(&built.reference).to_owned(),
@@ -140,8 +140,8 @@ pub fn started_now() -> (&'static str, String) {
     (STARTED, now.map_or(0, |now| now.as_millis()).to_string())
 }
 
-/// The environment in which an address is the webhook's.
-pub fn told_at(url: &str) -> (&'static str, String) {
+/// The environment variable that sets the webhook's address.
+pub fn webhook_variable(url: &str) -> (&'static str, String) {
     (URL, url.to_owned())
 }
 

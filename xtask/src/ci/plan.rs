@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use super::artifacts::Release;
 use super::catalogue::{image_of, without_digest};
-use super::handover::Release;
 use super::rollout::is;
 use super::stack::Stack;
 use super::swarm::Service;

@@ -1,13 +1,13 @@
-//! `cargo xtask ci rollback`: takes the last deployment back, for instance when
+//! `cargo xtask ci rollback`: rolls back the last deployment, for instance when
 //! the smoke test after it failed.
 
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use super::artifacts::{self, Deployment};
 use super::catalogue::version_of;
 use super::docker::Docker;
-use super::handover::{self, Deployment};
 use super::notice::{self, Event};
 use super::rollout::{Outcome, Rollout, is};
 use super::swarm;
@@ -31,8 +31,8 @@ pub struct Args {
 /// When there was no deployment, or a service does not come up with its old image.
 pub fn run(args: &Args, session: &Session) -> Result<()> {
     let environment = args.environment;
-    let path = handover::deployment(environment);
-    let mut deployment: Deployment = handover::read(&path)?
+    let path = artifacts::deployment(environment);
+    let mut deployment: Deployment = artifacts::read(&path)?
         .with_context(|| format!("nothing was deployed to {environment} from here"))?;
     let docker = Docker::with(Variables::new())?;
     let rollout = Rollout {
@@ -41,7 +41,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         patience: Duration::from_secs(args.patience),
     };
     let mut failed = Vec::new();
-    let mut taken_back = Vec::new();
+    let mut rolled_back = Vec::new();
     for line in deployment
         .services
         .iter_mut()
@@ -66,16 +66,16 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
             Outcome::Released => {
                 line.released = false;
                 line.outcome = "rolled back: by request".to_owned();
-                taken_back.push(name);
+                rolled_back.push(name);
             }
             Outcome::Refused(reason) | Outcome::RolledBack(reason) | Outcome::Stuck(reason) => {
                 failed.push(format!("{name}: {reason}"));
             }
         }
     }
-    handover::write(&path, &deployment)?;
-    if !taken_back.is_empty() || !failed.is_empty() {
-        let what = [taken_back, failed.clone()].concat().join(", ");
+    artifacts::write(&path, &deployment)?;
+    if !rolled_back.is_empty() || !failed.is_empty() {
+        let what = [rolled_back, failed.clone()].concat().join(", ");
         notice::notify(Event::Rollback, Some(environment), Some(&what));
     }
     if !failed.is_empty() {

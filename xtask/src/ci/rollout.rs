@@ -1,8 +1,8 @@
 //! One service's rolling update, and the gate it has to pass.
 //!
-//! Swarm replaces a service's tasks by and by and watches the new ones; here is
-//! waited until it says how that ended. An update that does not end well is
-//! taken back, by Swarm or, where it stopped halfway, from here.
+//! Swarm replaces a service's tasks step by step and watches the new ones; this module
+//! polls it until the update has ended. An update that fails is rolled back, by Swarm
+//! or, where it stopped halfway, from here.
 
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,8 @@ use super::docker::Docker;
 use super::swarm::{self, Service, Update};
 use crate::process::Session;
 
-/// How often Swarm is asked, at first and when it takes longer.
-const PACE: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
+/// The first and the longest delay between two polls of Swarm.
+const POLL_DELAYS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// How an update ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Outcome {
     Refused(String),
     /// The service has its old image again, for this reason.
     RolledBack(String),
-    /// The service needs somebody's eyes: it has neither image for certain.
+    /// The service needs an operator: it is not certain which image it runs.
     Stuck(String),
 }
 
@@ -33,7 +33,7 @@ pub enum Outcome {
 pub struct Rollout<'a> {
     pub docker: &'a Docker,
     pub session: &'a Session,
-    /// How long an update may take, and how long taking it back may.
+    /// The timeout of an update, and of its rollback.
     pub patience: Duration,
 }
 
@@ -60,10 +60,10 @@ impl Rollout<'_> {
             self.session.refuse_if_interrupted()?;
             return Ok(Outcome::Refused(format!("{error:#}")));
         }
-        let settled = self.settle(service)?;
+        let settled = self.wait_until_settled(service)?;
         let Some(now) = settled else {
             let reason = format!("not done within {} s", self.patience.as_secs());
-            return self.take_back(service, &self.with_complaints(reason, service, image));
+            return self.roll_back(service, &self.with_complaints(reason, service, image));
         };
         match now.update {
             Update::Completed | Update::None if is(&now, image) => Ok(Outcome::Released),
@@ -75,16 +75,16 @@ impl Rollout<'_> {
             Update::RollbackPaused => Ok(Outcome::Stuck(self.reason(service, image, &now))),
             Update::Paused | Update::Unknown | Update::Updating | Update::RollingBack => {
                 let reason = self.reason(service, image, &now);
-                self.take_back(service, &reason)
+                self.roll_back(service, &reason)
             }
         }
     }
 
-    /// Takes a service's last update back.
+    /// Rolls back a service's last update.
     ///
     /// # Errors
     /// When Docker cannot be asked, or the user interrupts.
-    pub fn take_back(&self, service: &str, reason: &str) -> Result<Outcome> {
+    pub fn roll_back(&self, service: &str, reason: &str) -> Result<Outcome> {
         let asked = self
             .docker
             .ask(self.session, ["service", "rollback", "--detach", service]);
@@ -94,23 +94,25 @@ impl Rollout<'_> {
                 "{reason}; taking it back was refused: {error:#}"
             )));
         }
-        Ok(match self.settle(service)?.map(|now| now.update) {
-            Some(Update::RolledBack) => Outcome::RolledBack(reason.to_owned()),
-            Some(_) => Outcome::Stuck(format!("{reason}; taking it back failed")),
-            None => Outcome::Stuck(format!(
-                "{reason}; taking it back is not done within {} s",
-                self.patience.as_secs()
-            )),
-        })
+        Ok(
+            match self.wait_until_settled(service)?.map(|now| now.update) {
+                Some(Update::RolledBack) => Outcome::RolledBack(reason.to_owned()),
+                Some(_) => Outcome::Stuck(format!("{reason}; taking it back failed")),
+                None => Outcome::Stuck(format!(
+                    "{reason}; taking it back is not done within {} s",
+                    self.patience.as_secs()
+                )),
+            },
+        )
     }
 
-    /// Waits until nothing moves in the service any more: its state then, or none
-    /// when it still moves at the end of the patience.
+    /// Waits until the service's update or rollback has ended. Returns its state then, or
+    /// none at the timeout.
     ///
     /// # Errors
     /// When Docker cannot be asked, or the user interrupts.
-    pub fn settle(&self, service: &str) -> Result<Option<Service>> {
-        let mut wait = Waiting::new(self.session, self.patience);
+    pub fn wait_until_settled(&self, service: &str) -> Result<Option<Service>> {
+        let mut wait = Backoff::new(self.session, self.patience);
         let mut cause = None;
         loop {
             let mut now = swarm::service(self.docker, self.session, service)?;
@@ -120,8 +122,8 @@ impl Rollout<'_> {
                 Update::Updating => true,
                 Update::RollingBack => {
                     if cause.is_none() {
-                        // Swarm gets the whole time for the way back, too.
-                        wait = Waiting::new(self.session, self.patience);
+                        // A rollback has the whole timeout again.
+                        wait = Backoff::new(self.session, self.patience);
                         // Said only while it goes back.
                         cause = Some(std::mem::take(&mut now.message));
                     }
@@ -145,7 +147,7 @@ impl Rollout<'_> {
         }
     }
 
-    /// What Swarm says, and what the new tasks ended of.
+    /// What Swarm says, and why the new tasks ended.
     fn reason(&self, service: &str, image: &str, now: &Service) -> String {
         let reason = match now.message.as_str() {
             "" => format!("Swarm says {:?}", now.update),
@@ -170,38 +172,38 @@ pub fn is(service: &Service, image: &str) -> bool {
     service.image == image || without_digest(&service.image) == image
 }
 
-/// Asking again and again, ever more slowly, until the patience ends.
-pub struct Waiting<'a> {
+/// Delays between polls, each longer than the last, until a deadline.
+pub struct Backoff<'a> {
     session: &'a Session,
     deadline: Instant,
-    pace: Duration,
+    delay: Duration,
 }
 
-impl<'a> Waiting<'a> {
+impl<'a> Backoff<'a> {
     pub fn new(session: &'a Session, patience: Duration) -> Self {
         Self {
             session,
             deadline: Instant::now() + patience,
-            pace: PACE.0,
+            delay: POLL_DELAYS.0,
         }
     }
 
     /// Waits a little; false when there is no time left.
     ///
     /// # Errors
-    /// When the user has had enough.
+    /// When the user interrupts.
     pub fn a_moment(&mut self) -> Result<bool> {
         let now = Instant::now();
         if now >= self.deadline {
             return Ok(false);
         }
-        let until = self.deadline.min(now + self.pace);
+        let until = self.deadline.min(now + self.delay);
         while Instant::now() < until {
             if self.session.is_interrupted() {
                 bail!("interrupted; Swarm goes on with the update");
             }
         }
-        self.pace = (self.pace * 2).min(PACE.1);
+        self.delay = (self.delay * 2).min(POLL_DELAYS.1);
         Ok(true)
     }
 }

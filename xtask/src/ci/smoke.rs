@@ -1,5 +1,5 @@
-//! `cargo xtask ci smoke`: a short visit to a deployed site, over its edge, as a
-//! stranger would come: looks around, signs up, and leaves nothing behind.
+//! `cargo xtask ci smoke`: the smoke test of a deployed site, over its edge, as a
+//! visitor: reads public pages, signs up, and deletes the account again.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use ureq::Agent;
 use ureq::http::Response;
 use wing_edge::SERVICES;
 
-use super::rollout::Waiting;
+use super::rollout::Backoff;
 use super::target::Place;
 use super::web;
 use crate::postgres::random_password;
@@ -59,13 +59,13 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         base: url.trim_end_matches('/').to_owned(),
     };
     let start = Instant::now();
-    visitor.arrive(&mut Waiting::new(
+    visitor.arrive(&mut Backoff::new(
         session,
         Duration::from_secs(args.patience),
     ))?;
-    visitor.look_around()?;
+    visitor.check_public_pages()?;
     visitor.read_the_documents()?;
-    visitor.come_and_go()?;
+    visitor.sign_up_and_leave()?;
     println!(
         "{} answers as it should ({:.1} s).",
         visitor.base,
@@ -88,8 +88,8 @@ struct Answer {
 }
 
 impl Visitor {
-    /// Waits until the edge finds somebody behind it.
-    fn arrive(&self, wait: &mut Waiting<'_>) -> Result<()> {
+    /// Waits until the site answers.
+    fn arrive(&self, wait: &mut Backoff<'_>) -> Result<()> {
         loop {
             let answer = self.get("/healthz", None).and_then(Answer::ok);
             match answer {
@@ -101,7 +101,7 @@ impl Visitor {
     }
 
     /// The home page, what is new, and how the API says it.
-    fn look_around(&self) -> Result<()> {
+    fn check_public_pages(&self) -> Result<()> {
         for page in ["/", "/latest", "/login"] {
             self.get(page, None)?.ok()?.of_kind("text/html")?;
         }
@@ -142,7 +142,7 @@ impl Visitor {
     }
 
     /// Signs up, logs in, reads the own profile, and deletes the account.
-    fn come_and_go(&self) -> Result<()> {
+    fn sign_up_and_leave(&self) -> Result<()> {
         let account = Account::new()?;
         self.post("/api/v1/users", &account.sign_up())?.is(201)?;
         let visit = self.visit(&account);

@@ -107,7 +107,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Calls by outcome",
                         "reqps",
-                        "Calls a second: ok; refused, an answer; failed, nobody answered well; late; open, not asked since it failed just now.",
+                        "Calls a second: ok; refused, an answer; failed, no or an invalid response; late, timed out; open, not sent since the circuit is open.",
                         &[(
                             r#"sum by (service, to, outcome) (rate(wing_calls_total{service=~"$service"}[$__rate_interval]))"#,
                             "{{service}} → {{to}} {{outcome}}",
@@ -123,7 +123,7 @@ pub fn dashboard() -> Dashboard {
                     lines(
                         "Circuits open",
                         "reqps",
-                        "Calls a second that were not made, since half of the six before failed.",
+                        "Calls a second that were not sent because the circuit is open: half of the six before failed.",
                         &[(
                             r#"sum by (service, to) (rate(wing_calls_total{service=~"$service", outcome="open"}[$__rate_interval]))"#,
                             "{{service}} → {{to}}",

@@ -1,4 +1,4 @@
-//! Is everybody served, and how fast?
+//! Requests: rates, errors, latency.
 
 use super::panel::{Dashboard, lines, number, row, table};
 

@@ -28,7 +28,7 @@ enum Look {
     Table,
 }
 
-/// One question, answered.
+/// One panel: queries and how they are shown.
 pub struct Panel {
     title: &'static str,
     about: &'static str,

@@ -1,4 +1,4 @@
-//! What the programs stand on.
+//! Databases, memory and processor time.
 
 use super::panel::{Dashboard, lines, number, row};
 

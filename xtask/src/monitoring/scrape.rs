@@ -1,4 +1,4 @@
-//! Whom Prometheus asks, and which services it has to find.
+//! What Prometheus scrapes, and which services it has to find.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ enum Role {
     Domain,
     /// What works for a service beside the requests.
     Worker,
-    /// What stands in front.
+    /// The edge.
     Edge,
     /// What has no domain.
     Tool,

@@ -9,7 +9,7 @@ use anyhow::Result;
 use wing_edge::{Edge, Service, Upstream};
 
 use super::Args;
-use crate::process::tethered;
+use crate::process::dies_with_parent;
 use crate::{postgres, run, workspace};
 
 /// The name of a service's database.
@@ -154,7 +154,7 @@ impl Plan {
         let program = workspace::program(&replica.service.program(), release);
         let variables = self.variables(replica);
         Box::new(move || {
-            let mut command = tethered("TERM", &program);
+            let mut command = dies_with_parent("TERM", &program);
             command.arg("serve").envs(variables.clone());
             if demo {
                 command.arg("--demo");
@@ -168,7 +168,7 @@ impl Plan {
         fs::create_dir_all(&store)?;
         let port = self.nats.to_string();
         Ok(Box::new(move || {
-            let mut command = tethered("TERM", "nats-server");
+            let mut command = dies_with_parent("TERM", "nats-server");
             command
                 .args(["--addr", "127.0.0.1", "--port", &port, "--jetstream"])
                 .arg("--store_dir")
@@ -188,7 +188,7 @@ impl Plan {
         };
         fs::write(&path, edge.render())?;
         Ok(Box::new(move || {
-            let mut command = tethered("TERM", "nginx");
+            let mut command = dies_with_parent("TERM", "nginx");
             command.arg("-e").arg("stderr").arg("-c").arg(&path);
             command
         }))

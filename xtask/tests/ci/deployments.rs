@@ -2,31 +2,31 @@
 
 use serde_json::json;
 
-use crate::yard::{DATABASE, Yard, reference};
+use crate::sandbox::{DATABASE, Sandbox, reference};
 
 #[test]
 fn a_first_deployment_brings_the_whole_stack_up_in_the_versions_of_the_release() {
-    let yard = Yard::new().with_release(&["user", "music", "edge"]);
-    let out = yard.ci(&["deploy", "--to", "qa"]).ok().out;
+    let sandbox = Sandbox::new().with_release(&["user", "music", "edge"]);
+    let out = sandbox.ci(&["deploy", "--to", "qa"]).ok().out;
 
-    let deploys = yard.calls("stack deploy");
+    let deploys = sandbox.calls("stack deploy");
     assert_eq!(deploys.len(), 1);
     assert!(deploys[0].contains("--with-registry-auth"), "{deploys:?}");
     assert!(deploys[0].contains("/stack.yml"), "{deploys:?}");
     assert!(deploys[0].contains("/deploy/swarm/qa.yml"), "{deploys:?}");
     assert!(deploys[0].ends_with(" wing-qa"), "{deploys:?}");
-    assert_eq!(yard.version("wing-qa_music-worker"), "new");
-    assert_eq!(yard.version("wing-qa_music-db"), "17");
-    assert!(yard.updated().is_empty());
+    assert_eq!(sandbox.version("wing-qa_music-worker"), "new");
+    assert_eq!(sandbox.version("wing-qa_music-db"), "17");
+    assert!(sandbox.updated().is_empty());
     assert!(out.contains("wing-qa does not run yet"), "{out}");
 }
 
 #[test]
 fn the_surroundings_may_name_the_files_of_a_stack() {
-    let mut yard = Yard::new().with_release(&["user", "music", "edge"]);
-    yard.set("WING_QA_FILES", "/one.yml:/two.yml");
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    let deploy = &yard.calls("stack deploy")[0];
+    let mut sandbox = Sandbox::new().with_release(&["user", "music", "edge"]);
+    sandbox.set("WING_QA_FILES", "/one.yml:/two.yml");
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    let deploy = &sandbox.calls("stack deploy")[0];
     assert!(
         deploy.contains("--compose-file /one.yml --compose-file /two.yml"),
         "{deploy}"
@@ -36,18 +36,18 @@ fn the_surroundings_may_name_the_files_of_a_stack() {
 
 #[test]
 fn a_first_deployment_without_all_images_says_what_to_build() {
-    let yard = Yard::new().with_release(&["user"]);
-    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::new().with_release(&["user"]);
+    let complaint = sandbox.ci(&["deploy", "--to", "qa"]).complaint();
     assert!(complaint.contains("no image of music, edge"), "{complaint}");
     assert!(complaint.contains("changed --everything"), "{complaint}");
-    assert!(yard.calls("stack deploy").is_empty());
+    assert!(sandbox.calls("stack deploy").is_empty());
 }
 
 #[test]
 fn a_stack_that_does_not_come_up_is_named_with_what_its_tasks_died_of() {
-    let yard = Yard::new().with_release(&["user", "music", "edge"]);
-    yard.about("wing-qa_music", "replicas", "0/2");
-    yard.about(
+    let sandbox = Sandbox::new().with_release(&["user", "music", "edge"]);
+    sandbox.simulate("wing-qa_music", "replicas", "0/2");
+    sandbox.simulate(
         "wing-qa_music",
         "ps",
         &format!(
@@ -55,7 +55,7 @@ fn a_stack_that_does_not_come_up_is_named_with_what_its_tasks_died_of() {
             reference("music", "new")
         ),
     );
-    let complaint = yard
+    let complaint = sandbox
         .ci(&["deploy", "--to", "qa", "--patience", "1"])
         .complaint();
     assert!(complaint.contains("music 0/2"), "{complaint}");
@@ -64,20 +64,20 @@ fn a_stack_that_does_not_come_up_is_named_with_what_its_tasks_died_of() {
 
 #[test]
 fn only_services_whose_image_is_new_are_updated_those_that_others_call_first() {
-    let yard = Yard::running("wing-prod").with_release(&["music", "user"]);
-    let out = yard.ci(&["deploy", "--to", "prod"]).ok().out;
+    let sandbox = Sandbox::running("wing-prod").with_release(&["music", "user"]);
+    let out = sandbox.ci(&["deploy", "--to", "prod"]).ok().out;
 
     let expected = [
         "wing-prod_user",
         "wing-prod_music",
         "wing-prod_music-worker",
     ];
-    assert_eq!(yard.updated(), expected);
-    let update = &yard.calls("service update")[0];
+    assert_eq!(sandbox.updated(), expected);
+    let update = &sandbox.calls("service update")[0];
     assert!(update.contains("--with-registry-auth"), "{update}");
     assert!(update.contains(&reference("user", "new")), "{update}");
-    assert!(yard.calls("stack deploy").is_empty());
-    assert_eq!(yard.version("wing-prod_edge"), "old");
+    assert!(sandbox.calls("stack deploy").is_empty());
+    assert_eq!(sandbox.version("wing-prod_edge"), "old");
     let line = out.lines().find(|line| line.starts_with("user ")).unwrap();
     assert!(line.contains("old") && line.contains("new"), "{line}");
     assert!(line.contains(" s  released"), "{line}");
@@ -85,55 +85,57 @@ fn only_services_whose_image_is_new_are_updated_those_that_others_call_first() {
 
 #[test]
 fn the_edge_is_updated_last() {
-    let yard = Yard::running("wing-qa").with_release(&["edge", "music", "user"]);
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    let updated = yard.updated();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["edge", "music", "user"]);
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    let updated = sandbox.updated();
     assert_eq!(updated.first().map(String::as_str), Some("wing-qa_user"));
     assert_eq!(updated.last().map(String::as_str), Some("wing-qa_edge"));
 }
 
 #[test]
 fn a_second_run_of_the_same_release_changes_nothing() {
-    let yard = Yard::running("wing-qa").with_release(&["user"]);
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    let again = yard.ci(&["deploy", "--to", "qa"]).ok();
-    assert_eq!(yard.updated(), ["wing-qa_user"]);
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user"]);
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    let again = sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    assert_eq!(sandbox.updated(), ["wing-qa_user"]);
     assert!(again.out.contains("no service has a new image"));
 }
 
 #[test]
 fn a_stack_has_the_name_it_is_given() {
-    let mut yard = Yard::running("stage").with_release(&["user"]);
-    yard.ci(&["deploy", "--to", "qa", "--stack", "stage"]).ok();
-    assert_eq!(yard.updated(), ["stage_user"]);
-    yard.set("WING_PROD_STACK", "stage");
-    yard.ci(&["deploy", "--to", "prod"]).ok();
-    assert_eq!(yard.updated(), ["stage_user"]);
+    let mut sandbox = Sandbox::running("stage").with_release(&["user"]);
+    sandbox
+        .ci(&["deploy", "--to", "qa", "--stack", "stage"])
+        .ok();
+    assert_eq!(sandbox.updated(), ["stage_user"]);
+    sandbox.set("WING_PROD_STACK", "stage");
+    sandbox.ci(&["deploy", "--to", "prod"]).ok();
+    assert_eq!(sandbox.updated(), ["stage_user"]);
 }
 
 #[test]
-fn the_file_of_an_environment_names_its_stack_and_tells_the_stacks_files() {
-    let yard = Yard::running("fringe").with_release(&["user"]);
-    let dir = yard.tree().join("deploy/swarm");
+fn the_file_of_an_environment_names_its_stack_and_sets_its_variables() {
+    let sandbox = Sandbox::running("fringe").with_release(&["user"]);
+    let dir = sandbox.tree().join("deploy/swarm");
     std::fs::create_dir_all(&dir).unwrap();
     let settings = "# No secret.\nWING_ENV=fringe\nWING_PUBLIC_URL=https://fringe.example\n";
     std::fs::write(dir.join("qa.env"), settings).unwrap();
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    assert_eq!(yard.updated(), ["fringe_user"]);
-    let url = std::fs::read_to_string(yard.path("docker/public_url")).unwrap();
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    assert_eq!(sandbox.updated(), ["fringe_user"]);
+    let url = std::fs::read_to_string(sandbox.path("docker/public_url")).unwrap();
     assert_eq!(url, "https://fringe.example\n");
 }
 
 #[test]
 fn changed_files_of_the_stack_are_handed_over_before_any_image_changes() {
-    let yard = Yard::running("wing-qa").with_release(&["user"]);
-    yard.hand_over(
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user"]);
+    sandbox.put_artifact(
         "changed.json",
         &json!({"since": "a", "revision": "b", "images": ["user"], "stack": true}),
     );
-    yard.ci(&["deploy", "--to", "qa"]).ok();
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
 
-    let overlay = std::fs::read_to_string(yard.path("docker/overlay.json")).unwrap();
+    let overlay = std::fs::read_to_string(sandbox.path("docker/overlay.json")).unwrap();
     let overlay: serde_json::Value = serde_json::from_str(&overlay).unwrap();
     let services = &overlay["services"];
     assert_eq!(overlay["version"], "3.8");
@@ -143,7 +145,7 @@ fn changed_files_of_the_stack_are_handed_over_before_any_image_changes() {
     );
     // A tag that moved in the meantime must not restart a database.
     assert_eq!(services["music-db"]["image"], DATABASE);
-    let calls = yard.calls("s");
+    let calls = sandbox.calls("s");
     let handed = calls
         .iter()
         .position(|call| call.starts_with("stack deploy"));
@@ -151,34 +153,36 @@ fn changed_files_of_the_stack_are_handed_over_before_any_image_changes() {
         .iter()
         .position(|call| call.starts_with("service update"));
     assert!(handed.unwrap() < updated.unwrap(), "{calls:?}");
-    assert_eq!(yard.version("wing-qa_user"), "new");
+    assert_eq!(sandbox.version("wing-qa_user"), "new");
 }
 
 #[test]
 fn a_service_that_is_new_begins_with_the_image_that_is_there() {
-    let yard = Yard::running("wing-qa").with_release(&["user"]);
-    std::fs::remove_dir_all(yard.path("docker/services/wing-qa_music-worker")).unwrap();
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    assert_eq!(yard.version("wing-qa_music-worker"), "old");
-    assert_eq!(yard.version("wing-qa_user"), "new");
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user"]);
+    std::fs::remove_dir_all(sandbox.path("docker/services/wing-qa_music-worker")).unwrap();
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    assert_eq!(sandbox.version("wing-qa_music-worker"), "old");
+    assert_eq!(sandbox.version("wing-qa_user"), "new");
 }
 
 #[test]
 fn a_change_of_the_stack_that_swarm_gives_up_ends_the_deployment() {
-    let yard = Yard::running("wing-qa").with_release(&["user"]);
-    yard.about("wing-qa_music", "states", "rollback_completed");
-    yard.about("wing-qa_music", "previous", &reference("music", "old"));
-    let complaint = yard.ci(&["deploy", "--to", "qa", "--redeploy"]).complaint();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user"]);
+    sandbox.simulate("wing-qa_music", "states", "rollback_completed");
+    sandbox.simulate("wing-qa_music", "previous", &reference("music", "old"));
+    let complaint = sandbox
+        .ci(&["deploy", "--to", "qa", "--redeploy"])
+        .complaint();
     assert!(
         complaint.contains("music does not come up as the stack's files describe it"),
         "{complaint}"
     );
-    assert!(yard.updated().is_empty());
+    assert!(sandbox.updated().is_empty());
 }
 
 #[test]
 fn without_a_release_the_stage_before_is_named() {
-    let yard = Yard::running("wing-qa");
-    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::running("wing-qa");
+    let complaint = sandbox.ci(&["deploy", "--to", "qa"]).complaint();
     assert!(complaint.contains("cargo xtask ci images"), "{complaint}");
 }

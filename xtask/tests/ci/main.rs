@@ -9,5 +9,5 @@ mod deployments;
 mod notices;
 mod pipeline;
 mod rollbacks;
+mod sandbox;
 mod site;
-mod yard;

@@ -1,31 +1,31 @@
-//! Telling Slack.
+//! Notices to Slack.
 
 use std::fs;
 
-use crate::yard::{Yard, git};
+use crate::sandbox::{Sandbox, git};
 
-fn with_a_revision() -> Yard {
-    let yard = Yard::new();
-    git(&yard.tree(), &["init", "--quiet"]);
+fn with_a_revision() -> Sandbox {
+    let sandbox = Sandbox::new();
+    git(&sandbox.tree(), &["init", "--quiet"]);
     git(
-        &yard.tree(),
+        &sandbox.tree(),
         &["commit", "--quiet", "--allow-empty", "-m", "first"],
     );
-    yard
+    sandbox
 }
 
 #[test]
 fn a_notice_has_author_version_duration_and_link() {
-    let mut yard = with_a_revision().with_release(&["music"]);
-    let slack = yard.receiver(1);
-    fs::write(yard.path("webhook"), format!("{}\n", slack.url)).unwrap();
-    yard.set(
+    let mut sandbox = with_a_revision().with_release(&["music"]);
+    let slack = sandbox.receiver(1);
+    fs::write(sandbox.path("webhook"), format!("{}\n", slack.url)).unwrap();
+    sandbox.set(
         "WING_NOTICE_URL_FILE",
-        yard.path("webhook").to_str().unwrap(),
+        sandbox.path("webhook").to_str().unwrap(),
     );
-    yard.set("BUILD_URL", "https://ci.example/job/wing/12/");
-    yard.set("WING_CI_STARTED", "0");
-    let ended = yard.ci(&["notice", "success", "--to", "prod"]).ok();
+    sandbox.set("BUILD_URL", "https://ci.example/job/wing/12/");
+    sandbox.set("WING_CI_STARTED", "0");
+    let ended = sandbox.ci(&["notice", "success", "--to", "prod"]).ok();
 
     let message = &slack.messages()[0];
     assert_eq!(message["text"], "Win:G new is released to prod");
@@ -42,10 +42,10 @@ fn a_notice_has_author_version_duration_and_link() {
 
 #[test]
 fn a_start_has_the_version_that_is_to_be_built() {
-    let mut yard = with_a_revision();
-    let slack = yard.receiver(1);
-    yard.set("WING_NOTICE_URL", &slack.url);
-    yard.ci(&["notice", "start"]).ok();
+    let mut sandbox = with_a_revision();
+    let slack = sandbox.receiver(1);
+    sandbox.set("WING_NOTICE_URL", &slack.url);
+    sandbox.ci(&["notice", "start"]).ok();
     let message = &slack.messages()[0];
     let headline = message["text"].as_str().unwrap();
     assert!(headline.starts_with("Win:G 0.1.0-"), "{headline}");
@@ -61,9 +61,9 @@ fn a_notice_that_reaches_nobody_fails_nothing_and_keeps_the_address_to_itself() 
         "http://[broken/verysecret",
         "verysecret",
     ] {
-        let mut yard = with_a_revision();
-        yard.set("WING_NOTICE_URL", url);
-        let ended = yard.ci(&["notice", "failure", "--details", "x"]).ok();
+        let mut sandbox = with_a_revision();
+        sandbox.set("WING_NOTICE_URL", url);
+        let ended = sandbox.ci(&["notice", "failure", "--details", "x"]).ok();
         assert!(
             ended.err.contains("Could not notify Slack"),
             "{}",
@@ -76,8 +76,8 @@ fn a_notice_that_reaches_nobody_fails_nothing_and_keeps_the_address_to_itself() 
 
 #[test]
 fn without_a_webhook_the_notice_is_printed() {
-    let yard = with_a_revision();
-    let ended = yard.ci(&["notice", "rollback", "--to", "prod"]).ok();
+    let sandbox = with_a_revision();
+    let ended = sandbox.ci(&["notice", "rollback", "--to", "prod"]).ok();
     assert!(
         ended.err.contains("was rolled back on prod"),
         "{}",

@@ -4,62 +4,62 @@ use std::fs;
 
 use serde_json::json;
 
+use crate::sandbox::{Finished, REGISTRY, Receiver, Sandbox, git, reference};
 use crate::site::Site;
-use crate::yard::{Ended, REGISTRY, Receiver, Yard, git, reference};
 
 #[test]
 fn only_what_changed_is_built_and_pushed() {
-    let mut yard = Yard::new();
-    yard.hand_over(
+    let mut sandbox = Sandbox::new();
+    sandbox.put_artifact(
         "changed.json",
         &json!({"since": "a", "revision": "b", "images": ["music", "monolith"], "stack": false}),
     );
-    yard.ci(&["images", "--registry", REGISTRY]).ok();
+    sandbox.ci(&["images", "--registry", REGISTRY]).ok();
     assert_eq!(
-        yard.calls("xtask images"),
+        sandbox.calls("xtask images"),
         ["xtask images --only music,monolith --registry registry.example:5000"]
     );
 
-    fs::write(yard.path("auth.json"), "{\"auths\": {}}").unwrap();
-    let auth = yard.path("auth.json");
-    yard.set("WING_REGISTRY_AUTH_FILE", auth.to_str().unwrap());
-    yard.ci(&["push"]).ok();
+    fs::write(sandbox.path("auth.json"), "{\"auths\": {}}").unwrap();
+    let auth = sandbox.path("auth.json");
+    sandbox.set("WING_REGISTRY_AUTH_FILE", auth.to_str().unwrap());
+    sandbox.ci(&["push"]).ok();
     let pushed = [
         "push --quiet registry.example:5000/wing-music:0.1.0-new",
         "push --quiet registry.example:5000/wing-monolith:0.1.0-new",
     ];
-    assert_eq!(yard.calls("push"), pushed);
-    let credentials = fs::read_to_string(yard.path("docker/credentials")).unwrap();
+    assert_eq!(sandbox.calls("push"), pushed);
+    let credentials = fs::read_to_string(sandbox.path("docker/credentials")).unwrap();
     assert_eq!(credentials, "{\"auths\": {}}".repeat(2));
 }
 
 #[test]
 fn when_nothing_changed_nothing_of_an_earlier_build_is_released() {
-    let yard = Yard::running("wing-qa").with_release(&["user"]);
-    yard.hand_over(
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user"]);
+    sandbox.put_artifact(
         "changed.json",
         &json!({"since": "a", "revision": "b", "images": [], "stack": false}),
     );
-    yard.ci(&["images", "--registry", REGISTRY]).ok();
-    yard.ci(&["push"]).ok();
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    assert!(yard.calls("xtask").is_empty());
-    assert!(yard.calls("push").is_empty());
-    assert!(yard.updated().is_empty());
+    sandbox.ci(&["images", "--registry", REGISTRY]).ok();
+    sandbox.ci(&["push"]).ok();
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    assert!(sandbox.calls("xtask").is_empty());
+    assert!(sandbox.calls("push").is_empty());
+    assert!(sandbox.updated().is_empty());
 }
 
 #[test]
 fn credentials_that_are_not_there_are_named() {
-    let mut yard = Yard::new().with_release(&["user"]);
-    yard.set("WING_REGISTRY_AUTH_FILE", "/nowhere/at-all");
-    let complaint = yard.ci(&["push"]).complaint();
+    let mut sandbox = Sandbox::new().with_release(&["user"]);
+    sandbox.set("WING_REGISTRY_AUTH_FILE", "/nowhere/at-all");
+    let complaint = sandbox.ci(&["push"]).complaint();
     assert!(complaint.contains("WING_REGISTRY_AUTH_FILE"), "{complaint}");
 }
 
 #[test]
 fn a_smoke_test_leaves_no_account_behind() {
-    let (yard, site) = (Yard::new(), Site::start());
-    let out = yard
+    let (sandbox, site) = (Sandbox::new(), Site::start());
+    let out = sandbox
         .ci(&["smoke", "--to", "qa", "--url", &site.url])
         .ok()
         .out;
@@ -88,8 +88,8 @@ fn a_smoke_test_leaves_no_account_behind() {
 
 #[test]
 fn a_smoke_test_says_where_the_site_fails_and_why() {
-    let (yard, site) = (Yard::new(), Site::broken_at("get", "/latest"));
-    let complaint = yard
+    let (sandbox, site) = (Sandbox::new(), Site::broken_at("get", "/latest"));
+    let complaint = sandbox
         .ci(&["smoke", "--to", "qa", "--url", &site.url])
         .complaint();
     assert!(
@@ -100,8 +100,8 @@ fn a_smoke_test_says_where_the_site_fails_and_why() {
 
 #[test]
 fn a_smoke_test_that_fails_halfway_still_deletes_its_account() {
-    let (yard, site) = (Yard::new(), Site::broken_at("get", "/api/v1/users/me"));
-    let complaint = yard
+    let (sandbox, site) = (Sandbox::new(), Site::broken_at("get", "/api/v1/users/me"));
+    let complaint = sandbox
         .ci(&["smoke", "--to", "qa", "--url", &site.url])
         .complaint();
     assert!(complaint.contains("GET /api/v1/users/me"), "{complaint}");
@@ -110,24 +110,24 @@ fn a_smoke_test_that_fails_halfway_still_deletes_its_account() {
 
 #[test]
 fn a_smoke_test_without_an_address_says_how_to_give_one() {
-    let complaint = Yard::new().ci(&["smoke", "--to", "prod"]).complaint();
+    let complaint = Sandbox::new().ci(&["smoke", "--to", "prod"]).complaint();
     assert!(complaint.contains("WING_PROD_URL"), "{complaint}");
 }
 
 #[test]
 fn nobody_at_the_terminal_is_no_approval() {
-    let yard = Yard::new().with_release(&["music"]);
-    let complaint = yard.ci(&["approve", "--to", "prod"]).complaint();
+    let sandbox = Sandbox::new().with_release(&["music"]);
+    let complaint = sandbox.ci(&["approve", "--to", "prod"]).complaint();
     assert!(complaint.contains("--yes"), "{complaint}");
-    let out = yard.ci(&["approve", "--yes", "--by", "Ada"]).ok().out;
+    let out = sandbox.ci(&["approve", "--yes", "--by", "Ada"]).ok().out;
     assert!(out.contains(&reference("music", "new")), "{out}");
     assert!(out.contains("Approved by Ada."), "{out}");
 }
 
 /// A tree in which `changed` finds two services and the edge.
-fn with_a_tree(yard: &Yard) {
+fn with_a_tree(sandbox: &Sandbox) {
     let write = |path: &str, text: &str| {
-        let path = yard.tree().join(path);
+        let path = sandbox.tree().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
@@ -151,14 +151,14 @@ fn with_a_tree(yard: &Yard) {
     }
     write("Cargo.lock", &lock);
     write("deploy/nginx/nginx.conf", "");
-    git(&yard.tree(), &["init", "--quiet"]);
-    git(&yard.tree(), &["add", "--all"]);
-    git(&yard.tree(), &["commit", "--quiet", "-m", "all of it"]);
+    git(&sandbox.tree(), &["init", "--quiet"]);
+    git(&sandbox.tree(), &["add", "--all"]);
+    git(&sandbox.tree(), &["commit", "--quiet", "-m", "all of it"]);
 }
 
 /// The pipeline from a push to prod, which stands where qa does.
-fn everything(yard: &Yard, slack: &Receiver, site: &Site) -> Ended {
-    yard.ci(&[
+fn everything(sandbox: &Sandbox, slack: &Receiver, site: &Site) -> Finished {
+    sandbox.ci(&[
         "all",
         "--skip-checks",
         "--yes",
@@ -184,15 +184,18 @@ fn headlines(messages: &[serde_json::Value]) -> Vec<String> {
 
 #[test]
 fn the_whole_pipeline_runs_by_hand_against_a_registry_and_a_swarm() {
-    let (yard, site) = (Yard::new(), Site::start());
-    with_a_tree(&yard);
-    let slack = yard.receiver(3);
-    let ended = everything(&yard, &slack, &site).ok();
+    let (sandbox, site) = (Sandbox::new(), Site::start());
+    with_a_tree(&sandbox);
+    let slack = sandbox.receiver(3);
+    let ended = everything(&sandbox, &slack, &site).ok();
     for service in ["user", "music", "music-worker", "edge"] {
-        assert_eq!(yard.version(&format!("wing-qa_{service}")), "0.1.0-new");
-        assert_eq!(yard.version(&format!("wing-prod_{service}")), "0.1.0-new");
+        assert_eq!(sandbox.version(&format!("wing-qa_{service}")), "0.1.0-new");
+        assert_eq!(
+            sandbox.version(&format!("wing-prod_{service}")),
+            "0.1.0-new"
+        );
     }
-    assert_eq!(yard.calls("push").len(), 3);
+    assert_eq!(sandbox.calls("push").len(), 3);
     assert!(ended.out.contains("Approved by hand."), "{}", ended.out);
     let stages: Vec<_> = ended
         .err
@@ -227,18 +230,19 @@ fn the_whole_pipeline_runs_by_hand_against_a_registry_and_a_swarm() {
 
 #[test]
 fn a_release_whose_site_does_not_answer_as_it_should_is_taken_back() {
-    let yard = Yard::running("wing-qa");
-    with_a_tree(&yard);
+    let sandbox = Sandbox::running("wing-qa");
+    with_a_tree(&sandbox);
     let site = Site::broken_at("get", "/latest");
-    let slack = yard.receiver(3);
-    let ended = everything(&yard, &slack, &site);
+    let slack = sandbox.receiver(3);
+    let ended = everything(&sandbox, &slack, &site);
     let complaint = ended.complaint();
     assert!(complaint.contains("GET /latest: 503"), "{complaint}");
     for service in ["user", "music", "music-worker", "edge"] {
-        assert_eq!(yard.version(&format!("wing-qa_{service}")), "old");
+        assert_eq!(sandbox.version(&format!("wing-qa_{service}")), "old");
     }
     assert!(
-        yard.calls("stack deploy")
+        sandbox
+            .calls("stack deploy")
             .iter()
             .all(|call| !call.ends_with("wing-prod"))
     );

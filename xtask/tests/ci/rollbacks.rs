@@ -1,13 +1,13 @@
 //! Releases that do not pass the gate.
 
-use crate::yard::{Yard, reference};
+use crate::sandbox::{Sandbox, reference};
 
 /// Whatever was released is at the version before.
 #[track_caller]
-fn all_old(yard: &Yard) {
+fn all_old(sandbox: &Sandbox) {
     for service in ["user", "music", "music-worker", "edge"] {
         assert_eq!(
-            yard.version(&format!("wing-qa_{service}")),
+            sandbox.version(&format!("wing-qa_{service}")),
             "old",
             "{service}"
         );
@@ -16,13 +16,13 @@ fn all_old(yard: &Yard) {
 
 #[test]
 fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
-    let mut yard = Yard::running("wing-qa").with_release(&["user", "music", "edge"]);
-    yard.about(
+    let mut sandbox = Sandbox::running("wing-qa").with_release(&["user", "music", "edge"]);
+    sandbox.simulate(
         "wing-qa_music",
         "update",
         "updating\nrollback_started\nrollback_completed",
     );
-    yard.about(
+    sandbox.simulate(
         "wing-qa_music",
         "ps",
         &format!(
@@ -33,9 +33,9 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
             reference("music", "older")
         ),
     );
-    let slack = yard.receiver(1);
-    yard.set("WING_NOTICE_URL", &slack.url);
-    let ended = yard.ci(&["deploy", "--to", "qa"]);
+    let slack = sandbox.receiver(1);
+    sandbox.set("WING_NOTICE_URL", &slack.url);
+    let ended = sandbox.ci(&["deploy", "--to", "qa"]);
 
     let table = ended.out.clone();
     let complaint = ended.complaint();
@@ -47,10 +47,10 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
     assert!(complaint.contains("update rollback_started"), "{complaint}");
     assert!(complaint.contains("unhealthy container"), "{complaint}");
     assert!(!complaint.contains("no space left"), "{complaint}");
-    assert_eq!(yard.updated(), ["wing-qa_user", "wing-qa_music"]);
+    assert_eq!(sandbox.updated(), ["wing-qa_user", "wing-qa_music"]);
     // Swarm took music back by itself.
-    assert_eq!(yard.taken_back(), ["wing-qa_user"]);
-    all_old(&yard);
+    assert_eq!(sandbox.rolled_back(), ["wing-qa_user"]);
+    all_old(&sandbox);
     assert!(
         table.contains("rolled back: another service failed"),
         "{table}"
@@ -67,86 +67,86 @@ fn what_swarm_rolls_back_fails_the_release_and_takes_the_others_back() {
 
 #[test]
 fn what_swarm_only_pauses_is_rolled_back_from_here() {
-    let yard = Yard::running("wing-qa").with_release(&["music"]);
-    yard.about("wing-qa_music", "update", "updating\npaused");
-    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["music"]);
+    sandbox.simulate("wing-qa_music", "update", "updating\npaused");
+    let complaint = sandbox.ci(&["deploy", "--to", "qa"]).complaint();
     assert!(
         complaint.contains("rolled back: update paused"),
         "{complaint}"
     );
-    assert_eq!(yard.taken_back(), ["wing-qa_music"]);
-    all_old(&yard);
+    assert_eq!(sandbox.rolled_back(), ["wing-qa_music"]);
+    all_old(&sandbox);
 }
 
 #[test]
 fn an_update_without_an_end_is_rolled_back_from_here() {
-    let yard = Yard::running("wing-qa").with_release(&["music"]);
-    yard.about("wing-qa_music", "update", "updating");
-    let complaint = yard
+    let sandbox = Sandbox::running("wing-qa").with_release(&["music"]);
+    sandbox.simulate("wing-qa_music", "update", "updating");
+    let complaint = sandbox
         .ci(&["deploy", "--to", "qa", "--patience", "1"])
         .complaint();
     assert!(complaint.contains("not done within 1 s"), "{complaint}");
-    assert_eq!(yard.taken_back(), ["wing-qa_music"]);
-    all_old(&yard);
+    assert_eq!(sandbox.rolled_back(), ["wing-qa_music"]);
+    all_old(&sandbox);
 }
 
 #[test]
 fn a_service_that_cannot_go_back_is_said_to_be_stuck() {
-    let yard = Yard::running("wing-qa").with_release(&["music"]);
-    yard.about("wing-qa_music", "update", "updating\nrollback_paused");
-    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["music"]);
+    sandbox.simulate("wing-qa_music", "update", "updating\nrollback_paused");
+    let complaint = sandbox.ci(&["deploy", "--to", "qa"]).complaint();
     assert!(complaint.contains("wing-qa_music: stuck"), "{complaint}");
     assert_eq!(
-        yard.left("deploy-qa.json")["services"][0]["released"],
+        sandbox.artifact("deploy-qa.json")["services"][0]["released"],
         false
     );
 }
 
 #[test]
 fn an_update_that_docker_refuses_takes_back_what_was_released_before() {
-    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
-    yard.about("wing-qa_music", "refuses", "rpc error: no such network");
-    let complaint = yard.ci(&["deploy", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user", "music"]);
+    sandbox.simulate("wing-qa_music", "refuses", "rpc error: no such network");
+    let complaint = sandbox.ci(&["deploy", "--to", "qa"]).complaint();
     assert!(complaint.contains("no such network"), "{complaint}");
-    assert_eq!(yard.taken_back(), ["wing-qa_user"]);
-    all_old(&yard);
+    assert_eq!(sandbox.rolled_back(), ["wing-qa_user"]);
+    all_old(&sandbox);
 }
 
 #[test]
 fn the_last_deployment_is_taken_back_by_request() {
-    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    assert_eq!(yard.version("wing-qa_music"), "new");
-    yard.ci(&["rollback", "--to", "qa"]).ok();
-    all_old(&yard);
-    let updated = yard.updated();
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user", "music"]);
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    assert_eq!(sandbox.version("wing-qa_music"), "new");
+    sandbox.ci(&["rollback", "--to", "qa"]).ok();
+    all_old(&sandbox);
+    let updated = sandbox.updated();
     assert_eq!(
         updated[3..],
         ["wing-qa_music-worker", "wing-qa_music", "wing-qa_user"]
     );
     // What is taken back is not taken back again.
-    yard.ci(&["rollback", "--to", "qa"]).ok();
-    assert_eq!(yard.updated().len(), updated.len());
+    sandbox.ci(&["rollback", "--to", "qa"]).ok();
+    assert_eq!(sandbox.updated().len(), updated.len());
 }
 
 #[test]
 fn a_service_that_was_released_again_since_is_left_alone() {
-    let yard = Yard::running("wing-qa").with_release(&["user", "music"]);
-    yard.ci(&["deploy", "--to", "qa"]).ok();
-    yard.about("wing-qa_user", "image", &reference("user", "newer"));
-    let out = yard.ci(&["rollback", "--to", "qa"]).ok().out;
+    let sandbox = Sandbox::running("wing-qa").with_release(&["user", "music"]);
+    sandbox.ci(&["deploy", "--to", "qa"]).ok();
+    sandbox.simulate("wing-qa_user", "image", &reference("user", "newer"));
+    let out = sandbox.ci(&["rollback", "--to", "qa"]).ok().out;
     assert!(
         out.contains("wing-qa_user: has another image by now"),
         "{out}"
     );
-    assert_eq!(yard.version("wing-qa_user"), "newer");
-    assert_eq!(yard.version("wing-qa_music"), "old");
+    assert_eq!(sandbox.version("wing-qa_user"), "newer");
+    assert_eq!(sandbox.version("wing-qa_music"), "old");
 }
 
 #[test]
 fn where_nothing_was_deployed_there_is_nothing_to_take_back() {
-    let yard = Yard::running("wing-qa");
-    let complaint = yard.ci(&["rollback", "--to", "qa"]).complaint();
+    let sandbox = Sandbox::running("wing-qa");
+    let complaint = sandbox.ci(&["rollback", "--to", "qa"]).complaint();
     assert!(
         complaint.contains("nothing was deployed to qa"),
         "{complaint}"

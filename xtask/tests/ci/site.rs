@@ -1,5 +1,4 @@
-//! A site that answers as Win:G does behind its edge, as far as the smoke test
-//! looks.
+//! A fake site that answers what the smoke test requests.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};

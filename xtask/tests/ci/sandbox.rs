@@ -1,4 +1,4 @@
-//! A place of its own for one run: a source tree, a target directory, a Swarm.
+//! A sandbox for one run: a source tree, a target directory, a simulated Swarm.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -34,48 +34,48 @@ const SERVICES: [(&str, &str); 5] = [
 /// The foreign image as a Swarm knows it.
 pub const DATABASE: &str = "postgres:17@sha256:0db";
 
-pub struct Yard {
+pub struct Sandbox {
     dir: TempDir,
     variables: Vec<(String, String)>,
 }
 
 /// How a stage ended.
-pub struct Ended {
+pub struct Finished {
     pub ok: bool,
     pub out: String,
     pub err: String,
 }
 
-impl Yard {
+impl Sandbox {
     /// Without anything running.
     pub fn new() -> Self {
-        let yard = Self {
+        let sandbox = Self {
             dir: tempfile::tempdir().unwrap(),
             variables: Vec::new(),
         };
         for name in ["bin", "docker/services", "tree/xtask"] {
-            fs::create_dir_all(yard.path(name)).unwrap();
+            fs::create_dir_all(sandbox.path(name)).unwrap();
         }
-        yard.program("docker", include_str!("docker.sh"));
-        yard.program("cargo", include_str!("cargo.sh"));
-        fs::write(yard.path("docker/config.yml"), CONFIG).unwrap();
-        fs::write(yard.path("docker/calls"), "").unwrap();
-        yard
+        sandbox.program("docker", include_str!("docker.sh"));
+        sandbox.program("cargo", include_str!("cargo.sh"));
+        fs::write(sandbox.path("docker/config.yml"), CONFIG).unwrap();
+        fs::write(sandbox.path("docker/calls"), "").unwrap();
+        sandbox
     }
 
     /// With all services of `stack` at the version `old`.
     pub fn running(stack: &str) -> Self {
-        let yard = Self::new();
+        let sandbox = Self::new();
         for (service, image) in SERVICES {
             let name = format!("{stack}_{service}");
             let image = match image {
                 "" => DATABASE.to_owned(),
                 image => format!("{}@sha256:01d", reference(image, "old")),
             };
-            yard.about(&name, "image", &image);
-            yard.about(&name, "states", "completed");
+            sandbox.simulate(&name, "image", &image);
+            sandbox.simulate(&name, "states", "completed");
         }
-        yard
+        sandbox
     }
 
     /// Leaves a release as the stage `images` would: these images, version `new`.
@@ -84,24 +84,24 @@ impl Yard {
             .iter()
             .map(|image| json!({"name": image, "reference": reference(image, "new")}))
             .collect();
-        self.hand_over("release.json", &json!({"images": images}));
+        self.put_artifact("release.json", &json!({"images": images}));
         self
     }
 
-    /// Leaves a file between stages.
-    pub fn hand_over(&self, name: &str, value: &Value) {
+    /// Writes an artifact, as an earlier stage would.
+    pub fn put_artifact(&self, name: &str, value: &Value) {
         fs::create_dir_all(self.path("target/ci")).unwrap();
         fs::write(self.path("target/ci").join(name), value.to_string()).unwrap();
     }
 
-    /// What a stage left.
-    pub fn left(&self, name: &str) -> Value {
+    /// The artifact of a stage.
+    pub fn artifact(&self, name: &str) -> Value {
         let text = fs::read(self.path("target/ci").join(name)).unwrap();
         serde_json::from_slice(&text).unwrap()
     }
 
-    /// Says something of a service that the Swarm then plays.
-    pub fn about(&self, service: &str, what: &str, lines: &str) {
+    /// Sets how the simulated Swarm behaves for a service.
+    pub fn simulate(&self, service: &str, what: &str, lines: &str) {
         let dir = self.path("docker/services").join(service);
         fs::create_dir_all(&dir).unwrap();
         fs::write(dir.join(what), format!("{lines}\n")).unwrap();
@@ -127,8 +127,8 @@ impl Yard {
         last_words(self.calls("service update"))
     }
 
-    /// The services that were taken back from outside of Swarm, in order.
-    pub fn taken_back(&self) -> Vec<String> {
+    /// The services that were rolled back by a command, in order.
+    pub fn rolled_back(&self) -> Vec<String> {
         last_words(self.calls("service rollback"))
     }
 
@@ -147,13 +147,13 @@ impl Yard {
     }
 
     /// Runs a stage.
-    pub fn ci(&self, words: &[&str]) -> Ended {
+    pub fn ci(&self, words: &[&str]) -> Finished {
         let output = self
             .command(words)
             .stdin(Stdio::null())
             .output()
             .expect("xtask");
-        Ended {
+        Finished {
             ok: output.status.success(),
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
@@ -263,7 +263,7 @@ fn last_words(calls: Vec<String>) -> Vec<String> {
         .collect()
 }
 
-impl Ended {
+impl Finished {
     /// The run, if it succeeded.
     #[track_caller]
     pub fn ok(self) -> Self {

@@ -1,4 +1,4 @@
-//! What one stage leaves for the next: small files in `target/ci`.
+//! The artifacts that one stage leaves for the next: small JSON files in `target/ci`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ pub struct Changed {
     pub revision: String,
     /// The images to build.
     pub images: Vec<String>,
-    /// Whether the stack is described otherwise than before.
+    /// Whether the stack's files changed.
     pub stack: bool,
 }
 
@@ -36,7 +36,7 @@ pub struct Built {
     pub name: String,
     /// Registry, name and version: what a node pulls.
     pub reference: String,
-    /// What the image is by its content.
+    /// The image's content hash.
     #[serde(default)]
     pub id: String,
     /// How large it is.
@@ -94,8 +94,8 @@ fn folder() -> PathBuf {
     workspace::target().join("ci")
 }
 
-/// Removes what an earlier pipeline was to release, so that nobody takes it for this
-/// one's. What its deployments did stays: somebody may still want it taken back.
+/// Removes what an earlier pipeline was to release, so that it is not mistaken for this
+/// one's. Its deployments stay: they may still have to be rolled back.
 ///
 /// # Errors
 /// When a file cannot be removed.
@@ -115,7 +115,7 @@ fn remove(files: &[PathBuf]) -> Result<()> {
     Ok(())
 }
 
-/// Reads what another stage wrote; none when it was not there yet.
+/// Reads the artifact of another stage; none when that stage has not run.
 ///
 /// # Errors
 /// When the file cannot be read or understood.
@@ -130,7 +130,7 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
         .with_context(|| format!("{} is not understood", path.display()))
 }
 
-/// Leaves something for a later stage.
+/// Writes an artifact for a later stage.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_forgotten_was_never_written() {
+    fn a_removed_artifact_reads_as_never_written() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("ci/release.json");
         remove(std::slice::from_ref(&path)).unwrap();
