@@ -8,21 +8,21 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 
-use crate::source::Trouble;
+use crate::source::SourceError;
 use crate::view::View;
 
 /// How far back it goes, in milliseconds.
 pub const HOUR: i64 = 3_600_000;
-/// How much it holds, whatever happens.
-const MOST: usize = 1000;
+/// The most events it holds.
+const MAX_EVENTS: usize = 1000;
 
-/// Something that happened.
+/// One event of the history.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Happening {
+pub struct HistoryEvent {
     /// When, in milliseconds since 1970.
     pub at: i64,
-    /// What.
-    pub what: What,
+    /// What happened.
+    pub what: EventKind,
     /// The id of the service it happened to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service: Option<String>,
@@ -31,7 +31,7 @@ pub struct Happening {
     /// The name of the node it happened on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
-    /// Why, in the words of who noticed; or the version it is about.
+    /// The reason that was reported; or the version it is about.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// How many there were, and how many there are meant to be.
@@ -39,17 +39,17 @@ pub struct Happening {
     pub scaled: Option<(u64, u64)>,
 }
 
-macro_rules! whats {
+macro_rules! event_kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $code:literal, $tone:ident;)*) => {
-        /// What can happen.
+        /// The kinds of events.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-        pub enum What {$(
+        pub enum EventKind {$(
             $(#[doc = $doc])+
             #[serde(rename = $code)]
             $name,
         )*}
 
-        impl What {
+        impl EventKind {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -58,7 +58,7 @@ macro_rules! whats {
                 match self { $(Self::$name => $code,)* }
             }
 
-            /// How it is meant to be taken.
+            /// Whether it is good or bad.
             pub fn tone(self) -> Tone {
                 match self { $(Self::$name => Tone::$tone,)* }
             }
@@ -66,18 +66,18 @@ macro_rules! whats {
     };
 }
 
-/// How a happening is meant to be taken.
+/// Whether an event is good or bad.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// As it should be.
     Good,
     /// Worth knowing.
     Plain,
-    /// Somebody should look.
+    /// An operator should look.
     Bad,
 }
 
-whats! {
+event_kinds! {
     /// A task runs.
     TaskStarted = "task_started", Good;
     /// A task ended otherwise than was wished.
@@ -122,15 +122,15 @@ whats! {
     NodeDrained = "node_drained", Plain;
     /// Another manager leads.
     NodeLeads = "node_leads", Plain;
-    /// What runs cannot be seen.
-    SightLost = "sight_lost", Bad;
-    /// It can be seen again.
-    SightBack = "sight_back", Good;
+    /// The source cannot be read.
+    SourceLost = "sight_lost", Bad;
+    /// It can be read again.
+    SourceBack = "sight_back", Good;
 }
 
-impl Happening {
+impl HistoryEvent {
     /// Something that happened to `name`.
-    fn new(at: i64, what: What, name: impl Into<String>) -> Self {
+    fn new(at: i64, what: EventKind, name: impl Into<String>) -> Self {
         Self {
             at,
             what,
@@ -146,18 +146,18 @@ impl Happening {
 /// The last hour, oldest first.
 #[derive(Clone, Debug, Default)]
 pub struct History {
-    happenings: VecDeque<Happening>,
-    /// Whether nothing could be seen at the last look.
-    blind: bool,
+    events: VecDeque<HistoryEvent>,
+    /// Whether the last poll failed.
+    source_lost: bool,
 }
 
 impl History {
-    /// Notes what follows from what was seen before and what is seen now. With
-    /// nothing before: what is still shown of the last hour.
-    pub fn see(&mut self, before: Option<&View>, view: &View) {
+    /// Adds the events that follow from two views in a row. Without an earlier one: those
+    /// of the last hour that the view still shows.
+    pub fn observe(&mut self, before: Option<&View>, view: &View) {
         let now = view.taken_at;
-        if std::mem::take(&mut self.blind) {
-            self.add(Happening::new(now, What::SightBack, ""));
+        if std::mem::take(&mut self.source_lost) {
+            self.add(HistoryEvent::new(now, EventKind::SourceBack, ""));
         }
         let mut found = match before {
             Some(before) => compare::between(before, view),
@@ -170,39 +170,34 @@ impl History {
         self.prune(now);
     }
 
-    /// Notes that nothing could be seen.
-    pub fn lose_sight(&mut self, trouble: Trouble, now: i64) {
-        if !std::mem::replace(&mut self.blind, true) {
-            let mut lost = Happening::new(now, What::SightLost, "");
+    /// Adds that a poll failed, once until one succeeds.
+    pub fn source_failed(&mut self, trouble: SourceError, now: i64) {
+        if !std::mem::replace(&mut self.source_lost, true) {
+            let mut lost = HistoryEvent::new(now, EventKind::SourceLost, "");
             lost.detail = Some(trouble.code().to_owned());
             self.add(lost);
         }
         self.prune(now);
     }
 
-    /// What happened, the last first.
-    pub fn latest(&self) -> impl Iterator<Item = &Happening> {
-        self.happenings.iter().rev()
+    /// The events, the latest first.
+    pub fn latest(&self) -> impl Iterator<Item = &HistoryEvent> {
+        self.events.iter().rev()
     }
 
-    /// Puts it where it belongs: clocks of nodes differ, and some things are reported
-    /// late.
-    fn add(&mut self, one: Happening) {
-        let later = self.happenings.iter().rev();
-        let place = self.happenings.len() - later.take_while(|other| other.at > one.at).count();
-        self.happenings.insert(place, one);
-        if self.happenings.len() > MOST {
-            self.happenings.pop_front();
+    /// Inserts by time: clocks of nodes differ, and some events are reported late.
+    fn add(&mut self, one: HistoryEvent) {
+        let later = self.events.iter().rev();
+        let place = self.events.len() - later.take_while(|other| other.at > one.at).count();
+        self.events.insert(place, one);
+        if self.events.len() > MAX_EVENTS {
+            self.events.pop_front();
         }
     }
 
     fn prune(&mut self, now: i64) {
-        while self
-            .happenings
-            .front()
-            .is_some_and(|one| one.at < now - HOUR)
-        {
-            self.happenings.pop_front();
+        while self.events.front().is_some_and(|one| one.at < now - HOUR) {
+            self.events.pop_front();
         }
     }
 }

@@ -35,8 +35,7 @@ impl Image {
         }
     }
 
-    /// The program of ours in it that reports how it is, if there is one: images are
-    /// called `wing-` and what they hold.
+    /// Whether it holds one of our programs: those images are called `wing-NAME`.
     pub fn is_our_program(&self) -> bool {
         let Some(name) = self.name.strip_prefix("wing-") else {
             return false;

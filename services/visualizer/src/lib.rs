@@ -1,11 +1,11 @@
 //! The operators' page at `/visualizer`: which tasks of which service run on
 //! which node, in which version, how they are and what they cost; live.
 //!
-//! - [`view`] is what runs at one moment; [`source`] looks at it: a Docker Swarm
-//!   through its API, processes on this machine, or the process itself.
-//! - [`history`] is what of the last hour follows from two looks in a row.
-//! - [`watch`] looks again and again and publishes to everybody who listens.
-//! - [`pages`] shows it, to admins alone.
+//! - [`view`] is what runs at one moment; [`source`] reads it: from a Docker Swarm
+//!   through its API, from processes on this machine, or from the process itself.
+//! - [`history`] holds the events of the last hour, from comparing views.
+//! - [`watch`] polls the source and publishes to all listeners.
+//! - [`pages`] show it, to admins alone.
 //!
 //! Never here: a domain, a database, or anything that changes what runs. Nothing
 //! of a task's environment, secrets or labels is read into [`view`].
@@ -43,7 +43,7 @@ pub const PROGRAM: Program = Program {
     },
 };
 
-/// Mounts the page in the process behind `server`; it shows what `source` sees.
+/// Mounts the page in `server`; it shows what `source` reads.
 pub fn mount(server: &mut Server, source: Source) -> Visualizer {
     let (visualizer, watching) = watch::begin(source, server.clock.clone(), server.stop.clone());
     server.add_background(Box::pin(watching));
@@ -74,6 +74,6 @@ pub async fn serve_on(
     let user = server.peer("user")?;
     let verifier = server.remote_verifier(user).await;
     mount(&mut server, source);
-    // What it looks at may be away; then the page says so.
+    // The source may be away; then the page says so.
     server.serve(listener, verifier, Ready::default()).await
 }

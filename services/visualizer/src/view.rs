@@ -12,9 +12,9 @@ pub use state::{Group, State};
 /// Everything at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct View {
-    /// When it was looked at.
+    /// When the source was polled.
     pub taken_at: i64,
-    /// What was looked at.
+    /// The kind of source.
     pub kind: Kind,
     /// Where tasks run.
     pub nodes: Vec<Node>,
@@ -24,7 +24,7 @@ pub struct View {
     pub tasks: Vec<Task>,
 }
 
-/// What is looked at.
+/// The kind of source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -42,11 +42,11 @@ pub struct Node {
     pub id: String,
     /// Its host's name.
     pub name: String,
-    /// What it does in the Swarm.
+    /// Its role in the Swarm.
     pub role: Role,
     /// Whether it is given tasks.
     pub availability: Availability,
-    /// How it is.
+    /// Its state.
     pub state: NodeState,
     /// What the Swarm says of its state.
     pub message: Option<String>,
@@ -56,11 +56,11 @@ pub struct Node {
     pub load: Load,
 }
 
-/// What a node does in the Swarm.
+/// The role of a node in the Swarm.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// The manager whose word counts.
+    /// The manager that leads the others.
     Leader,
     /// Another manager.
     Manager,
@@ -84,7 +84,7 @@ pub enum Availability {
     Drained,
 }
 
-/// How a node is.
+/// The state of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
@@ -113,11 +113,11 @@ pub struct Amount {
 pub struct Load {
     /// What it has.
     pub has: Amount,
-    /// What is set aside for the tasks that are on it.
+    /// What is reserved for the tasks on it.
     pub reserved: Amount,
-    /// What those of them use together that reported it.
+    /// What the tasks use together that report it.
     pub used: Amount,
-    /// How many reported it.
+    /// How many tasks report it.
     pub measured: usize,
     /// How many tasks are on it.
     pub tasks: usize,
@@ -157,7 +157,7 @@ pub struct Service {
     pub running: u64,
     /// Tasks that should.
     pub desired: u64,
-    /// Tasks that run as the service is described now.
+    /// Tasks that run the service's present specification.
     pub updated: u64,
     /// The name of its image.
     pub image: String,
@@ -183,7 +183,7 @@ pub enum Mode {
 /// An update of a service.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Update {
-    /// How far it is.
+    /// Its state.
     pub state: UpdateState,
     /// What the Swarm says of it.
     pub message: Option<String>,
@@ -193,7 +193,7 @@ pub struct Update {
     pub ended_at: Option<i64>,
 }
 
-/// How far an update is.
+/// The state of an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UpdateState {
@@ -217,7 +217,7 @@ impl UpdateState {
         matches!(self, Self::Updating | Self::RollbackStarted)
     }
 
-    /// Whether somebody should look at it.
+    /// Whether it needs an operator.
     pub fn is_trouble(self) -> bool {
         !matches!(self, Self::Updating | Self::Completed)
     }
@@ -246,13 +246,13 @@ pub struct Task {
     pub name: String,
     /// The id of its node; none while it waits for a place.
     pub node: Option<String>,
-    /// Which of the service's places it takes; later tasks take it again.
+    /// Its slot in the service; the task that replaces it has the same.
     pub slot: String,
     /// The version of its image.
     pub version: String,
-    /// Whether it is not as its service is described now.
+    /// Whether it differs from its service's present specification.
     pub outdated: bool,
-    /// How it is.
+    /// Its state.
     pub state: State,
     /// Since when.
     pub since: i64,
@@ -260,9 +260,9 @@ pub struct Task {
     pub wanted: bool,
     /// Why it failed or waits.
     pub error: Option<String>,
-    /// What its process ended with.
+    /// The exit code of its process.
     pub exit_code: Option<i64>,
-    /// What is set aside for it.
+    /// The resources reserved for it.
     pub reserved: Amount,
     /// What it uses, if it reports that.
     pub usage: Option<Usage>,
@@ -271,11 +271,11 @@ pub struct Task {
 /// What a process uses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Processor cores, between the last two looks.
+    /// Processor cores, between the last two polls.
     pub cpus: Option<f64>,
     /// Bytes of resident memory.
     pub memory: u64,
-    /// Requests a second, between the last two looks; what watches it not counted.
+    /// Requests a second, between the last two polls, without those of monitoring.
     pub requests: Option<f64>,
 }
 

@@ -1,8 +1,8 @@
-//! Looking again and again, and telling everybody who listens.
+//! Polls the source and publishes the result to all listeners.
 //!
-//! One task looks, however many people have the page open: each second while
+//! One task polls, however many people have the page open: each second while
 //! anybody has, every five seconds for the history alone otherwise, and at once
-//! when the source says that something has changed.
+//! when the source reports a change.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,32 +14,32 @@ use tokio_util::sync::CancellationToken;
 use wing_kit::Clock;
 
 use crate::history::History;
-use crate::source::{Source, Trouble};
+use crate::source::{Source, SourceError};
 use crate::view::View;
 
-/// From the beginning of one look to the next, while somebody listens …
-const LIVELY: Duration = Duration::from_secs(1);
+/// From the start of one poll to the next, while somebody listens …
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// … and while nobody does.
-const CALM: Duration = Duration::from_secs(5);
-/// At least so long, whatever the source reports: changes come in bursts.
-const BREATH: Duration = Duration::from_millis(150);
-/// A page that was asked for waits at most so long for a new look.
-const PATIENCE: Duration = Duration::from_secs(3);
-/// Who may listen at once.
-const SEATS: usize = 64;
+const IDLE_INTERVAL: Duration = Duration::from_secs(5);
+/// The least time between two polls: changes come in bursts.
+const MIN_INTERVAL: Duration = Duration::from_millis(150);
+/// How long a page waits for a fresh poll.
+const FRESH_TIMEOUT: Duration = Duration::from_secs(3);
+/// The most listeners at once.
+const MAX_LISTENERS: usize = 64;
 
 /// What is known at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Scene {
-    /// What was seen last.
+    /// The view of the last poll that succeeded.
     pub view: View,
     /// What happened in the last hour.
     pub history: History,
-    /// Why the last look saw nothing, and since when that is so.
-    pub trouble: Option<(Trouble, i64)>,
-    /// When the last look was, whether it saw something or not.
-    pub looked_at: i64,
-    /// Whether anything was ever seen.
+    /// Why the last poll failed, and since when polls fail.
+    pub trouble: Option<(SourceError, i64)>,
+    /// When the last poll was, whether it succeeded or not.
+    pub polled_at: i64,
+    /// Whether any poll has succeeded.
     pub seen: bool,
 }
 
@@ -49,23 +49,22 @@ pub struct Visualizer(Arc<Inner>);
 
 struct Inner {
     scene: watch::Sender<Arc<Scene>>,
-    seats: Arc<Semaphore>,
-    asked: Notify,
+    listeners: Arc<Semaphore>,
+    wake: Notify,
     clock: Clock,
     stop: CancellationToken,
 }
 
-/// Somebody who listens; more than `SEATS` do not find room.
+/// A subscription; there are at most `MAX_LISTENERS`.
 pub struct Listener {
-    /// Changes with each look.
+    /// Changes with each poll.
     pub scene: watch::Receiver<Arc<Scene>>,
     /// Cancelled when the process is asked to stop.
     pub stop: CancellationToken,
-    _seat: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-/// The visualizer of `source`, and the work that keeps it up to date until `stop`
-/// is cancelled.
+/// The visualizer of `source`, and the task that polls it until `stop` is cancelled.
 pub fn begin(
     source: Source,
     clock: Clock,
@@ -73,8 +72,8 @@ pub fn begin(
 ) -> (Visualizer, impl Future<Output = ()> + Send) {
     let visualizer = Visualizer(Arc::new(Inner {
         scene: watch::Sender::default(),
-        seats: Arc::new(Semaphore::new(SEATS)),
-        asked: Notify::new(),
+        listeners: Arc::new(Semaphore::new(MAX_LISTENERS)),
+        wake: Notify::new(),
         clock,
         stop,
     }));
@@ -83,28 +82,28 @@ pub fn begin(
 }
 
 impl Visualizer {
-    /// What is known, not older than a second if that can be had soon.
+    /// The current scene, polled anew when it is older than a second.
     pub async fn scene(&self) -> Arc<Scene> {
         let mut scenes = self.0.scene.subscribe();
         let known = Arc::clone(&scenes.borrow_and_update());
-        let age = self.0.clock.now().0 - known.looked_at;
-        if known.looked_at > 0 && (0..=1000).contains(&age) {
+        let age = self.0.clock.now().0 - known.polled_at;
+        if known.polled_at > 0 && (0..=1000).contains(&age) {
             return known;
         }
-        self.0.asked.notify_one();
-        let _ = tokio::time::timeout(PATIENCE, scenes.changed()).await;
+        self.0.wake.notify_one();
+        let _ = tokio::time::timeout(FRESH_TIMEOUT, scenes.changed()).await;
         Arc::clone(&scenes.borrow())
     }
 
-    /// Listens from now on; `None` when too many do.
+    /// Subscribes; `None` when there are `MAX_LISTENERS` already.
     pub fn listen(&self) -> Option<Listener> {
-        let seat = Arc::clone(&self.0.seats).try_acquire_owned().ok()?;
+        let permit = Arc::clone(&self.0.listeners).try_acquire_owned().ok()?;
         let scene = self.0.scene.subscribe();
-        self.0.asked.notify_one();
+        self.0.wake.notify_one();
         Some(Listener {
             scene,
             stop: self.0.stop.clone(),
-            _seat: seat,
+            _permit: permit,
         })
     }
 
@@ -113,47 +112,47 @@ impl Visualizer {
             let began = Instant::now();
             tokio::select! {
                 () = self.0.stop.cancelled() => return,
-                () = self.look(&mut source) => {}
+                () = self.poll(&mut source) => {}
             }
-            // Not sooner, whoever asks.
-            let rested = tokio::time::sleep_until(began + BREATH);
+            // Not sooner, whoever wakes it.
+            let minimum = tokio::time::sleep_until(began + MIN_INTERVAL);
             tokio::select! {
                 () = self.0.stop.cancelled() => return,
-                () = rested => {}
+                () = minimum => {}
             }
-            let calm = self.0.scene.receiver_count() == 0;
-            let pace = if calm { CALM } else { LIVELY };
+            let idle = self.0.scene.receiver_count() == 0;
+            let interval = if idle { IDLE_INTERVAL } else { POLL_INTERVAL };
             tokio::select! {
                 () = self.0.stop.cancelled() => return,
-                () = tokio::time::sleep_until(began + pace) => {}
-                () = self.0.asked.notified() => {}
+                () = tokio::time::sleep_until(began + interval) => {}
+                () = self.0.wake.notified() => {}
                 () = source.changed() => {}
             }
         }
     }
 
-    async fn look(&self, source: &mut Source) {
+    async fn poll(&self, source: &mut Source) {
         let now = self.0.clock.now().0;
-        let seen = source.look(now).await;
+        let seen = source.poll(now).await;
         let mut scene = Scene::clone(&self.0.scene.borrow());
-        scene.looked_at = now;
+        scene.polled_at = now;
         match seen {
             Ok(view) => {
                 if scene.trouble.is_some() {
-                    tracing::info!("what runs can be seen again");
+                    tracing::info!("the source can be read again");
                 }
                 let before = scene.seen.then_some(&scene.view);
-                scene.history.see(before, &view);
+                scene.history.observe(before, &view);
                 scene.view = view;
                 scene.seen = true;
                 scene.trouble = None;
             }
             Err(trouble) => {
-                scene.history.lose_sight(trouble, now);
+                scene.history.source_failed(trouble, now);
                 let was = scene.trouble;
-                // Once, and not at every look.
+                // Logged once, and not at every poll.
                 if was.is_none_or(|(was, _)| was != trouble) {
-                    tracing::warn!(?trouble, "what runs cannot be seen");
+                    tracing::warn!(?trouble, "the source cannot be read");
                 }
                 scene.trouble = Some((trouble, was.map_or(now, |(_, since)| since)));
             }

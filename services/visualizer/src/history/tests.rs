@@ -1,7 +1,7 @@
-//! What two looks in a row show.
+//! Events from views in a row.
 
-use super::{HOUR, History, What};
-use crate::source::Trouble;
+use super::{EventKind, HOUR, History};
+use crate::source::SourceError;
 use crate::view::{Node, NodeState, Service, State, Task, Update, UpdateState, View};
 
 const NOW: i64 = 10 * HOUR;
@@ -39,13 +39,13 @@ fn task(id: &str, state: State, seconds: i64) -> Task {
     }
 }
 
-/// What a history holds after these looks, oldest first, with the seconds it
+/// What a history holds after these views, oldest first, with the seconds it
 /// happened at.
-fn recorded(views: &[View]) -> Vec<(i64, What, String)> {
+fn recorded(views: &[View]) -> Vec<(i64, EventKind, String)> {
     let mut history = History::default();
     let mut before = None;
     for view in views {
-        history.see(before, view);
+        history.observe(before, view);
         before = Some(view);
     }
     let mut recorded: Vec<_> = history
@@ -56,7 +56,7 @@ fn recorded(views: &[View]) -> Vec<(i64, What, String)> {
     recorded
 }
 
-fn happened(views: &[View]) -> Vec<(i64, What)> {
+fn happened(views: &[View]) -> Vec<(i64, EventKind)> {
     recorded(views)
         .into_iter()
         .map(|(at, what, _)| (at, what))
@@ -64,7 +64,7 @@ fn happened(views: &[View]) -> Vec<(i64, What)> {
 }
 
 #[test]
-fn the_first_look_tells_of_the_hour_before() {
+fn the_first_poll_records_the_hour_before() {
     let mut first = view(0);
     first.tasks = vec![
         task("old", State::Running, -7200),
@@ -81,16 +81,16 @@ fn the_first_look_tells_of_the_hour_before() {
     assert_eq!(
         happened(&[first]),
         [
-            (-120, What::UpdateBegan),
-            (-90, What::TaskFailed),
-            (-60, What::TaskStarted),
-            (-50, What::UpdateCompleted),
+            (-120, EventKind::UpdateBegan),
+            (-90, EventKind::TaskFailed),
+            (-60, EventKind::TaskStarted),
+            (-50, EventKind::UpdateCompleted),
         ]
     );
 }
 
 #[test]
-fn a_task_that_dies_is_told_with_its_reason_once() {
+fn a_task_that_dies_is_recorded_with_its_reason_once() {
     let (mut one, mut two, mut three) = (view(0), view(1), view(2));
     one.tasks = vec![task("a", State::Running, -7200)];
     let mut failed = task("a", State::Failed, 1);
@@ -100,14 +100,14 @@ fn a_task_that_dies_is_told_with_its_reason_once() {
     three.tasks[1].state = State::Running;
     three.tasks[1].since = NOW + 2000;
     let mut history = History::default();
-    history.see(None, &one);
-    history.see(Some(&one), &two);
+    history.observe(None, &one);
+    history.observe(Some(&one), &two);
     let died = history.latest().next().expect("it died");
     assert_eq!(died.detail.as_deref(), Some("task: non-zero exit (1)"));
     assert_eq!(died.node.as_deref(), Some("alpha"));
     assert_eq!(
         happened(&[one, two, three]),
-        [(1, What::TaskFailed), (2, What::TaskStarted)]
+        [(1, EventKind::TaskFailed), (2, EventKind::TaskStarted)]
     );
 }
 
@@ -121,16 +121,16 @@ fn what_is_taken_away_was_stopped() {
     two.tasks = vec![task("a", State::Stopped, 4)];
     assert_eq!(
         happened(&[one, two]),
-        [(4, What::TaskStopped), (5, What::TaskStopped)]
+        [(4, EventKind::TaskStopped), (5, EventKind::TaskStopped)]
     );
 }
 
 #[test]
-fn a_process_that_began_anew_between_two_looks_is_told() {
+fn a_process_that_began_anew_between_two_polls_is_recorded() {
     let (mut one, mut two) = (view(0), view(5));
     one.tasks = vec![task("a", State::Running, -7200)];
     two.tasks = vec![task("a", State::Running, 3)];
-    assert_eq!(happened(&[one, two]), [(3, What::TaskStarted)]);
+    assert_eq!(happened(&[one, two]), [(3, EventKind::TaskStarted)]);
 }
 
 #[test]
@@ -141,12 +141,12 @@ fn one_that_did_not_answer_for_a_while_was_not_started_again() {
     three.tasks = one.tasks.clone();
     assert_eq!(
         happened(&[one, two, three]),
-        [(5, What::TaskFailed), (6, What::TaskReady)]
+        [(5, EventKind::TaskFailed), (6, EventKind::TaskReady)]
     );
 }
 
 #[test]
-fn an_update_that_fails_is_told_step_by_step() {
+fn an_update_that_fails_is_recorded_step_by_step() {
     let update = |state, ended_at| {
         Some(Update {
             state,
@@ -162,21 +162,21 @@ fn an_update_that_fails_is_told_step_by_step() {
     assert_eq!(
         happened(&[one.clone(), two.clone(), three, four]),
         [
-            (1, What::UpdateBegan),
-            (9, What::RollbackBegan),
-            (19, What::RollbackCompleted),
+            (1, EventKind::UpdateBegan),
+            (9, EventKind::RollbackBegan),
+            (19, EventKind::RollbackCompleted),
         ]
     );
     let mut paused = view(9);
     paused.services[0].update = update(UpdateState::Paused, None);
     assert_eq!(
         happened(&[one, two, paused]),
-        [(1, What::UpdateBegan), (9, What::UpdatePaused)]
+        [(1, EventKind::UpdateBegan), (9, EventKind::UpdatePaused)]
     );
 }
 
 #[test]
-fn an_update_between_two_looks_is_told_whole() {
+fn an_update_between_two_polls_is_recorded_whole() {
     let (one, mut two) = (view(0), view(5));
     two.services[0].update = Some(Update {
         state: UpdateState::Completed,
@@ -186,12 +186,12 @@ fn an_update_between_two_looks_is_told_whole() {
     });
     assert_eq!(
         happened(&[one, two]),
-        [(1, What::UpdateBegan), (4, What::UpdateCompleted)]
+        [(1, EventKind::UpdateBegan), (4, EventKind::UpdateCompleted)]
     );
 }
 
 #[test]
-fn nodes_and_services_that_change_are_told() {
+fn nodes_and_services_that_change_are_recorded() {
     let (one, mut two, mut three) = (view(0), view(1), view(2));
     two.nodes[0].state = NodeState::Down;
     two.services[0].desired = 4;
@@ -199,37 +199,37 @@ fn nodes_and_services_that_change_are_told() {
     assert_eq!(
         recorded(&[one, two, three]),
         [
-            (1, What::NodeDown, "alpha".into()),
-            (1, What::Scaled, "music".into()),
-            (2, What::NodeReady, "alpha".into()),
-            (2, What::ServiceRemoved, "music".into()),
+            (1, EventKind::NodeDown, "alpha".into()),
+            (1, EventKind::Scaled, "music".into()),
+            (2, EventKind::NodeReady, "alpha".into()),
+            (2, EventKind::ServiceRemoved, "music".into()),
         ]
     );
 }
 
 #[test]
-fn sight_is_lost_once_and_comes_back() {
+fn the_source_is_lost_once_and_comes_back() {
     let mut history = History::default();
-    history.see(None, &view(0));
-    history.lose_sight(Trouble::Unreachable, NOW + 1000);
-    history.lose_sight(Trouble::Late, NOW + 2000);
-    history.see(Some(&view(0)), &view(3));
+    history.observe(None, &view(0));
+    history.source_failed(SourceError::Unreachable, NOW + 1000);
+    history.source_failed(SourceError::Late, NOW + 2000);
+    history.observe(Some(&view(0)), &view(3));
     let recorded: Vec<_> = history.latest().map(|one| one.what).collect();
-    assert_eq!(recorded, [What::SightBack, What::SightLost]);
+    assert_eq!(recorded, [EventKind::SourceBack, EventKind::SourceLost]);
 }
 
 #[test]
-fn it_forgets_after_an_hour_and_holds_only_so_much() {
+fn events_are_pruned_after_an_hour_and_beyond_the_limit() {
     let mut history = History::default();
     let mut before = view(0);
     for seconds in 1..1500 {
         let mut next = view(seconds);
         next.services[0].desired = u64::try_from(seconds).unwrap_or_default() % 2;
-        history.see(Some(&before), &next);
+        history.observe(Some(&before), &next);
         before = next;
     }
     assert_eq!(history.latest().count(), 1000);
-    history.see(Some(&before), &view(2 * 3600));
+    history.observe(Some(&before), &view(2 * 3600));
     let left: Vec<_> = history.latest().map(|one| one.what).collect();
-    assert_eq!(left, [What::Scaled]);
+    assert_eq!(left, [EventKind::Scaled]);
 }

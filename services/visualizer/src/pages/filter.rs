@@ -1,10 +1,10 @@
 use serde::Deserialize;
 use wing_ui::Lang;
 
-use crate::history::Happening;
+use crate::history::HistoryEvent;
 use crate::view::{Group, Task, View};
 
-/// What of everything the reader wants to see, as the page's address says it.
+/// What the reader wants to see, from the page's query string.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Filter {
     /// Words that have to be there.
@@ -18,7 +18,7 @@ pub struct Filter {
     pub state: String,
 }
 
-/// What is read of a word; more never matches anything.
+/// How much of a word is read; more never matches anything.
 const LONGEST: usize = 100;
 
 impl Filter {
@@ -51,8 +51,8 @@ impl Filter {
         self.service.is_empty() || self.service == name
     }
 
-    /// Whether it keeps something that happened; `text` is how it is shown.
-    pub fn keeps_happening(&self, view: &View, one: &Happening, text: &str) -> bool {
+    /// Whether it keeps an event of the history; `text` is how it is shown.
+    pub fn keeps_event(&self, view: &View, one: &HistoryEvent, text: &str) -> bool {
         let service = one.service.as_deref().and_then(|id| view.service(id));
         let name = service.map_or("", |service| &service.name);
         self.keeps_service(name)
@@ -61,9 +61,9 @@ impl Filter {
 
     /// Whether each word is somewhere in `texts`.
     fn finds(&self, texts: &[&str]) -> bool {
-        let asked: String = self.q.chars().take(LONGEST).collect();
-        let asked = asked.to_lowercase();
-        asked
+        let wanted: String = self.q.chars().take(LONGEST).collect();
+        let wanted = wanted.to_lowercase();
+        wanted
             .split_whitespace()
             .all(|word| texts.iter().any(|text| text.to_lowercase().contains(word)))
     }

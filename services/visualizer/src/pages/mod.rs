@@ -1,15 +1,15 @@
-//! `/visualizer`, for admins: the page, its live news, and all of it as JSON.
+//! `/visualizer`, for admins: the page, its live updates, and all of it as JSON.
 //!
 //! The page is rendered once, by `parts`; without scripts it loads itself anew,
 //! with them each part is replaced when it has changed.
 
 mod filter;
 mod parts;
-mod shapes;
 mod stream;
 #[cfg(test)]
 mod tests;
-mod words;
+mod units;
+mod view_models;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -21,7 +21,7 @@ use wing_ui::{Meta, Page};
 
 use self::filter::Filter;
 use self::parts::{Parts, Rendered};
-use crate::history::Happening;
+use crate::history::HistoryEvent;
 use crate::view::{Group, Kind, View};
 use crate::watch::Scene;
 use crate::{Visualizer, t};
@@ -35,7 +35,7 @@ pub fn configure(config: &mut web::ServiceConfig, visualizer: &Visualizer) {
         .route("/visualizer/snapshot.json", web::get().to(snapshot));
 }
 
-/// To all but admins there is nothing.
+/// To others than admins the page does not exist.
 fn only_admins(viewer: &Viewer) -> Result<(), Problem> {
     if viewer.is_admin() {
         Ok(())
@@ -108,7 +108,7 @@ struct Snapshot<'a> {
     #[serde(flatten)]
     view: &'a View,
     trouble: Option<&'static str>,
-    history: Vec<&'a Happening>,
+    history: Vec<&'a HistoryEvent>,
 }
 
 async fn snapshot(

@@ -4,11 +4,11 @@ use askama::Template;
 use wing_ui::Lang;
 
 use super::filter::Filter;
-use super::shapes::{
+use super::units;
+use super::view_models::{
     Bar, Card, Chip, Column, HistoryPart, Line, NodesPart, ServicesPart, TroublePart,
 };
-use super::words;
-use crate::history::{HOUR, Happening, Tone, What};
+use crate::history::{EventKind, HOUR, HistoryEvent, Tone};
 use crate::t;
 use crate::view::{
     Amount, Availability, Kind, Node, NodeState, Role, Service, State, Task, UpdateState, View,
@@ -127,7 +127,7 @@ impl<'a> Parts<'a> {
         let mut columns: Vec<Column> = view.nodes.iter().map(|node| self.column(node)).collect();
         let waiting = self.cards(None);
         if !waiting.0.is_empty() {
-            columns.insert(0, self.waiting_room(waiting.0));
+            columns.insert(0, self.unassigned(waiting.0));
         }
         NodesPart {
             lang: self.lang,
@@ -158,15 +158,15 @@ impl<'a> Parts<'a> {
             if let Some(cpus) = usage.cpus {
                 words.push(
                     t(self.lang, "card.cpus")
-                        .with("n", words::cores(cpus))
+                        .with("n", units::cores(cpus))
                         .into(),
                 );
             }
-            words.push(words::memory(usage.memory));
+            words.push(units::memory(usage.memory));
             if let Some(requests) = usage.requests {
                 words.push(
                     t(self.lang, "card.requests")
-                        .with("n", words::rate(requests))
+                        .with("n", units::rate(requests))
                         .into(),
                 );
             }
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
             outdated: task.outdated && task.state.is_there(),
             state: task.state,
             word: t(self.lang, &format!("state.{}", task.state.code())).into(),
-            age: words::span(self.lang, view.taken_at - task.since),
+            age: units::span(self.lang, view.taken_at - task.since),
             since: self.lang.iso(task.since),
             usage: usage.unwrap_or_default(),
             error: task.error.clone(),
@@ -225,7 +225,7 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn waiting_room(&self, cards: Vec<Card>) -> Column {
+    fn unassigned(&self, cards: Vec<Card>) -> Column {
         Column {
             id: "waiting".into(),
             name: t(self.lang, "node.waiting").into(),
@@ -263,19 +263,19 @@ impl<'a> Parts<'a> {
             parts.push(t(self.lang, "load.of").with("n", word(has)).to_string());
             Bar {
                 name: t(self.lang, key).into(),
-                used: words::percent(used, has),
-                reserved: words::percent(reserved, has),
+                used: units::percent(used, has),
+                reserved: units::percent(reserved, has),
                 text: parts.join(" · "),
             }
         };
-        let memory = |bytes: f64| words::memory(bytes as u64);
+        let memory = |bytes: f64| units::memory(bytes as u64);
         vec![
             bar(
                 "load.cpu",
                 load.used.cpus,
                 load.reserved.cpus,
                 load.has.cpus,
-                &words::cores,
+                &units::cores,
             ),
             bar(
                 "load.memory",
@@ -292,7 +292,7 @@ impl<'a> Parts<'a> {
         let mut more = 0_usize;
         for one in self.scene.history.latest() {
             let line = self.line(one);
-            if !self.filter.keeps_happening(self.view(), one, &line.text) {
+            if !self.filter.keeps_event(self.view(), one, &line.text) {
                 continue;
             }
             if lines.len() < SHOWN {
@@ -309,14 +309,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn line(&self, one: &Happening) -> Line {
+    fn line(&self, one: &HistoryEvent) -> Line {
         let (from, to) = one.scaled.unwrap_or_default();
         let text = t(self.lang, &format!("did.{}", one.what.code()))
             .with("from", from)
             .with("to", to)
             .with("name", &one.name);
         let detail = match one.what {
-            What::SightLost => one
+            EventKind::SourceLost => one
                 .detail
                 .as_deref()
                 .map(|code| t(self.lang, &format!("trouble.{code}")).into()),
@@ -330,13 +330,13 @@ impl<'a> Parts<'a> {
             bad: one.what.tone() == Tone::Bad,
             good: one.what.tone() == Tone::Good,
             at: self.lang.iso(one.at),
-            ago: words::span(self.lang, self.now() - one.at),
+            ago: units::span(self.lang, self.now() - one.at),
         }
     }
 
     /// When what is shown was so.
     fn now(&self) -> i64 {
-        self.scene.looked_at.max(self.view().taken_at)
+        self.scene.polled_at.max(self.view().taken_at)
     }
 }
 

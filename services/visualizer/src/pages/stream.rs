@@ -16,7 +16,7 @@ use super::parts::Parts;
 use crate::Visualizer;
 use crate::watch::Listener;
 
-/// A page that shows how things stand notices soon when nothing comes any more.
+/// Short, so that a page soon sees that its connection is lost.
 const KEEPALIVE: Duration = Duration::from_secs(5);
 
 pub(super) async fn listen(
@@ -46,13 +46,13 @@ struct PageSource {
     listener: Listener,
     filter: Filter,
     lang: Lang,
-    /// Whether the page has had nothing yet.
+    /// Whether nothing was sent to the page yet.
     is_new: bool,
     sent: HashMap<&'static str, String>,
 }
 
 impl PageSource {
-    /// The parts that are not as they were sent last.
+    /// The parts that changed since they were sent.
     fn events(&mut self) -> Vec<Bytes> {
         let scene = self.listener.scene.borrow_and_update().clone();
         let mut events = Vec::new();
@@ -62,7 +62,7 @@ impl PageSource {
                 self.sent.insert(name, html);
             }
         }
-        // Whoever shows it knows that it is as new as this.
+        // Tells the page that what it shows is current.
         events.push(sse::event("seen", ""));
         events
     }
@@ -82,8 +82,8 @@ impl sse::Source for PageSource {
     }
 }
 
-/// A part as Turbo puts it in its place: what is still there stays the same
-/// element, so that the focus and what is unfolded stay, too.
+/// A part as a Turbo stream that morphs the old one, so that focus and unfolded elements
+/// are kept.
 fn event(name: &str, html: &str) -> Bytes {
     let stream = format!(
         "<turbo-stream action=\"update\" method=\"morph\" target=\"vis-{name}\"><template>{html}</template></turbo-stream>"

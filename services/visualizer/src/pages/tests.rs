@@ -7,8 +7,8 @@ use wing_ui::{Lang, Page};
 use super::VisualizerPage;
 use super::filter::Filter;
 use super::parts::{Parts, Rendered};
-use crate::history::What;
-use crate::source::Trouble;
+use crate::history::EventKind;
+use crate::source::SourceError;
 use crate::view::{
     Amount, Kind, Load, Node, Role, Service, State, Task, Update, UpdateState, Usage, View,
 };
@@ -46,16 +46,20 @@ fn every_state_has_its_words() {
         UpdateState::RollbackCompleted,
     ];
     let troubles = [
-        Trouble::Unreachable,
-        Trouble::Late,
-        Trouble::Refused,
-        Trouble::NoManager,
-        Trouble::Unreadable,
+        SourceError::Unreachable,
+        SourceError::Late,
+        SourceError::Refused,
+        SourceError::NoManager,
+        SourceError::Unreadable,
     ];
     let mut keys: Vec<String> = states.map(|one| format!("state.{}", one.code())).into();
     keys.extend(updates.map(|one| format!("update.{}", one.code())));
     keys.extend(troubles.map(|one| format!("trouble.{}", one.code())));
-    keys.extend(What::ALL.iter().map(|one| format!("did.{}", one.code())));
+    keys.extend(
+        EventKind::ALL
+            .iter()
+            .map(|one| format!("did.{}", one.code())),
+    );
     for key in keys {
         for lang in Lang::ALL {
             assert_ne!(crate::t(lang, &key).as_str(), key);
@@ -183,7 +187,7 @@ fn a_card_says_all_that_is_known_of_a_task() {
 #[test]
 fn what_cannot_be_seen_is_said_with_what_was_seen_last() {
     let mut scene = scene();
-    scene.trouble = Some((Trouble::Unreachable, NOW + 1000));
+    scene.trouble = Some((SourceError::Unreachable, NOW + 1000));
     let parts = rendered(&scene, &Filter::default());
     assert!(parts.trouble.contains("does not answer"));
     assert!(parts.trouble.contains("2026-11-21T12:00:00Z"));

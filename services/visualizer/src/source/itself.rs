@@ -3,9 +3,9 @@ use std::time::Instant;
 use wing_kit::http::Ready;
 use wing_kit::telemetry::metrics;
 
-use super::asking::Condition;
 use super::machine::{self, Found};
-use super::numbers::{Meter, Numbers};
+use super::metrics::{Meter, ProcessMetrics};
+use super::probe::ProcessReport;
 use crate::view::View;
 
 /// The process that serves the page.
@@ -25,18 +25,18 @@ impl Itself {
         }
     }
 
-    /// How it is at `now`.
-    pub async fn look(&mut self, now: i64) -> View {
+    /// Reads its state at `now`.
+    pub async fn poll(&mut self, now: i64) -> View {
         let checks = self.ready.check().await;
         let lacking = checks.into_iter().filter(|(_, ready)| !ready);
-        let numbers = Numbers::read(&metrics::render());
-        let usage = self.meter.usage(self.name, numbers.clone(), Instant::now());
+        let metrics = ProcessMetrics::read(&metrics::render());
+        let usage = self.meter.usage(self.name, metrics.clone(), Instant::now());
         let found = Found {
             service: self.name.to_owned(),
             number: 1,
-            condition: Ok(Condition {
+            report: Ok(ProcessReport {
                 lacks: lacking.map(|(name, _)| name.to_owned()).collect(),
-                numbers,
+                metrics,
             }),
             usage: Some(usage),
             away_since: None,

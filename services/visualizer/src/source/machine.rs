@@ -2,20 +2,20 @@
 
 use wing_kit::telemetry::process;
 
-use super::asking::Condition;
+use super::probe::ProcessReport;
 use crate::view::{Amount, Kind, Load, Node, NodeState, Role, Service, State, Task, Usage, View};
 
 /// The id of the one node.
 const HERE: &str = "here";
 
-/// A process, as a look found it.
+/// A process, as a poll found it.
 pub struct Found {
-    /// What it does; several may do the same.
+    /// The name of its service; several processes may share one.
     pub service: String,
-    /// Which of those that do the same, from 1.
+    /// Its number within the service, from 1.
     pub number: usize,
-    /// How it is; else why it did not say.
-    pub condition: Result<Condition, String>,
+    /// Its report; else why there is none.
+    pub report: Result<ProcessReport, String>,
     /// What it uses.
     pub usage: Option<Usage>,
     /// Since when it does not answer.
@@ -84,12 +84,12 @@ fn task(found: &Found, now: i64) -> Task {
         usage: found.usage,
         ..Task::default()
     };
-    match &found.condition {
-        Ok(condition) => {
-            let numbers = &condition.numbers;
-            task.version = numbers.version.clone().unwrap_or_default();
-            task.since = numbers.began_at.unwrap_or(now);
-            task.state = match condition.lacks.as_slice() {
+    match &found.report {
+        Ok(report) => {
+            let metrics = &report.metrics;
+            task.version = metrics.version.clone().unwrap_or_default();
+            task.since = metrics.began_at.unwrap_or(now);
+            task.state = match report.lacks.as_slice() {
                 [] => State::Running,
                 lacks => {
                     task.error = Some(lacks.join(", "));
@@ -106,7 +106,7 @@ fn task(found: &Found, now: i64) -> Task {
     task
 }
 
-/// What this machine has.
+/// The resources of this machine.
 fn has() -> Amount {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let system = rustix::system::sysinfo();
@@ -119,29 +119,29 @@ fn has() -> Amount {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::numbers::Numbers;
+    use crate::source::metrics::ProcessMetrics;
 
-    fn found(service: &str, number: usize, condition: Result<Condition, String>) -> Found {
+    fn found(service: &str, number: usize, report: Result<ProcessReport, String>) -> Found {
         Found {
             service: service.into(),
             number,
-            usage: condition.is_ok().then_some(Usage {
+            usage: report.is_ok().then_some(Usage {
                 cpus: Some(0.25),
                 memory: 40_000_000,
                 requests: Some(3.0),
             }),
-            condition,
+            report,
             away_since: Some(4000),
         }
     }
 
-    fn well(lacks: &[&str]) -> Result<Condition, String> {
-        Ok(Condition {
+    fn well(lacks: &[&str]) -> Result<ProcessReport, String> {
+        Ok(ProcessReport {
             lacks: lacks.iter().map(|name| (*name).to_owned()).collect(),
-            numbers: Numbers {
+            metrics: ProcessMetrics {
                 began_at: Some(1000),
                 version: Some("0.1.0".into()),
-                ..Numbers::default()
+                ..ProcessMetrics::default()
             },
         })
     }

@@ -1,9 +1,9 @@
 //! Where a view comes from.
 
-mod asking;
 mod itself;
 mod machine;
-mod numbers;
+mod metrics;
+mod probe;
 mod processes;
 mod swarm;
 
@@ -18,7 +18,7 @@ pub use itself::Itself;
 pub use processes::Processes;
 pub use swarm::Swarm;
 
-/// What is looked at.
+/// What the visualizer observes.
 pub enum Source {
     /// A Docker Swarm, through the API of one of its managers.
     Swarm(Box<Swarm>),
@@ -28,15 +28,15 @@ pub enum Source {
     Itself(Itself),
 }
 
-/// Why nothing could be seen.
+/// Why a poll failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Trouble {
-    /// Nobody answers at the API's address.
+pub enum SourceError {
+    /// No connection to the API.
     Unreachable,
     /// The API takes too long.
     Late,
-    /// Whoever stands before the API lets the question not through.
+    /// The proxy before the API refused the request.
     Refused,
     /// The engine is no manager of a Swarm.
     NoManager,
@@ -44,7 +44,7 @@ pub enum Trouble {
     Unreadable,
 }
 
-impl Trouble {
+impl SourceError {
     /// Its name in texts.
     pub fn code(self) -> &'static str {
         match self {
@@ -79,11 +79,11 @@ impl Source {
     }
 
     /// What runs at `now`.
-    pub async fn look(&mut self, now: i64) -> Result<View, Trouble> {
+    pub async fn poll(&mut self, now: i64) -> Result<View, SourceError> {
         match self {
-            Self::Swarm(swarm) => swarm.look(now).await,
-            Self::Processes(processes) => Ok(processes.look(now).await),
-            Self::Itself(itself) => Ok(itself.look(now).await),
+            Self::Swarm(swarm) => swarm.poll(now).await,
+            Self::Processes(processes) => Ok(processes.poll(now).await),
+            Self::Itself(itself) => Ok(itself.poll(now).await),
         }
     }
 

@@ -3,21 +3,21 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-use super::asking::{Asker, together};
 use super::machine::{self, Found};
-use super::numbers::Meter;
+use super::metrics::Meter;
+use super::probe::{Prober, together};
 use crate::view::View;
 
-/// Asking all of them takes at most so long.
-const TOGETHER: Duration = Duration::from_millis(900);
+/// The timeout of a poll of all of them.
+const POLL_TIMEOUT: Duration = Duration::from_millis(900);
 
 /// Processes at known addresses on this machine.
 #[derive(Debug)]
 pub struct Processes {
-    asker: Asker,
+    prober: Prober,
     known: Vec<Known>,
     meter: Meter,
-    /// Since when those that do not answer have not.
+    /// By index: since when a process has not answered.
     away: HashMap<usize, i64>,
 }
 
@@ -53,30 +53,31 @@ impl Processes {
         }
         anyhow::ensure!(!known.is_empty(), "it names nobody");
         Ok(Self {
-            asker: Asker::new()?,
+            prober: Prober::new()?,
             known,
             meter: Meter::default(),
             away: HashMap::new(),
         })
     }
 
-    /// How they are at `now`.
-    pub async fn look(&mut self, now: i64) -> View {
-        let asker = &self.asker;
+    /// Polls them at `now`.
+    pub async fn poll(&mut self, now: i64) -> View {
+        let prober = &self.prober;
         let known = self.known.iter().enumerate();
-        let asked: Vec<_> = known
-            .map(|(index, one)| async move { (index, asker.ask(&one.base).await) })
+        let probes: Vec<_> = known
+            .map(|(index, one)| async move { (index, prober.probe(&one.base).await) })
             .collect();
-        let mut answers: HashMap<usize, _> = together(TOGETHER, asked).await.into_iter().collect();
+        let mut answers: HashMap<usize, _> =
+            together(POLL_TIMEOUT, probes).await.into_iter().collect();
         let at = Instant::now();
         let mut found = Vec::with_capacity(self.known.len());
         for (index, known) in self.known.iter().enumerate() {
             let answer = answers
                 .remove(&index)
                 .unwrap_or_else(|| Err(anyhow::anyhow!("no answer in time")));
-            let usage = answer.as_ref().ok().map(|condition| {
+            let usage = answer.as_ref().ok().map(|report| {
                 let key = format!("{}.{}", known.service, known.number);
-                self.meter.usage(&key, condition.numbers.clone(), at)
+                self.meter.usage(&key, report.metrics.clone(), at)
             });
             let away_since = match &answer {
                 Ok(_) => {
@@ -88,7 +89,7 @@ impl Processes {
             found.push(Found {
                 service: known.service.clone(),
                 number: known.number,
-                condition: answer.map_err(|error| error.to_string()),
+                report: answer.map_err(|error| error.to_string()),
                 usage,
                 away_since,
             });

@@ -1,17 +1,16 @@
 //! A Docker Swarm, through the API of one of its managers.
 //!
-//! Asked for: `/version` once, then `/nodes`, `/services` and `/tasks` at each
-//! look, and `/events` for as long as it lasts. The Swarm reports at once when
-//! services and nodes change; what becomes of tasks on other nodes it does not
-//! report, so tasks are looked at again and again.
+//! Requested are `/version` once, then `/nodes`, `/services` and `/tasks` at each
+//! poll, and the stream `/events`. The Swarm reports changes of services and nodes
+//! there, but not those of tasks on other nodes; hence the polls.
 //!
 //! It knows what a task may use and not what it does use. Our own programs report
-//! that themselves, to whoever is in a network with them.
+//! that at `/metrics`, to clients in their network.
 
-mod measure;
 mod read;
 #[cfg(test)]
 mod tests;
+mod usage;
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -23,33 +22,32 @@ use bollard::{API_DEFAULT_VERSION, Docker};
 use futures_util::{Stream, StreamExt as _};
 use tokio::time::Instant;
 
-use self::measure::Measure;
-use super::Trouble;
+use self::usage::TaskUsage;
+use super::SourceError;
 use crate::view::View;
 
-/// One question to the API may take so many seconds …
-const SECONDS: u64 = 4;
-/// … and all of one look so long.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// From one attempt to hear what happens to the next: one that lasted longer is
-/// repeated at once.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The timeout of one request to the API, in seconds …
+const REQUEST_SECONDS: u64 = 4;
+/// … and of a whole poll.
+const POLL_TIMEOUT: Duration = Duration::from_secs(5);
+/// The least time between two connections to the API's event stream.
+const RECONNECT_DELAY: Duration = Duration::from_secs(2);
 
 /// What happens to containers, services and nodes that can change the view.
-const EVENTS: [&str; 5] = ["create", "update", "remove", "start", "die"];
+const EVENT_ACTIONS: [&str; 5] = ["create", "update", "remove", "start", "die"];
 
-/// Something was reported; what does not matter, since all is looked at then.
-type News = Pin<Box<dyn Stream<Item = Result<(), Error>> + Send>>;
+/// The API's events. What they say does not matter: each leads to a poll.
+type EventStream = Pin<Box<dyn Stream<Item = Result<(), Error>> + Send>>;
 
-/// A Swarm to look at.
+/// A Docker Swarm.
 pub struct Swarm {
     url: String,
-    /// Once it has reported which version of the API it speaks.
+    /// The client, once it has negotiated the version of the API.
     docker: Option<Docker>,
-    news: Option<News>,
-    /// Not listened to again before.
+    events: Option<EventStream>,
+    /// The event stream is not opened again before this.
     listen_at: Instant,
-    measure: Measure,
+    usage: TaskUsage,
 }
 
 impl Swarm {
@@ -64,36 +62,38 @@ impl Swarm {
         Ok(Self {
             url: url.trim_end_matches('/').to_owned(),
             docker: None,
-            news: None,
+            events: None,
             listen_at: Instant::now(),
-            measure: Measure::new()?,
+            usage: TaskUsage::new()?,
         })
     }
 
     /// What runs at `now`.
-    pub async fn look(&mut self, now: i64) -> Result<View, Trouble> {
-        let asked = tokio::time::timeout(PATIENCE, self.ask()).await;
-        let result = asked.map_err(|_| Trouble::Late).and_then(|asked| {
-            asked.map_err(|error| {
-                let trouble = trouble(&error);
-                tracing::debug!(%error, ?trouble, "the Swarm cannot be looked at");
-                trouble
-            })
-        });
+    pub async fn poll(&mut self, now: i64) -> Result<View, SourceError> {
+        let response = tokio::time::timeout(POLL_TIMEOUT, self.request()).await;
+        let result = response
+            .map_err(|_| SourceError::Late)
+            .and_then(|response| {
+                response.map_err(|error| {
+                    let trouble = trouble(&error);
+                    tracing::debug!(%error, ?trouble, "the Swarm cannot be read");
+                    trouble
+                })
+            });
         let answers = match result {
             Ok(answers) => answers,
             Err(trouble) => {
-                // Another engine may be there next time.
+                // Negotiate again: another engine may answer next time.
                 self.docker = None;
                 return Err(trouble);
             }
         };
         let (mut view, ours) = answers.view(now);
-        self.measure.add_to(&mut view, &ours).await;
+        self.usage.add_to(&mut view, &ours).await;
         Ok(view)
     }
 
-    async fn ask(&mut self) -> Result<read::Answers, Error> {
+    async fn request(&mut self) -> Result<read::Answers, Error> {
         let docker = match &self.docker {
             Some(docker) => docker,
             None => {
@@ -114,56 +114,56 @@ impl Swarm {
         })
     }
 
-    /// Waits until the manager reports something, or no longer reports what happens:
-    /// what it has not reported is worth a look as well. May be given up at any moment.
+    /// Waits until the manager reports an event or the event stream ends, since events
+    /// may have been missed then. Cancel-safe.
     pub async fn changed(&mut self) {
         let Some(docker) = &self.docker else {
-            // The next look finds out where it is.
+            // The next poll connects.
             return std::future::pending().await;
         };
-        if self.news.is_none() {
+        if self.events.is_none() {
             tokio::time::sleep_until(self.listen_at).await;
-            self.listen_at = Instant::now() + PAUSE;
+            self.listen_at = Instant::now() + RECONNECT_DELAY;
         }
-        let news = self.news.get_or_insert_with(|| listen(docker));
-        match news.next().await {
+        let events = self.events.get_or_insert_with(|| listen(docker));
+        match events.next().await {
             Some(Ok(())) => return,
             Some(Err(error)) => tracing::debug!(%error, "the manager reports no events"),
             None => {}
         }
-        self.news = None;
+        self.events = None;
     }
 }
 
 fn connect(url: &str) -> Result<Docker, Error> {
     if url.starts_with("unix://") {
-        Docker::connect_with_unix(url, SECONDS, API_DEFAULT_VERSION)
+        Docker::connect_with_unix(url, REQUEST_SECONDS, API_DEFAULT_VERSION)
     } else {
-        Docker::connect_with_http(url, SECONDS, API_DEFAULT_VERSION)
+        Docker::connect_with_http(url, REQUEST_SECONDS, API_DEFAULT_VERSION)
     }
 }
 
-fn listen(docker: &Docker) -> News {
+fn listen(docker: &Docker) -> EventStream {
     let filters = HashMap::from([
         ("type", vec!["container", "service", "node"]),
-        ("event", EVENTS.to_vec()),
+        ("event", EVENT_ACTIONS.to_vec()),
     ]);
     let options = EventsOptionsBuilder::new().filters(&filters).build();
-    Box::pin(docker.events(Some(options)).map(|news| news.map(drop)))
+    Box::pin(docker.events(Some(options)).map(|events| events.map(drop)))
 }
 
-/// What an operator needs to know of an error.
-fn trouble(error: &Error) -> Trouble {
+/// The kind of an error, for operators.
+fn trouble(error: &Error) -> SourceError {
     match error {
         Error::DockerResponseServerError { status_code, .. } => match status_code {
-            401 | 403 | 404 | 405 => Trouble::Refused,
-            406 | 503 => Trouble::NoManager,
-            _ => Trouble::Unreadable,
+            401 | 403 | 404 | 405 => SourceError::Refused,
+            406 | 503 => SourceError::NoManager,
+            _ => SourceError::Unreadable,
         },
-        Error::RequestTimeoutError => Trouble::Late,
+        Error::RequestTimeoutError => SourceError::Late,
         Error::JsonDataError { .. }
         | Error::JsonSerdeError { .. }
-        | Error::APIVersionParseError { .. } => Trouble::Unreadable,
-        _ => Trouble::Unreachable,
+        | Error::APIVersionParseError { .. } => SourceError::Unreadable,
+        _ => SourceError::Unreachable,
     }
 }

@@ -1,10 +1,10 @@
 use serde::Serialize;
 
-/// How a task is.
+/// The state of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It waits for a place.
+    /// It is not yet scheduled on a node.
     #[default]
     Waiting,
     /// Its image is being fetched.
@@ -15,9 +15,9 @@ pub enum State {
     Running,
     /// It runs, and lacks something it needs.
     Unready,
-    /// It was asked to stop.
+    /// It received the signal to stop.
     Stopping,
-    /// It did what it had to.
+    /// It ended with success.
     Complete,
     /// It was stopped.
     Stopped,
@@ -31,7 +31,7 @@ pub enum State {
     Away,
 }
 
-/// What states have in common.
+/// A group of states that are shown alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
     /// All is well.
@@ -40,7 +40,7 @@ pub enum Group {
     Coming,
     /// It is on its way down, or is gone as was wished.
     Going,
-    /// Somebody should look at it.
+    /// It needs an operator.
     Trouble,
 }
 
@@ -75,7 +75,7 @@ impl Group {
 }
 
 impl State {
-    /// What it has in common with others.
+    /// The group it belongs to.
     pub fn group(self) -> Group {
         match self {
             Self::Running => Group::Running,
@@ -87,7 +87,7 @@ impl State {
         }
     }
 
-    /// Whether the task takes up room on its node.
+    /// Whether the task uses resources of its node.
     pub fn is_there(self) -> bool {
         match self {
             Self::Waiting

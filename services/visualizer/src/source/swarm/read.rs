@@ -1,4 +1,4 @@
-//! From the API's answers to a view.
+//! Builds a view from the API's responses.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ use crate::view::{
     UpdateState, View,
 };
 
-/// The label by which a stack marks what is its own.
+/// The label with a stack's name on the services of the stack.
 const STACK: &str = "com.docker.stack.namespace";
 
-/// What the API answered at one look.
+/// The API's responses in one poll.
 pub struct Answers {
     /// `/nodes`
     pub nodes: Vec<DockerNode>,
@@ -37,7 +37,7 @@ pub struct Ours {
 }
 
 impl Answers {
-    /// The view, and whom in it one can ask how they are.
+    /// The view, and the services in it that report readiness and metrics.
     pub fn view(self, now: i64) -> (View, Vec<Ours>) {
         let mut nodes: Vec<Node> = self.nodes.iter().map(node).collect();
         nodes.sort_by(|a, b| (rank(a.role), &a.name).cmp(&(rank(b.role), &b.name)));
@@ -51,7 +51,7 @@ impl Answers {
         let mut tasks = Vec::with_capacity(self.tasks.len());
         for docker in &self.tasks {
             let id = docker.service_id.as_deref().unwrap_or_default();
-            // One that belongs to nothing: of a service that is just removed.
+            // A task without a service: that one is being removed.
             let (Some(service), Some(name)) = (specs.get(id), names.get(id)) else {
                 continue;
             };
@@ -136,8 +136,8 @@ fn node(docker: &DockerNode) -> Node {
             Some(DockerNodeState::DISCONNECTED) => NodeState::Disconnected,
             _ => NodeState::Unknown,
         },
-        message: status.and_then(|status| said(status.message.as_ref())),
-        engine: engine.and_then(|engine| said(engine.engine_version.as_ref())),
+        message: status.and_then(|status| not_blank(status.message.as_ref())),
+        engine: engine.and_then(|engine| not_blank(engine.engine_version.as_ref())),
         load: Load {
             has: amount(has),
             ..Load::default()
@@ -211,7 +211,7 @@ fn update(docker: &ServiceUpdateStatus) -> Option<Update> {
     };
     Some(Update {
         state,
-        message: said(docker.message.as_ref()),
+        message: not_blank(docker.message.as_ref()),
         began_at: time(docker.started_at.as_ref()),
         ended_at: time(docker.completed_at.as_ref()),
     })
@@ -232,7 +232,7 @@ fn task(
         Some(TaskState::SHUTDOWN | TaskState::REMOVE)
     );
     let mut state = state(status.and_then(|status| status.state), wanted);
-    let mut error = status.and_then(|status| said(status.err.as_ref()));
+    let mut error = status.and_then(|status| not_blank(status.err.as_ref()));
     // A task on a node that is gone is wanted to run until the node is back.
     if let Some(gone) = node.filter(|node| node.state == NodeState::Down)
         && state.is_there()
@@ -292,8 +292,8 @@ fn state(docker: Option<TaskState>, wanted: bool) -> State {
     }
 }
 
-/// Whether a task is not as its service is described now: the Swarm's own rule,
-/// where it concerns what runs in the container.
+/// Whether a task differs from its service's specification: the Swarm's own rule,
+/// limited to what runs in the container.
 fn is_outdated(task: Option<&TaskSpec>, service: Option<&TaskSpec>) -> bool {
     let (Some(task), Some(service)) = (task, service) else {
         return false;
@@ -354,12 +354,12 @@ fn amount(docker: Option<&ResourceObject>) -> Amount {
     }
 }
 
-/// A text that says something.
-fn said(text: Option<&String>) -> Option<String> {
+/// A text that is not blank.
+fn not_blank(text: Option<&String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty()).cloned()
 }
 
-/// A time in milliseconds since 1970; what has none says the year 1.
+/// A time in milliseconds since 1970; Docker writes the year 1 for none.
 fn time(text: Option<&String>) -> Option<i64> {
     let time: jiff::Timestamp = text?.parse().ok()?;
     Some(time.as_millisecond()).filter(|ms| *ms > 0)

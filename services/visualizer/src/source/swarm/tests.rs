@@ -138,14 +138,14 @@ fn tasks_say_how_they_are_and_why() {
 }
 
 #[test]
-fn only_programs_of_ours_that_run_are_asked() {
+fn only_running_programs_of_ours_are_probed() {
     let (_, ours) = view();
-    let asked = [("t-new-1", "c0ffee123456"), ("t-old-2", "feedface0123")];
+    let probed = [("t-new-1", "c0ffee123456"), ("t-old-2", "feedface0123")];
     assert_eq!(
         ours,
         [Ours {
             name: "wing_music".into(),
-            tasks: asked.map(|(id, host)| (id.into(), host.into())).into(),
+            tasks: probed.map(|(id, host)| (id.into(), host.into())).into(),
         }]
     );
 }

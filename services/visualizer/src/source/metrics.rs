@@ -1,5 +1,4 @@
-//! What a process of ours reports at `/metrics`, and what follows from
-//! two of its answers.
+//! Metrics of our processes, from `/metrics`, and rates between two polls.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use crate::view::Usage;
 
-/// The numbers in one answer.
+/// The metrics in one response.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Numbers {
+pub struct ProcessMetrics {
     /// Processor time since it began.
     pub cpu_seconds: f64,
     /// Bytes of resident memory.
     pub memory: u64,
-    /// Requests since it began, without those of whoever watches it.
+    /// Requests since it began, without those of monitoring.
     pub requests: f64,
     /// When it began, in milliseconds since 1970.
     pub began_at: Option<i64>,
@@ -24,17 +23,17 @@ pub struct Numbers {
     pub host: Option<String>,
 }
 
-/// Paths that only those ask who watch the process.
+/// Paths that only monitoring requests.
 const WATCHING: [&str; 3] = [
     "route=\"/metrics\"",
     "route=\"/readyz\"",
     "route=\"/healthz\"",
 ];
 
-impl Numbers {
+impl ProcessMetrics {
     /// Reads Prometheus' text format, as kit writes it.
     pub fn read(text: &str) -> Self {
-        let mut numbers = Self::default();
+        let mut metrics = Self::default();
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let Some((series, value)) = line.rsplit_once(' ') else {
                 continue;
@@ -44,24 +43,24 @@ impl Numbers {
             };
             let (name, labels) = series.split_once('{').unwrap_or((series, ""));
             match name {
-                "process_cpu_seconds_total" => numbers.cpu_seconds = value,
-                "process_resident_memory_bytes" => numbers.memory = value as u64,
+                "process_cpu_seconds_total" => metrics.cpu_seconds = value,
+                "process_resident_memory_bytes" => metrics.memory = value as u64,
                 "process_start_time_seconds" if value > 0.0 => {
-                    numbers.began_at = Some((value * 1000.0) as i64);
+                    metrics.began_at = Some((value * 1000.0) as i64);
                 }
                 "wing_http_requests_total"
                     if !WATCHING.iter().any(|path| labels.contains(path)) =>
                 {
-                    numbers.requests += value;
+                    metrics.requests += value;
                 }
                 "wing_build_info" => {
-                    numbers.version = label(labels, "version");
-                    numbers.host = label(labels, "host");
+                    metrics.version = label(labels, "version");
+                    metrics.host = label(labels, "host");
                 }
                 _ => {}
             }
         }
-        numbers
+        metrics
     }
 }
 
@@ -72,32 +71,32 @@ fn label(labels: &str, name: &str) -> Option<String> {
     Some(value.to_owned())
 }
 
-/// The least time that rates are computed over: two looks may follow at once.
+/// The least time that rates are computed over, since polls may follow closely.
 const SPAN: Duration = Duration::from_millis(700);
 
-/// Makes rates of what processes count.
+/// Computes rates from the counters of processes.
 #[derive(Debug, Default)]
 pub struct Meter(HashMap<String, Last>);
 
 #[derive(Debug)]
 struct Last {
     at: Instant,
-    numbers: Numbers,
+    metrics: ProcessMetrics,
     usage: Usage,
 }
 
 impl Meter {
-    /// What the process `key` uses, by what it reports now.
-    pub fn usage(&mut self, key: &str, numbers: Numbers, now: Instant) -> Usage {
+    /// What the process `key` uses, from its metrics at `now`.
+    pub fn usage(&mut self, key: &str, metrics: ProcessMetrics, now: Instant) -> Usage {
         let fresh = Usage {
-            memory: numbers.memory,
+            memory: metrics.memory,
             ..Usage::default()
         };
         let last = match self.0.entry(key.to_owned()) {
             Entry::Vacant(none) => {
                 none.insert(Last {
                     at: now,
-                    numbers,
+                    metrics,
                     usage: fresh,
                 });
                 return fresh;
@@ -109,19 +108,19 @@ impl Meter {
             last.usage.memory = fresh.memory;
             return last.usage;
         }
-        // Less than before is another process in its place.
+        // A counter that went down belongs to another process.
         let rate = |now: f64, then: f64| (now >= then).then(|| (now - then) / over.as_secs_f64());
         last.usage = Usage {
-            cpus: rate(numbers.cpu_seconds, last.numbers.cpu_seconds),
-            requests: rate(numbers.requests, last.numbers.requests),
+            cpus: rate(metrics.cpu_seconds, last.metrics.cpu_seconds),
+            requests: rate(metrics.requests, last.metrics.requests),
             ..fresh
         };
         last.at = now;
-        last.numbers = numbers;
+        last.metrics = metrics;
         last.usage
     }
 
-    /// Evicts all but those that `is_there` names.
+    /// Evicts processes for which `is_there` is false.
     pub fn keep(&mut self, is_there: impl Fn(&str) -> bool) {
         self.0.retain(|key, _| is_there(key));
     }
@@ -145,26 +144,32 @@ wing_http_requests_total{method=\"POST\",route=\"/login\",status=\"303\"} 2
 ";
 
     #[test]
-    fn a_process_tells_what_it_costs() {
-        let numbers = Numbers::read(TEXT);
-        assert_eq!(numbers.cpu_seconds, 12.5);
-        assert_eq!(numbers.memory, 52_428_800);
-        assert_eq!(numbers.requests, 42.0, "those who watch are not counted");
-        assert_eq!(numbers.began_at, Some(1_795_132_800_250));
-        assert_eq!(numbers.version.as_deref(), Some("0.1.0"));
-        assert_eq!(numbers.host.as_deref(), Some("3f2a9c"));
-        assert_eq!(Numbers::read("<html>no metrics</html>"), Numbers::default());
+    fn a_process_reports_what_it_uses() {
+        let metrics = ProcessMetrics::read(TEXT);
+        assert_eq!(metrics.cpu_seconds, 12.5);
+        assert_eq!(metrics.memory, 52_428_800);
+        assert_eq!(
+            metrics.requests, 42.0,
+            "requests of monitoring are not counted"
+        );
+        assert_eq!(metrics.began_at, Some(1_795_132_800_250));
+        assert_eq!(metrics.version.as_deref(), Some("0.1.0"));
+        assert_eq!(metrics.host.as_deref(), Some("3f2a9c"));
+        assert_eq!(
+            ProcessMetrics::read("<html>no metrics</html>"),
+            ProcessMetrics::default()
+        );
     }
 
     #[test]
-    fn rates_need_two_looks_some_time_apart_at_the_same_process() {
+    fn rates_need_two_polls_some_time_apart_at_the_same_process() {
         let mut meter = Meter::default();
         let at = Instant::now();
-        let reported = |cpu_seconds, requests| Numbers {
+        let reported = |cpu_seconds, requests| ProcessMetrics {
             cpu_seconds,
             requests,
             memory: 1000,
-            ..Numbers::default()
+            ..ProcessMetrics::default()
         };
         let first = meter.usage("music", reported(10.0, 100.0), at);
         assert_eq!(

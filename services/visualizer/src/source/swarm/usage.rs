@@ -1,4 +1,4 @@
-//! What the tasks that run programs of ours use, by their own reports.
+//! What the tasks of our programs use, by their own `/metrics`.
 //!
 //! The API does not say where a task can be reached; the Swarm's name service
 //! says where the tasks of a service can, in the networks that we share with
@@ -12,63 +12,63 @@ use tokio::time::{Duration, Instant, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::read::Ours;
-use crate::source::asking::{Asker, Condition, together};
-use crate::source::numbers::Meter;
+use crate::source::metrics::Meter;
+use crate::source::probe::{Prober, ProcessReport, together};
 use crate::view::{Load, State, Task, Usage, View};
 
-/// Where programs of ours listen in their containers.
+/// The port of our programs in their containers.
 const PORT: u16 = 8080;
-/// Looking names up takes at most so long, …
-const LOOKING_UP: Duration = Duration::from_millis(300);
-/// … asking all who were found this, …
-const ASKING: Duration = Duration::from_millis(800);
-/// … and so many are asked at one look.
-const MOST: usize = 128;
-/// A name that nobody knows is not looked up again for so long.
-const REST: Duration = Duration::from_secs(15);
-/// How long a look waits for the reports of tasks, which is enough when all is well.
-/// The report of a slower one, as tasks are that start or end, is used at the next look:
-/// what the Swarm says must not wait for it.
-const SOON: Duration = Duration::from_millis(150);
+/// The timeout of all name lookups of a poll, …
+const LOOKUP_TIMEOUT: Duration = Duration::from_millis(300);
+/// … of all requests to tasks, …
+const PROBE_TIMEOUT: Duration = Duration::from_millis(800);
+/// … and the most tasks that are requested in one poll.
+const MAX_PROBES: usize = 128;
+/// How long a name that was not found is not looked up again.
+const LOOKUP_BACKOFF: Duration = Duration::from_secs(15);
+/// How long a poll waits for the reports of tasks, which is enough when all is well.
+/// Later ones, as of tasks that start or end, are used at the next poll, so that the
+/// state of the Swarm is not held up.
+const REPORT_WAIT: Duration = Duration::from_millis(150);
 /// How long a report is used while no newer one comes.
-const BELIEVED: Duration = Duration::from_secs(5);
+const REPORT_TTL: Duration = Duration::from_secs(5);
 
-/// Measures; keeps what rates need, and the last reports.
+/// Adds usage to tasks; keeps the last reports, and what rates need.
 #[derive(Debug)]
-pub struct Measure {
-    asker: Asker,
+pub struct TaskUsage {
+    prober: Prober,
     meter: Meter,
-    /// Services that could not be found, and until when they are left alone.
-    resting: HashMap<String, Instant>,
-    /// Those who are being asked.
+    /// Services whose name was not found, and until when they are not looked up.
+    not_found: HashMap<String, Instant>,
+    /// The requests under way.
     round: Option<AbortOnDropHandle<Round>>,
     /// The last reports of tasks, by their ids, and when they came.
     reports: HashMap<String, (Report, Instant)>,
 }
 
-/// What asking everybody once brought.
+/// The reports of one round of requests.
 #[derive(Debug)]
 struct Round {
     /// Services of which no task was found.
     unknown: Vec<String>,
-    answers: Vec<Condition>,
+    answers: Vec<ProcessReport>,
     at: Moment,
 }
 
-/// How a task is.
+/// The report of one task.
 #[derive(Debug)]
 struct Report {
     lacks: Vec<String>,
     usage: Usage,
 }
 
-impl Measure {
-    /// Prepares to measure.
+impl TaskUsage {
+    /// Nothing is known of any task yet.
     pub fn new() -> anyhow::Result<Self> {
         Ok(Self {
-            asker: Asker::new()?,
+            prober: Prober::new()?,
             meter: Meter::default(),
-            resting: HashMap::new(),
+            not_found: HashMap::new(),
             round: None,
             reports: HashMap::new(),
         })
@@ -77,12 +77,12 @@ impl Measure {
     /// Adds to the tasks of `view` what they report.
     pub async fn add_to(&mut self, view: &mut View, ours: &[Ours]) {
         if self.round.is_none() {
-            let round = tokio::spawn(ask(self.asker.clone(), self.wanted(ours)));
+            let round = tokio::spawn(probe(self.prober.clone(), self.wanted(ours)));
             self.round = Some(AbortOnDropHandle::new(round));
         }
-        self.hear(ours).await;
+        self.collect(ours).await;
         self.reports
-            .retain(|id, (_, at)| at.elapsed() < BELIEVED && runs(ours, id));
+            .retain(|id, (_, at)| at.elapsed() < REPORT_TTL && runs(ours, id));
         self.meter
             .keep(|id| view.tasks.iter().any(|task| task.id == id));
         for task in &mut view.tasks {
@@ -96,22 +96,22 @@ impl Measure {
         }
     }
 
-    /// The services to ask for: those that are not left alone.
+    /// The services to look up: those that are not backed off.
     fn wanted(&mut self, ours: &[Ours]) -> Vec<String> {
         let now = Instant::now();
-        self.resting.retain(|_, until| *until > now);
+        self.not_found.retain(|_, until| *until > now);
         ours.iter()
             .map(|one| one.name.clone())
-            .filter(|name| !self.resting.contains_key(name))
+            .filter(|name| !self.not_found.contains_key(name))
             .collect()
     }
 
-    /// Takes what was answered, if it comes soon.
-    async fn hear(&mut self, ours: &[Ours]) {
+    /// Takes the reports of the round under way, if they come within `REPORT_WAIT`.
+    async fn collect(&mut self, ours: &[Ours]) {
         let Some(round) = &mut self.round else {
             return;
         };
-        let Ok(round) = timeout(SOON, round).await else {
+        let Ok(round) = timeout(REPORT_WAIT, round).await else {
             return;
         };
         self.round = None;
@@ -120,15 +120,16 @@ impl Measure {
         };
         let now = Instant::now();
         let unknown = round.unknown.into_iter();
-        self.resting.extend(unknown.map(|name| (name, now + REST)));
-        for condition in round.answers {
-            let host = condition.numbers.host.as_deref().unwrap_or_default();
+        self.not_found
+            .extend(unknown.map(|name| (name, now + LOOKUP_BACKOFF)));
+        for answer in round.answers {
+            let host = answer.metrics.host.as_deref().unwrap_or_default();
             let Some(id) = task_of(ours, host) else {
                 continue;
             };
             let report = Report {
-                lacks: condition.lacks,
-                usage: self.meter.usage(id, condition.numbers, round.at),
+                lacks: answer.lacks,
+                usage: self.meter.usage(id, answer.metrics, round.at),
             };
             self.reports.insert(id.to_owned(), (report, now));
         }
@@ -148,25 +149,25 @@ fn runs(ours: &[Ours], id: &str) -> bool {
         .any(|(task, _)| task == id)
 }
 
-/// Asks all tasks of these services.
-async fn ask(asker: Asker, services: Vec<String>) -> Round {
-    let asked: Vec<_> = services.iter().cloned().map(look_up).collect();
-    let found = together(LOOKING_UP, asked).await;
+/// Requests the reports of all tasks of these services.
+async fn probe(prober: Prober, services: Vec<String>) -> Round {
+    let lookups: Vec<_> = services.iter().cloned().map(look_up).collect();
+    let found = together(LOOKUP_TIMEOUT, lookups).await;
     let found: HashMap<String, Vec<SocketAddr>> = found.into_iter().collect();
     let unknown = services
         .into_iter()
         .filter(|name| found.get(name).is_none_or(Vec::is_empty))
         .collect();
-    let asked: Vec<_> = found
+    let probes: Vec<_> = found
         .into_values()
         .flatten()
-        .take(MOST)
+        .take(MAX_PROBES)
         .map(|address| {
-            let asker = asker.clone();
-            async move { asker.ask(&format!("http://{address}")).await.ok() }
+            let prober = prober.clone();
+            async move { prober.probe(&format!("http://{address}")).await.ok() }
         })
         .collect();
-    let answers = together(ASKING, asked).await;
+    let answers = together(PROBE_TIMEOUT, probes).await;
     Round {
         unknown,
         answers: answers.into_iter().flatten().collect(),
@@ -182,7 +183,7 @@ fn note(task: &mut Task, report: &Report) {
     task.usage = Some(report.usage);
 }
 
-/// Where the tasks of a service answer; nowhere when nobody knows.
+/// The addresses of a service's tasks; none when its name is not known.
 async fn look_up(service: String) -> (String, Vec<SocketAddr>) {
     // Each task's own address, whatever the service's name stands for.
     let found = tokio::net::lookup_host((format!("tasks.{service}"), PORT)).await;
@@ -195,7 +196,7 @@ mod tests {
     use tokio::sync::oneshot;
 
     use super::*;
-    use crate::source::numbers::Numbers;
+    use crate::source::metrics::ProcessMetrics;
 
     /// One task of music, in the container `c0ffee`.
     fn music() -> (View, [Ours; 1]) {
@@ -215,8 +216,8 @@ mod tests {
         (view, [ours])
     }
 
-    /// A round in which this is answered, once it is.
-    fn asked(measure: &mut Measure) -> oneshot::Sender<Vec<Condition>> {
+    /// Starts a round whose reports the test sends.
+    fn start_round(usage: &mut TaskUsage) -> oneshot::Sender<Vec<ProcessReport>> {
         let (answer, answered) = oneshot::channel();
         let round = tokio::spawn(async {
             Round {
@@ -225,43 +226,43 @@ mod tests {
                 at: Moment::now(),
             }
         });
-        measure.round = Some(AbortOnDropHandle::new(round));
+        usage.round = Some(AbortOnDropHandle::new(round));
         answer
     }
 
-    fn unready(memory: u64) -> Condition {
-        Condition {
+    fn unready(memory: u64) -> ProcessReport {
+        ProcessReport {
             lacks: vec!["database".into()],
-            numbers: Numbers {
+            metrics: ProcessMetrics {
                 memory,
                 host: Some("c0ffee".into()),
-                ..Numbers::default()
+                ..ProcessMetrics::default()
             },
         }
     }
 
-    /// The task has reported that it is not ready; then it is asked and says nothing
-    /// for as long as what comes last is kept.
-    async fn told_once() -> (Measure, oneshot::Sender<Vec<Condition>>) {
-        let mut measure = Measure::new().expect("a client");
+    /// The task has reported that it is not ready; the next round stays without a report
+    /// while the sender is kept.
+    async fn reported_once() -> (TaskUsage, oneshot::Sender<Vec<ProcessReport>>) {
+        let mut usage = TaskUsage::new().expect("a client");
         let (mut view, ours) = music();
-        let answer = asked(&mut measure);
+        let answer = start_round(&mut usage);
         answer.send(vec![unready(7)]).expect("somebody who waits");
-        measure.add_to(&mut view, &ours).await;
+        usage.add_to(&mut view, &ours).await;
         assert_eq!(view.tasks[0].state, State::Unready);
-        let silent = asked(&mut measure);
-        (measure, silent)
+        let silent = start_round(&mut usage);
+        (usage, silent)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_answers_late_is_not_waited_for_and_heard_at_the_next_look() {
-        let mut measure = Measure::new().expect("a client");
+    async fn a_late_report_is_not_waited_for_and_used_at_the_next_poll() {
+        let mut usage = TaskUsage::new().expect("a client");
         let (mut view, ours) = music();
-        let answer = asked(&mut measure);
+        let answer = start_round(&mut usage);
         let before = Instant::now();
-        measure.add_to(&mut view, &ours).await;
+        usage.add_to(&mut view, &ours).await;
         // The clock stands still but for what is waited for.
-        assert!(before.elapsed() < 2 * SOON, "{:?}", before.elapsed());
+        assert!(before.elapsed() < 2 * REPORT_WAIT, "{:?}", before.elapsed());
         assert_eq!(
             (view.tasks[0].state, view.tasks[0].usage),
             (State::Running, None)
@@ -269,7 +270,7 @@ mod tests {
 
         answer.send(vec![unready(7)]).expect("somebody who waits");
         let (mut view, ours) = music();
-        measure.add_to(&mut view, &ours).await;
+        usage.add_to(&mut view, &ours).await;
         let task = &view.tasks[0];
         assert_eq!(task.usage.map(|usage| usage.memory), Some(7));
         assert_eq!(task.state, State::Unready);
@@ -277,15 +278,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_was_told_is_shown_for_a_while_and_not_for_ever() {
-        let (mut measure, _silent) = told_once().await;
+    async fn a_report_is_shown_until_it_expires() {
+        let (mut usage, _silent) = reported_once().await;
         let (mut view, ours) = music();
-        measure.add_to(&mut view, &ours).await;
+        usage.add_to(&mut view, &ours).await;
         assert!(view.tasks[0].usage.is_some());
 
-        tokio::time::advance(BELIEVED).await;
+        tokio::time::advance(REPORT_TTL).await;
         let (mut view, _) = music();
-        measure.add_to(&mut view, &ours).await;
+        usage.add_to(&mut view, &ours).await;
         assert_eq!(
             (view.tasks[0].state, view.tasks[0].usage),
             (State::Running, None)
@@ -294,10 +295,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_task_that_runs_no_more_is_shown_as_the_swarm_says() {
-        let (mut measure, _silent) = told_once().await;
+        let (mut usage, _silent) = reported_once().await;
         let (mut view, _) = music();
         view.tasks[0].state = State::Stopping;
-        measure.add_to(&mut view, &[]).await;
+        usage.add_to(&mut view, &[]).await;
         let task = &view.tasks[0];
         assert_eq!((task.state, task.usage), (State::Stopping, None));
     }

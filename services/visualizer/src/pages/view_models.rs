@@ -1,4 +1,4 @@
-//! What the templates of the parts are filled with: words and numbers as they are
+//! What the templates of the parts are filled with: words and metrics as they are
 //! shown.
 
 use askama::Template;
@@ -6,7 +6,7 @@ use wing_ui::Lang;
 
 use crate::view::{Group, State};
 
-/// Says why nothing can be seen.
+/// Says why the source cannot be read.
 #[derive(Template)]
 #[template(path = "trouble.html")]
 pub struct TroublePart {

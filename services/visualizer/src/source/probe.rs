@@ -1,4 +1,4 @@
-//! Asking processes of ours how they are, over plain HTTP.
+//! Reads readiness and metrics of our processes, over plain HTTP.
 
 use std::future::Future;
 use std::time::Duration;
@@ -7,56 +7,56 @@ use anyhow::Context as _;
 use futures_util::StreamExt as _;
 use reqwest::StatusCode;
 
-use super::numbers::Numbers;
+use super::metrics::ProcessMetrics;
 
-/// One answer takes at most so long.
-const PATIENCE: Duration = Duration::from_millis(600);
-/// So many are asked at once.
-const AT_ONCE: usize = 8;
-/// The longest answer that is read, in bytes.
-const LONGEST: usize = 1 << 20;
+/// The timeout of one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_millis(600);
+/// How many requests run at once.
+const CONCURRENCY: usize = 8;
+/// The longest body that is read, in bytes.
+const MAX_BODY: usize = 1 << 20;
 
-/// Asks; cheap to clone.
+/// The HTTP client; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Asker(reqwest::Client);
+pub struct Prober(reqwest::Client);
 
-/// How a process is.
+/// The state of a process.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
-    /// What it lacks; nothing when it is ready.
+pub struct ProcessReport {
+    /// The readiness checks that fail; none when it is ready.
     pub lacks: Vec<String>,
-    /// What it reports of itself.
-    pub numbers: Numbers,
+    /// Its metrics.
+    pub metrics: ProcessMetrics,
 }
 
-impl Asker {
-    /// Prepares to ask.
+impl Prober {
+    /// Builds the client.
     pub fn new() -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
-            .timeout(PATIENCE)
+            .timeout(REQUEST_TIMEOUT)
             .pool_max_idle_per_host(1)
-            // Shorter than the other side keeps them.
+            // Shorter than the servers keep idle connections.
             .pool_idle_timeout(Duration::from_secs(20))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .build()
-            .context("preparing to ask processes")?;
+            .context("building the HTTP client")?;
         Ok(Self(http))
     }
 
-    /// How the process is that answers at `base`, which begins with `http://`.
+    /// Reads the state of the process at `base`, which begins with `http://`.
     ///
     /// # Errors
-    /// When nobody answers there in time, or somebody else.
-    pub async fn ask(&self, base: &str) -> anyhow::Result<Condition> {
+    /// When no response comes in time, or one that is not of our programs.
+    pub async fn probe(&self, base: &str) -> anyhow::Result<ProcessReport> {
         let (ready, metrics) = tokio::try_join!(
             self.read(format!("{base}/readyz")),
             self.read(format!("{base}/metrics"))
         )?;
         anyhow::ensure!(metrics.0 == StatusCode::OK, "it reports nothing");
-        Ok(Condition {
+        Ok(ProcessReport {
             lacks: lacking(ready.0, &ready.1),
-            numbers: Numbers::read(&metrics.1),
+            metrics: ProcessMetrics::read(&metrics.1),
         })
     }
 
@@ -68,7 +68,7 @@ impl Asker {
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(in_short)?;
             anyhow::ensure!(
-                body.len() + piece.len() <= LONGEST,
+                body.len() + piece.len() <= MAX_BODY,
                 "its report is too long"
             );
             body.extend_from_slice(&piece);
@@ -77,7 +77,7 @@ impl Asker {
     }
 }
 
-/// What a reader needs of an error: addresses are known.
+/// The error in a few words, without the address.
 fn in_short(error: reqwest::Error) -> anyhow::Error {
     let text = if error.is_timeout() {
         "no answer in time"
@@ -89,7 +89,7 @@ fn in_short(error: reqwest::Error) -> anyhow::Error {
     anyhow::anyhow!(text)
 }
 
-/// The checks that failed in an answer of `/readyz`.
+/// The checks that failed in a response of `/readyz`.
 fn lacking(status: StatusCode, body: &str) -> Vec<String> {
     if status == StatusCode::OK {
         return Vec::new();
@@ -107,14 +107,14 @@ fn lacking(status: StatusCode, body: &str) -> Vec<String> {
     }
 }
 
-/// Waits for all of `asked`, a few at once, but no longer than `within`: who takes
-/// longer is left out.
+/// Runs all of `tasks`, a few at once, for at most `within`; those that take longer are
+/// left out.
 pub async fn together<T, F: Future<Output = T>>(
     within: Duration,
-    asked: impl IntoIterator<Item = F>,
+    tasks: impl IntoIterator<Item = F>,
 ) -> Vec<T> {
     let end = tokio::time::Instant::now() + within;
-    let answers = futures_util::stream::iter(asked).buffer_unordered(AT_ONCE);
+    let answers = futures_util::stream::iter(tasks).buffer_unordered(CONCURRENCY);
     let mut answers = std::pin::pin!(answers);
     let mut all = Vec::new();
     while let Ok(Some(answer)) = tokio::time::timeout_at(end, answers.next()).await {
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_lacking_is_named() {
+    fn failed_checks_are_named() {
         let body =
             r#"{"checks":[{"name":"database","ready":false},{"name":"media","ready":true}]}"#;
         assert_eq!(lacking(StatusCode::SERVICE_UNAVAILABLE, body), ["database"]);
@@ -139,13 +139,13 @@ mod tests {
     #[tokio::test]
     async fn one_that_never_answers_costs_the_others_nothing() {
         tokio::time::pause();
-        let asked = (0..20).map(|number| async move {
+        let tasks = (0..20).map(|number| async move {
             if number == 3 {
                 std::future::pending::<()>().await;
             }
             number
         });
-        let answers = together(Duration::from_millis(900), asked).await;
+        let answers = together(Duration::from_millis(900), tasks).await;
         assert_eq!(answers.len(), 19);
         assert!(!answers.contains(&3));
     }

@@ -1,4 +1,4 @@
-//! Amounts and times as operators read them.
+//! Formats amounts and durations for operators.
 
 use wing_ui::Lang;
 
@@ -16,7 +16,7 @@ pub fn span(lang: Lang, ms: i64) -> String {
     t(lang, &format!("span.{unit}")).with("n", count).into()
 }
 
-/// Processor cores, with as many digits as one or two looks justify.
+/// Processor cores, with as many digits as a short interval justifies.
 pub fn cores(cpus: f64) -> String {
     if cpus >= 9.95 {
         format!("{cpus:.0}")
