@@ -4,11 +4,12 @@
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _, web};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use wing_kit::Problem;
 use wing_kit::http::input::Form;
+use wing_kit::http::links::see_other;
 
 use crate::{FlashKind, Lang, Page, Text};
 
@@ -180,14 +181,53 @@ pub fn again(template: &impl askama::Template, problem: &Problem) -> HttpRespons
     response
 }
 
-/// What went well on the page before, as `?did=` says; one of `known`, since anybody can
-/// write an address.
-pub fn did(req: &HttpRequest, known: &[&'static str]) -> Option<&'static str> {
+/// Answers a form: with what it led to, else the form once more, as `page` shows it
+/// with what is wrong.
+///
+/// # Errors
+/// What nobody can mend, and the errors of `page`.
+pub async fn respond<E, T>(
+    outcome: Result<HttpResponse, E>,
+    page: impl AsyncFnOnce(&Problem) -> Result<T, E>,
+) -> Result<HttpResponse, E>
+where
+    T: askama::Template,
+    for<'a> Problem: From<&'a E>,
+{
+    let problem = match outcome {
+        Ok(response) => return Ok(response),
+        Err(error) => mendable(error)?,
+    };
+    Ok(again(&page(&problem).await?, &problem))
+}
+
+/// Mounts the addresses that forms are sent to as pages, too: a form that came back with
+/// a mistake stands there, and may be loaded again or returned to. They lead to the page
+/// of the form, one segment above.
+pub fn lead_back(config: &mut web::ServiceConfig, forms: &[&str]) {
+    let to_page = |req: HttpRequest| async move {
+        let page = req.path().rsplit_once('/').map_or("", |(page, _)| page);
+        see_other(page)
+    };
+    for form in forms {
+        config.route(form, web::get().to(to_page));
+    }
+}
+
+/// The page with what went well before it, as `?did=` says: one of `known`, since anybody
+/// can write an address; each has a text `did.…` among the domain's words.
+pub fn with_done(page: Page, req: &HttpRequest, words: Words, known: &[&str]) -> Page {
     let given = req
         .query_string()
         .split('&')
-        .find_map(|pair| pair.strip_prefix("did="))?;
-    known.iter().find(|what| **what == given).copied()
+        .find_map(|pair| pair.strip_prefix("did="));
+    match given.filter(|given| known.contains(given)) {
+        Some(done) => {
+            let text = words(page.lang, &format!("did.{done}"));
+            page.flash(FlashKind::Success, text)
+        }
+        None => page,
+    }
 }
 
 #[cfg(test)]
@@ -243,11 +283,15 @@ mod tests {
 
     #[test]
     fn only_what_is_known_was_done() {
+        fn words(_: Lang, key: &str) -> Text {
+            Text::found(Some(format!("words of {key}").into()), key)
+        }
         let did = |query: &str| {
             let req = TestRequest::with_uri(&format!("/desk?{query}")).to_http_request();
-            super::did(&req, &["saved"])
+            let page = with_done(Page::of(&req, ""), &req, words, &["saved"]);
+            page.flash.into_iter().next().map(|flash| flash.text)
         };
-        assert_eq!(did("x=1&did=saved"), Some("saved"));
+        assert_eq!(did("x=1&did=saved").as_deref(), Some("words of did.saved"));
         assert_eq!(did("did=%3Cb"), None);
         assert_eq!(did(""), None);
     }

@@ -39,7 +39,7 @@
 //!    ```
 //!    An error that a person sees is `wing_ui::problem_page(&req, &problem)`. A form
 //!    is read by [`form::Typed`], comes back by [`form::again`] with what a
-//!    [`form::Refusal`] says, and leads on by [`see_other`].
+//!    [`form::Refusal`] says, and leads on by [`wing_kit::http::links`].
 //! 5. `cfg.configure(wing_ui::configure)` once per process serves `/assets/…`,
 //!    icons, `/lang/{lang}` and `/theme/{theme}`.
 //!
@@ -61,7 +61,6 @@ mod money;
 mod nav;
 mod page;
 pub mod prefs;
-mod redirect;
 mod render;
 pub mod testing;
 mod text;
@@ -77,7 +76,6 @@ pub use leaving::{Destination, leaving_page};
 pub use meta::Meta;
 pub use nav::{GENRES, Nav, NavLink};
 pub use page::{Flash, FlashKind, Page, Role, Viewer};
-pub use redirect::{query_value, redirect, see_other, to_login};
 pub use render::{render, render_status};
 pub use text::Text;
 pub use theme::Theme;

@@ -335,7 +335,7 @@ impl Page {
 
     /// The path asked for, encoded to stand in a `next=` parameter.
     pub fn next(&self) -> String {
-        crate::query_value(&self.path)
+        wing_kit::http::links::encode(&self.path)
     }
 
     /// The JSON-LD objects, each safe inside a `<script>` data block.

@@ -2,9 +2,10 @@
 //! Links that set a cookie and go back; they work without scripts.
 
 use actix_web::cookie::{Cookie, SameSite, time::Duration};
-use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
+use wing_kit::auth::cookies::with_cookies;
+use wing_kit::http::links::{local_path, see_other};
 
 use crate::{Lang, Theme};
 
@@ -42,47 +43,6 @@ fn keep(req: &HttpRequest, name: &'static str, value: &'static str, back: &Next)
         .same_site(SameSite::Lax)
         .secure(req.connection_info().scheme() == "https")
         .finish();
-    HttpResponse::SeeOther()
-        .insert_header((LOCATION, local_path(back.next.as_deref())))
-        .insert_header(("cache-control", "no-store"))
-        .cookie(cookie)
-        .finish()
-}
-
-/// `next` if it is a path on this site, else `/`. `//host` and `/\host` are other
-/// sites to a browser, which also drops tabs and line breaks before it looks.
-pub fn local_path(next: Option<&str>) -> &str {
-    match next {
-        Some(path)
-            if path.starts_with('/')
-                && !path.starts_with("//")
-                && !path.contains('\\')
-                && !path.chars().any(char::is_control) =>
-        {
-            path
-        }
-        _ => "/",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::local_path;
-
-    #[test]
-    fn goes_back_only_within_the_site() {
-        assert_eq!(local_path(Some("/tracks/새벽?x=1")), "/tracks/새벽?x=1");
-        for elsewhere in [
-            "//evil.example",
-            "/\\evil.example",
-            "https://evil.example",
-            "evil",
-            "",
-            "/\t/evil",
-            "/a\r\nb",
-        ] {
-            assert_eq!(local_path(Some(elsewhere)), "/", "{elsewhere:?}");
-        }
-        assert_eq!(local_path(None), "/");
-    }
+    let back = local_path(back.next.as_deref().unwrap_or_default());
+    with_cookies(see_other(back), [cookie])
 }

@@ -1,5 +1,6 @@
 //! The cookies of a browser's session.
 
+use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 
@@ -62,4 +63,17 @@ pub fn cleared(config: &Config) -> [Cookie<'static>; 2] {
 /// The cookie that holds the CSRF token for this browser session.
 pub fn csrf(config: &Config, token: String) -> Cookie<'static> {
     cookie(config, CSRF, token, "/")
+}
+
+/// The answer with these cookies set.
+pub fn with_cookies<'c>(
+    mut response: HttpResponse,
+    cookies: impl IntoIterator<Item = Cookie<'c>>,
+) -> HttpResponse {
+    for cookie in cookies {
+        if let Err(error) = response.add_cookie(&cookie) {
+            tracing::error!(%error, "a cookie could not be written");
+        }
+    }
+    response
 }

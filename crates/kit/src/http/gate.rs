@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use super::caller::{ClientAddress, Peer, RequestId, client_address, trace_id};
 use super::connections::Connections;
 use super::headers::Headers;
+use super::links;
 use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
 use crate::context::{self, Context};
 use crate::limits::{Limit, network};
@@ -164,10 +165,7 @@ fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> Service
         return response;
     }
     let instead = if status == StatusCode::UNAUTHORIZED {
-        let next = url_encode(&page_of(req));
-        HttpResponse::SeeOther()
-            .insert_header((header::LOCATION, format!("/login?next={next}")))
-            .finish()
+        links::to_login(&page_of(req))
     } else {
         (gate.problem_page)(req, &problem)
     };
@@ -328,25 +326,8 @@ fn bad_token(error: TokenError) -> Problem {
 /// so that a form sent after a long pause is not lost.
 fn renew(req: &ServiceRequest) -> HttpResponse {
     let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
-    let next: String = url_encode(next);
-    HttpResponse::TemporaryRedirect()
-        .insert_header((header::LOCATION, format!("/auth/refresh?next={next}")))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .finish()
-}
-
-/// Percent-encodes everything but what RFC 3986 calls unreserved.
-fn url_encode(text: &str) -> String {
-    use std::fmt::Write as _;
-    text.bytes()
-        .fold(String::with_capacity(text.len() * 2), |mut out, byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                out.push(char::from(byte));
-            } else {
-                let _ = write!(out, "%{byte:02X}");
-            }
-            out
-        })
+    let renewal = format!("/auth/refresh?next={}", links::encode(next));
+    links::redirect(StatusCode::TEMPORARY_REDIRECT, &renewal)
 }
 
 fn give_csrf<B>(config: &Config, csrf: &CsrfToken, response: &mut ServiceResponse<B>) {

@@ -95,3 +95,94 @@ pub async fn picture(req: &HttpRequest, mut form: Multipart) -> Result<Bytes, Pr
         "Choose a picture first.",
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::cookie::Cookie;
+    use actix_web::http::header::CONTENT_TYPE;
+    use actix_web::http::header::HeaderMap;
+    use actix_web::test::TestRequest;
+
+    use super::*;
+    use crate::auth::cookies;
+
+    const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+    /// What is read of a form with these parts, in a browser whose token is [`TOKEN`]:
+    /// the picture's size, or the refusal's status and code.
+    fn read(parts: &[(&str, &[u8])]) -> Result<usize, (u16, String)> {
+        let mut body = Vec::new();
+        for (name, bytes) in parts {
+            let file = if *name == "picture" {
+                "; filename=\"a\""
+            } else {
+                ""
+            };
+            let head =
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        let mut headers = HeaderMap::new();
+        let kind = "multipart/form-data; boundary=edge"
+            .parse()
+            .expect("a header");
+        headers.insert(CONTENT_TYPE, kind);
+        let chunks: Vec<_> = body
+            .chunks(64 * 1024)
+            .map(|chunk| Ok::<_, actix_web::error::PayloadError>(Bytes::copy_from_slice(chunk)))
+            .collect();
+        let form = Multipart::new(&headers, futures_util::stream::iter(chunks));
+        let req = TestRequest::default()
+            .cookie(Cookie::new(cookies::CSRF, TOKEN))
+            .to_http_request();
+        let picture = actix_web::rt::System::new().block_on(picture(&req, form));
+        picture
+            .map(|bytes| bytes.len())
+            .map_err(|problem| (problem.status().as_u16(), problem.code().to_owned()))
+    }
+
+    #[test]
+    fn a_picture_behind_the_token_is_taken() {
+        let parts: [(&str, &[u8]); 3] = [
+            ("csrf", TOKEN.as_bytes()),
+            ("other", b"x"),
+            ("picture", b"picture"),
+        ];
+        assert_eq!(read(&parts), Ok(7));
+    }
+
+    #[test]
+    fn a_picture_before_the_token_or_without_it_is_refused() {
+        let refused = Err((403, "csrf".to_owned()));
+        let token = ("csrf", TOKEN.as_bytes());
+        let picture: (&str, &[u8]) = ("picture", b"picture");
+        assert_eq!(read(&[picture, token]), refused);
+        assert_eq!(read(&[picture]), refused);
+        assert_eq!(read(&[("csrf", b"another"), picture]), refused);
+        assert_eq!(read(&[]), refused);
+    }
+
+    #[test]
+    fn a_picture_of_one_byte_too_many_is_too_large() {
+        let bytes = vec![0; MAX_BYTES + 1];
+        let token = ("csrf", TOKEN.as_bytes());
+        assert_eq!(
+            read(&[token, ("picture", &bytes[..MAX_BYTES])]),
+            Ok(MAX_BYTES)
+        );
+        let (status, _) = read(&[token, ("picture", &bytes)]).expect_err("a refusal");
+        assert_eq!(status, 413);
+    }
+
+    #[test]
+    fn no_picture_is_a_field_to_mend() {
+        let token = ("csrf", TOKEN.as_bytes());
+        for parts in [&[token][..], &[token, ("picture", b"")]] {
+            let (status, _) = read(parts).expect_err("a refusal");
+            assert_eq!(status, 422);
+        }
+    }
+}

@@ -3,7 +3,6 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::header;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
@@ -11,6 +10,7 @@ use wing_contracts::{ArtistId, TrackId, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::http::hub::{Received, Subscription};
 use wing_kit::http::input::Form;
+use wing_kit::http::links::{local_path, see_other};
 use wing_kit::http::sse;
 use wing_ui::Lang;
 
@@ -177,13 +177,10 @@ async fn retry_track(
     form: Form<Retry>,
 ) -> Result<HttpResponse, Error> {
     music.retry_track(&viewer, *id).await?;
-    let next = match form.0.next.as_str() {
+    Ok(see_other(match form.0.next.as_str() {
         "" => "/desk",
-        next => wing_kit::http::local_path(next),
-    };
-    Ok(HttpResponse::SeeOther()
-        .insert_header((header::LOCATION, next))
-        .finish())
+        next => local_path(next),
+    }))
 }
 
 #[cfg(test)]

@@ -1,16 +1,9 @@
 //! What the forms of the desk share.
 
-use wing_kit::Problem;
 use wing_ui::Lang;
-use wing_ui::form::Refusal;
 use wing_ui::view::Choice;
 
 use crate::model::Genre;
-
-/// Why a form comes back, in this domain's words.
-pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Refusal<'_> {
-    Refusal::new(lang, crate::t, problem)
-}
 
 /// All genres as choices of a list.
 pub fn genres(lang: Lang) -> Vec<Choice> {

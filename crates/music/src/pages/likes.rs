@@ -6,9 +6,9 @@ use serde::Deserialize;
 use wing_contracts::TrackId;
 use wing_kit::auth::Viewer;
 use wing_kit::http::input::Form;
-use wing_kit::http::local_path;
+use wing_kit::http::links::{local_path, see_other, to_login};
 use wing_ui::view::TrackItem;
-use wing_ui::{Meta, Nav, Page, see_other, to_login};
+use wing_ui::{Meta, Nav, Page};
 
 use super::{Listed, page, view};
 use crate::error::Error;

@@ -27,7 +27,7 @@ fn length(ms: i64) -> String {
 /// Where oEmbed answers for a page of ours.
 pub fn oembed_url(page: &Page, path: &str) -> String {
     let url = page.absolute(path);
-    format!("/oembed?url={}", wing_ui::query_value(&url))
+    format!("/oembed?url={}", wing_kit::http::links::encode(&url))
 }
 
 /// A track's page.

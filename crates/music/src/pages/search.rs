@@ -53,7 +53,7 @@ impl SearchPage {
 
     /// The same search, of one kind.
     fn of(&self, kind: &str) -> String {
-        let mut query = wing_ui::query_value(&self.q);
+        let mut query = wing_kit::http::links::encode(&self.q);
         if !kind.is_empty() {
             query.push_str("&type=");
             query.push_str(kind);

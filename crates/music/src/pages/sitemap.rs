@@ -10,9 +10,9 @@ use actix_web::{HttpResponse, get, web};
 use askama::Template;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use wing_kit::Problem;
+use wing_kit::http::links;
 use wing_ui::Lang;
 
 use crate::error::Error;
@@ -168,7 +168,10 @@ impl Writing {
             self.left -= i64::try_from(entries.len()).unwrap_or(limit);
             let kind = part.kind.as_str();
             let url = |entry: &crate::service::sitemap::Entry| Url {
-                address: absolute(&self.music, &format!("/{kind}/{}", encoded(&entry.slug))),
+                address: absolute(
+                    &self.music,
+                    &format!("/{kind}/{}", links::encode(&entry.slug)),
+                ),
                 changed: Some(Lang::En.iso(entry.changed_at.0)),
             };
             return Ok(Some(written(entries.iter().map(url).collect()).into()));
@@ -192,15 +195,4 @@ fn written(urls: Vec<Url>) -> String {
 
 fn absolute(music: &Music, path: &str) -> String {
     format!("{}{path}", music.config.public_url.trim_end_matches('/'))
-}
-
-/// What of a slug stays as it is in a URL.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-
-fn encoded(slug: &str) -> String {
-    utf8_percent_encode(slug, PLAIN).to_string()
 }

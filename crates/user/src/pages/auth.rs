@@ -4,16 +4,13 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _, web};
 use futures_util::StreamExt as _;
 use serde::Deserialize;
-use wing_kit::auth::{Viewer, cookies};
-use wing_kit::http::input::Form;
-use wing_ui::see_other;
+use wing_kit::auth::Viewer;
+use wing_kit::auth::cookies::{self, with_cookies};
+use wing_kit::http::links::see_other;
+use wing_ui::form::Typed;
 
 use super::forms::next_or;
-use super::with_cookies;
 use crate::{Error, Users};
-
-#[derive(Deserialize)]
-pub struct Nothing {}
 
 #[derive(Default, Deserialize)]
 pub struct Next {
@@ -28,7 +25,7 @@ const MAX_DRAINED: usize = 32 * 1024 * 1024;
 pub async fn log_out(
     users: web::Data<Users>,
     req: HttpRequest,
-    _: Form<Nothing>,
+    _: Typed,
 ) -> Result<HttpResponse, Error> {
     match (Viewer::of(&req), req.cookie(cookies::REFRESH)) {
         (Some(viewer), _) => users.log_out(&viewer).await?,
@@ -85,7 +82,7 @@ fn on_to(req: &HttpRequest, next: &str) -> HttpResponse {
     if matches!(*req.method(), Method::GET | Method::HEAD) {
         return see_other(next);
     }
-    wing_ui::redirect(StatusCode::TEMPORARY_REDIRECT, next)
+    wing_kit::http::links::redirect(StatusCode::TEMPORARY_REDIRECT, next)
 }
 
 fn asks_for_json(req: &HttpRequest) -> bool {

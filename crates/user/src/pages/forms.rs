@@ -1,18 +1,11 @@
-//! What the forms share: errors in the reader's words, and where to go on.
+//! What the forms share: fields, and where to go on.
 
-use wing_kit::Problem;
-use wing_kit::http::local_path;
-use wing_ui::form::Refusal;
+use wing_kit::http::links::local_path;
 use wing_ui::view::Field;
-use wing_ui::{Lang, Page, Text};
+use wing_ui::{Page, Text};
 
 use crate::model::{DisplayName, NewPassword};
 use crate::t;
-
-/// Why a form comes back, in this domain's words.
-pub fn refusal(lang: Lang, problem: Option<&Problem>) -> Refusal<'_> {
-    Refusal::new(lang, crate::t, problem)
-}
 
 /// Where a form leads: a path of this site, else `otherwise`. Never back into
 /// the pages that send on.

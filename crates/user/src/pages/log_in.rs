@@ -4,16 +4,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use wing_kit::Problem;
-use wing_kit::auth::{Viewer, cookies};
+use wing_kit::auth::Viewer;
+use wing_kit::auth::cookies::{self, with_cookies};
 use wing_kit::http::ClientAddress;
 use wing_kit::http::input::Form;
-use wing_ui::form::{again, mendable};
+use wing_kit::http::links::{encode, see_other};
+use wing_ui::form::{self, Refusal};
 use wing_ui::view::Field;
-use wing_ui::{FlashKind, Page, query_value, see_other};
+use wing_ui::{FlashKind, Page};
 
-use super::forms::{self, email_field, next_or, password_field};
+use super::forms::{email_field, next_or, password_field};
 use super::sign_up::{Asked, SIGNED_UP};
-use super::with_cookies;
 use crate::error::Error;
 use crate::http::input;
 use crate::model::Email;
@@ -49,11 +50,11 @@ impl LogInPage {
             email_field(&page, &form.email, None),
             password_field("password", label, None),
         ];
-        let page = forms::refusal(page.lang, problem).flash(page);
+        let page = Refusal::new(page.lang, t, problem).flash(page);
         Self {
             page,
             fields,
-            next_encoded: query_value(&form.next),
+            next_encoded: encode(&form.next),
             next: form.next.clone(),
         }
     }
@@ -94,21 +95,16 @@ pub async fn submit(
     let logged_in = users
         .log_in(&form.email, &form.password, input::device(&req), from)
         .await;
-    match logged_in {
-        Ok(logged_in) => {
-            let tokens = logged_in.tokens;
-            let session = cookies::session(users.config(), tokens.access, tokens.refresh);
-            let mut done = actix_web::cookie::Cookie::build(SIGNED_UP, "")
-                .path("/login")
-                .finish();
-            done.make_removal();
-            let response = with_cookies(see_other(next_or(&form.next, "/")), session);
-            Ok(with_cookies(response, [done]))
-        }
-        Err(error) => {
-            let problem = mendable(error)?;
-            let page = LogInPage::new(&req, &form, Some(&problem));
-            Ok(again(&page, &problem))
-        }
-    }
+    let outcome = logged_in.map(|logged_in| {
+        let tokens = logged_in.tokens;
+        let session = cookies::session(users.config(), tokens.access, tokens.refresh);
+        let mut done = actix_web::cookie::Cookie::build(SIGNED_UP, "")
+            .path("/login")
+            .finish();
+        done.make_removal();
+        let response = with_cookies(see_other(next_or(&form.next, "/")), session);
+        with_cookies(response, [done])
+    });
+    let again = async |problem: &Problem| Ok(LogInPage::new(&req, &form, Some(problem)));
+    form::respond(outcome, again).await
 }

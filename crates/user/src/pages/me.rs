@@ -1,9 +1,10 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use wing_kit::auth::{Viewer, cookies};
-use wing_ui::{Nav, Page, see_other};
+use wing_kit::auth::Viewer;
+use wing_kit::auth::cookies::{self, with_cookies};
+use wing_kit::http::links::see_other;
+use wing_ui::{Nav, Page};
 
-use super::with_cookies;
 use crate::model::User;
 use crate::{Error, Users, t};
 

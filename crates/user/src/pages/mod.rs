@@ -1,6 +1,5 @@
 //! The HTML of accounts: signing up and in, one's own page and settings, and
 //! the way back in when an access token has expired.
-
 mod auth;
 mod forms;
 mod log_in;
@@ -8,9 +7,8 @@ mod me;
 mod settings;
 mod sign_up;
 
-use actix_web::cookie::Cookie;
-use actix_web::{HttpResponse, web};
-use wing_ui::see_other;
+use actix_web::web;
+use wing_ui::form;
 
 /// Mounts the pages; the service itself is app data.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -50,23 +48,13 @@ pub fn configure(config: &mut web::ServiceConfig) {
             web::post().to(settings::end_session),
         )
         .route("/me/settings/delete", web::post().to(settings::delete));
-    // A form that came back with a mistake stands where it was sent to, which
-    // may be loaded again or returned to.
-    for form in ["profile", "picture", "password", "delete"] {
-        let path = format!("/me/settings/{form}");
-        config.route(&path, web::get().to(|| async { see_other("/me/settings") }));
-    }
-}
-
-/// The answer with these cookies set.
-fn with_cookies<'c>(
-    mut response: HttpResponse,
-    cookies: impl IntoIterator<Item = Cookie<'c>>,
-) -> HttpResponse {
-    for cookie in cookies {
-        if let Err(error) = response.add_cookie(&cookie) {
-            tracing::error!(%error, "a cookie could not be written");
-        }
-    }
-    response
+    form::lead_back(
+        config,
+        &[
+            "/me/settings/profile",
+            "/me/settings/picture",
+            "/me/settings/password",
+            "/me/settings/delete",
+        ],
+    );
 }

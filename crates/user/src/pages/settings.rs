@@ -7,15 +7,16 @@ use askama::Template;
 use serde::Deserialize;
 use wing_contracts::{Role, SessionId};
 use wing_kit::Problem;
-use wing_kit::auth::{Viewer, cookies};
+use wing_kit::auth::Viewer;
+use wing_kit::auth::cookies::{self, with_cookies};
 use wing_kit::http::input::Form;
+use wing_kit::http::links::see_other;
 use wing_kit::http::multipart;
-use wing_ui::form::{again, did, mendable};
+use wing_ui::form::{self, Refusal, Typed};
 use wing_ui::view::Field;
-use wing_ui::{FlashKind, Nav, Page, see_other};
+use wing_ui::{Nav, Page};
 
-use super::forms::{self, name_field, new_password_field, password_field};
-use super::with_cookies;
+use super::forms::{name_field, new_password_field, password_field};
 use crate::http::dto::{ChangeBody, SessionView};
 use crate::http::input;
 use crate::model::GivenPassword;
@@ -44,8 +45,8 @@ enum Part {
     Other,
 }
 
-/// What can go well, each a text `settings.done.…`.
-const DONE: [&str; 5] = ["profile", "picture", "password", "musician", "session"];
+/// What can go well, each a text `did.…`.
+const DONE: &[&str] = &["profile", "picture", "password", "musician", "session"];
 
 /// The page; `refused` is the form that comes back with what was typed.
 async fn page(
@@ -66,7 +67,7 @@ async fn page(
         Some((part, problem, typed)) => (Some(part), Some(problem), typed),
         None => (None, None, ""),
     };
-    let refusal = forms::refusal(lang, problem);
+    let refusal = Refusal::new(lang, t, problem);
     let wrong = |field| refusal.of_field(field);
     let picture_error = wrong("picture")
         .or_else(|| refusal.of_whole())
@@ -105,17 +106,20 @@ async fn page(
     })
 }
 
-async fn refuse(
+/// Answers one of the forms: back to the page with what was done, or once more with
+/// what was typed.
+async fn respond(
     users: &Users,
     req: &HttpRequest,
     viewer: &Viewer,
-    part: Part,
-    error: Error,
-    typed: &str,
+    outcome: Result<HttpResponse, Error>,
+    (part, typed): (Part, &str),
 ) -> Result<HttpResponse, Error> {
-    let problem = mendable(error)?;
-    let view = page(users, req, viewer, Some((part, &problem, typed))).await?;
-    Ok(again(&view, &problem))
+    let again = async |problem: &Problem| {
+        let refused = Some((part, problem, typed));
+        page(users, req, viewer, refused).await
+    };
+    form::respond(outcome, again).await
 }
 
 /// Back to the page, with the token that knows of the change.
@@ -143,10 +147,7 @@ pub async fn show(
         }
         Err(error) => return Err(error),
     };
-    if let Some(what) = did(&req, &DONE) {
-        let text = t(view.page.lang, &format!("settings.done.{what}"));
-        view.page = view.page.flash(FlashKind::Success, text);
-    }
+    view.page = form::with_done(view.page, &req, t, DONE);
     Ok(wing_ui::render(&view))
 }
 
@@ -168,13 +169,10 @@ pub async fn profile(
         password: None,
         current_password: None,
     };
-    match change(&users, &req, &viewer, &body).await {
-        Ok(changed) => Ok(done(&users, changed, "profile")),
-        Err(error) => {
-            let typed = &form.display_name;
-            refuse(&users, &req, &viewer, Part::Name, error, typed).await
-        }
-    }
+    let changed = change(&users, &req, &viewer, &body).await;
+    let outcome = changed.map(|changed| done(&users, changed, "profile"));
+    let typed = (Part::Name, form.display_name.as_str());
+    respond(&users, &req, &viewer, outcome, typed).await
 }
 
 #[derive(Deserialize)]
@@ -197,10 +195,9 @@ pub async fn password(
         password: Some(form.password),
         current_password: Some(form.current_password),
     };
-    match change(&users, &req, &viewer, &body).await {
-        Ok(changed) => Ok(done(&users, changed, "password")),
-        Err(error) => refuse(&users, &req, &viewer, Part::Other, error, "").await,
-    }
+    let changed = change(&users, &req, &viewer, &body).await;
+    let outcome = changed.map(|changed| done(&users, changed, "password"));
+    respond(&users, &req, &viewer, outcome, (Part::Other, "")).await
 }
 
 async fn change(
@@ -214,14 +211,11 @@ async fn change(
     users.change_me(viewer, changes, input::device(req)).await
 }
 
-#[derive(Deserialize)]
-pub struct Nothing {}
-
 pub async fn musician(
     users: web::Data<Users>,
     req: HttpRequest,
     viewer: Viewer,
-    _: Form<Nothing>,
+    _: Typed,
 ) -> Result<HttpResponse, Error> {
     let changes = AccountChanges {
         role: Some(Role::Musician),
@@ -240,7 +234,7 @@ pub async fn end_session(
     users: web::Data<Users>,
     viewer: Viewer,
     id: web::Path<SessionId>,
-    _: Form<Nothing>,
+    _: Typed,
 ) -> Result<HttpResponse, Error> {
     match users.end_session(&viewer, *id).await {
         // Ended twice is ended.
@@ -269,13 +263,9 @@ pub async fn delete(
     Form(form): Form<DeleteForm>,
 ) -> Result<HttpResponse, Error> {
     let password = GivenPassword::new(&form.confirm_password);
-    match users.delete_me(&viewer, password, "confirm_password").await {
-        Ok(()) => Ok(with_cookies(
-            see_other("/"),
-            cookies::cleared(users.config()),
-        )),
-        Err(error) => refuse(&users, &req, &viewer, Part::Other, error, "").await,
-    }
+    let deleted = users.delete_me(&viewer, password, "confirm_password").await;
+    let outcome = deleted.map(|()| with_cookies(see_other("/"), cookies::cleared(users.config())));
+    respond(&users, &req, &viewer, outcome, (Part::Other, "")).await
 }
 
 pub async fn set_picture(
@@ -288,16 +278,14 @@ pub async fn set_picture(
         let bytes = multipart::picture(&req, form).await?;
         users.set_picture(&viewer, bytes).await
     };
-    match set.await {
-        Ok(changed) => Ok(done(&users, changed, "picture")),
-        Err(error) => refuse(&users, &req, &viewer, Part::Picture, error, "").await,
-    }
+    let outcome = set.await.map(|changed| done(&users, changed, "picture"));
+    respond(&users, &req, &viewer, outcome, (Part::Picture, "")).await
 }
 
 pub async fn remove_picture(
     users: web::Data<Users>,
     viewer: Viewer,
-    _: Form<Nothing>,
+    _: Typed,
 ) -> Result<HttpResponse, Error> {
     let changed = users.remove_picture(&viewer).await?;
     Ok(done(&users, changed, "picture"))

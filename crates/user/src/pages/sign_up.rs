@@ -7,14 +7,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::auth::cookies::with_cookies;
 use wing_kit::http::ClientAddress;
 use wing_kit::http::input::Form;
-use wing_ui::form::{again, mendable};
+use wing_kit::http::links::{see_other, to_login};
+use wing_ui::Page;
+use wing_ui::form::{self, Refusal};
 use wing_ui::view::Field;
-use wing_ui::{Page, query_value, see_other};
 
-use super::forms::{self, email_field, name_field, new_password_field, next_or};
-use super::with_cookies;
+use super::forms::{email_field, name_field, new_password_field, next_or};
 use crate::error::Error;
 use crate::http::dto::{OfferedRole, SignUpBody};
 use crate::http::input;
@@ -60,7 +61,7 @@ impl SignUpPage {
         page.title = t(page.lang, "signup.title").into();
         let description = t(page.lang, "signup.description");
         let page = page.description(description).canonical("/signup");
-        let refusal = forms::refusal(page.lang, problem);
+        let refusal = Refusal::new(page.lang, t, problem);
         let wrong = |field| refusal.of_field(field);
         let fields = vec![
             name_field(&page, &form.display_name, wrong("display_name")),
@@ -109,24 +110,19 @@ pub async fn submit(
         let wanted = input::sign_up(&body)?;
         users.sign_up(wanted, ClientAddress::of(&req)).await
     };
-    let user = match signed_up.await {
-        Ok(user) => user,
-        Err(error) => {
-            let problem = mendable(error)?;
-            let page = SignUpPage::new(&req, &form, Some(&problem));
-            return Ok(again(&page, &problem));
-        }
-    };
     // The same for an address that had an account: the next page says to log
     // in, and only the owner's password does.
     let next = next_or(&form.next, if musician { "/desk" } else { "/me" });
-    let cookie = Cookie::build(SIGNED_UP, URL_SAFE_NO_PAD.encode(user.email))
-        .path("/login")
-        .http_only(true)
-        .secure(users.config().is_https())
-        .same_site(SameSite::Lax)
-        .max_age(Duration::minutes(10))
-        .finish();
-    let login = format!("/login?next={}", query_value(next));
-    Ok(with_cookies(see_other(&login), [cookie]))
+    let outcome = signed_up.await.map(|user| {
+        let cookie = Cookie::build(SIGNED_UP, URL_SAFE_NO_PAD.encode(user.email))
+            .path("/login")
+            .http_only(true)
+            .secure(users.config().is_https())
+            .same_site(SameSite::Lax)
+            .max_age(Duration::minutes(10))
+            .finish();
+        with_cookies(to_login(next), [cookie])
+    });
+    let again = async |problem: &Problem| Ok(SignUpPage::new(&req, &form, Some(problem)));
+    form::respond(outcome, again).await
 }

@@ -6,17 +6,18 @@ use askama::Template;
 use wing_contracts::{AlbumId, ArtistId, TrackId};
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
 use wing_kit::http::multipart;
-use wing_ui::form::{Typed, again, mendable};
+use wing_ui::Page;
+use wing_ui::form::{Refusal, Typed, respond};
 use wing_ui::view::{AlbumItem, Field, UnfinishedUpload};
-use wing_ui::{Page, see_other};
 
 use super::artist::own;
 use super::unfinished::unfinished;
 use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Album, AlbumDraft, Artist, Track, UpdateAlbum};
-use crate::pages::{form, view};
+use crate::pages::view;
 use crate::service::albums::number_field;
 use crate::service::{Music, manages_as};
 
@@ -39,7 +40,7 @@ pub(in crate::pages) fn fields(
     draft: &AlbumDraft,
     wrong: Option<&Problem>,
 ) -> Vec<Field> {
-    let refusal = form::refusal(page.lang, wrong);
+    let refusal = Refusal::new(page.lang, crate::t, wrong);
     let field = |name: &'static str, key, value: &String| {
         Field::new(name, crate::t(page.lang, key), value).error(refusal.of_field(name))
     };
@@ -92,7 +93,7 @@ fn new_page(
 ) -> NewAlbumPage {
     let page = page(music, req, "");
     let title = crate::t(page.lang, "desk.album.new").into();
-    let page = form::refusal(page.lang, wrong).flash(Page { title, ..page });
+    let page = Refusal::new(page.lang, crate::t, wrong).flash(Page { title, ..page });
     NewAlbumPage {
         fields: fields(&page, draft, wrong),
         page,
@@ -128,12 +129,10 @@ async fn create(
     let artist = own(&music, &viewer, *id).await?;
     let mut draft = AlbumDraft::default();
     typed.read::<UpdateAlbum>()?.apply(&mut draft);
-    let problem = match music.create_album(&viewer, *id, &draft).await {
-        Ok(album) => return Ok(see_other(&format!("/desk/albums/{}?did=created", album.id))),
-        Err(error) => mendable(error)?,
-    };
-    let page = new_page(&music, &req, artist, &draft, Some(&problem));
-    Ok(again(&page, &problem))
+    let created = music.create_album(&viewer, *id, &draft).await;
+    let outcome = created.map(|album| see_other(&format!("/desk/albums/{}?did=created", album.id)));
+    let again = async |problem: &Problem| Ok(new_page(&music, &req, artist, &draft, Some(problem)));
+    respond(outcome, again).await
 }
 
 /// One's album, or as good as none.
@@ -161,7 +160,7 @@ async fn album_page(
         unfinished(music, viewer),
     )?;
     let page = page(music, req, album.text.title.as_str());
-    let refusal = form::refusal(page.lang, wrong);
+    let refusal = Refusal::new(page.lang, crate::t, wrong);
     let page = refusal.flash(page);
     let mut draft = AlbumDraft::from(&album);
     if let Some(typed) = typed {
@@ -216,12 +215,12 @@ async fn save(
         published,
         ..typed.read()?
     };
-    let problem = match music.update_album(&viewer, *id, update.clone()).await {
-        Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did={did}"))),
-        Err(error) => mendable(error)?,
+    let done = music.update_album(&viewer, *id, update.clone()).await;
+    let outcome = done.map(|_| see_other(&format!("/desk/albums/{id}?did={did}")));
+    let again = async |problem: &Problem| {
+        album_page(&music, &req, &viewer, *id, Some(&update), Some(problem)).await
     };
-    let page = album_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 /// Writes the numbers typed beside the tracks.
@@ -237,17 +236,18 @@ async fn order(
         let id: TrackId = name.strip_prefix("number_")?.parse().ok()?;
         Some((id, typed.number(name)))
     });
-    let problem = match music.order_album(&viewer, *id, named.collect()).await {
-        Ok(()) => return Ok(see_other(&format!("/desk/albums/{id}?did=ordered"))),
-        Err(error) => mendable(error)?,
+    let done = music.order_album(&viewer, *id, named.collect()).await;
+    let outcome = done.map(|()| see_other(&format!("/desk/albums/{id}?did=ordered")));
+    let again = async |problem: &Problem| {
+        let mut page = album_page(&music, &req, &viewer, *id, None, Some(problem)).await?;
+        for place in &mut page.places {
+            typed
+                .get(&number_field(place.track.id))
+                .clone_into(&mut place.number);
+        }
+        Ok(page)
     };
-    let mut page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    for place in &mut page.places {
-        typed
-            .get(&number_field(place.track.id))
-            .clone_into(&mut place.number);
-    }
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 #[post("/desk/albums/{id}/delete")]
@@ -292,12 +292,11 @@ async fn set_cover(
         let bytes = multipart::picture(&req, form).await?;
         music.set_album_cover(&viewer, *id, bytes).await
     };
-    let problem = match stored.await {
-        Ok(_) => return Ok(see_other(&format!("/desk/albums/{id}?did=cover"))),
-        Err(error) => mendable(error)?,
-    };
-    let page = album_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    let done = stored.await;
+    let outcome = done.map(|_| see_other(&format!("/desk/albums/{id}?did=cover")));
+    let again =
+        async |problem: &Problem| album_page(&music, &req, &viewer, *id, None, Some(problem)).await;
+    respond(outcome, again).await
 }
 
 #[post("/desk/albums/{id}/cover/delete")]

@@ -5,9 +5,10 @@ use askama::Template;
 use std::collections::HashMap;
 use wing_contracts::{ArtistId, TrackId};
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
 use wing_ui::form::Typed;
 use wing_ui::view::{AlbumItem, ImageSet, UnfinishedUpload, made_cover};
-use wing_ui::{Lang, Page, see_other};
+use wing_ui::{Lang, Page};
 
 use super::stats::{Chart, DAYS};
 use super::track::own_track;

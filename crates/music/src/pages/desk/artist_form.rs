@@ -6,16 +6,17 @@ use askama::Template;
 use wing_contracts::ArtistId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
 use wing_kit::http::multipart;
-use wing_ui::form::{Typed, again, mendable};
+use wing_ui::Page;
+use wing_ui::form::{Refusal, Typed, respond};
 use wing_ui::view::{Field, ImageSet, made_cover};
-use wing_ui::{Page, see_other};
 
 use super::artist::own;
 use super::{musician, page};
 use crate::error::Error;
 use crate::model::{Artist, ArtistDraft, Genre, Link, UpdateArtist};
-use crate::pages::{form, view};
+use crate::pages::view;
 use crate::service::Music;
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
@@ -67,7 +68,7 @@ impl ArtistForm {
     ) -> Self {
         let lang = page.lang;
         let t = |key: &str| crate::t(lang, key);
-        let refusal = form::refusal(lang, wrong);
+        let refusal = Refusal::new(lang, crate::t, wrong);
         let error = |field| refusal.of_field(field);
         let mut links = draft.links.clone();
         let spare = (links.len() + SPARE_LINKS).clamp(3, 10);
@@ -181,16 +182,14 @@ async fn create(
 ) -> Result<HttpResponse, Error> {
     let mut draft = ArtistDraft::default();
     update(&typed)?.apply(&mut draft);
-    let problem = match music.create_artist(&viewer, &draft).await {
-        Ok(artist) => {
-            let to = format!("/desk/artists/{}?did=created", artist.id);
-            return Ok(see_other(&to));
-        }
-        Err(error) => mendable(error)?,
+    let created = music.create_artist(&viewer, &draft).await;
+    let outcome =
+        created.map(|artist| see_other(&format!("/desk/artists/{}?did=created", artist.id)));
+    let again = async |problem: &Problem| {
+        let page = titled(page(&music, &req, ""), "desk.artist.new");
+        Ok(ArtistForm::new(page, None, &draft, Some(problem)))
     };
-    let page = titled(page(&music, &req, ""), "desk.artist.new");
-    let page = ArtistForm::new(page, None, &draft, Some(&problem));
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 /// The form of an artist as it is stored, with what was typed in its place.
@@ -231,12 +230,12 @@ async fn save(
     typed: Typed,
 ) -> Result<HttpResponse, Error> {
     let update = update(&typed)?;
-    let problem = match music.update_artist(&viewer, *id, update.clone()).await {
-        Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}?did=saved"))),
-        Err(error) => mendable(error)?,
+    let done = music.update_artist(&viewer, *id, update.clone()).await;
+    let outcome = done.map(|_| see_other(&format!("/desk/artists/{id}?did=saved")));
+    let again = async |problem: &Problem| {
+        artist_page(&music, &req, &viewer, *id, Some(&update), Some(problem)).await
     };
-    let page = artist_page(&music, &req, &viewer, *id, Some(&update), Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 #[post("/desk/artists/{id}/delete")]
@@ -263,12 +262,12 @@ async fn set_portrait(
         let bytes = multipart::picture(&req, form).await?;
         music.set_portrait(&viewer, *id, bytes).await
     };
-    let problem = match stored.await {
-        Ok(_) => return Ok(see_other(&format!("/desk/artists/{id}/edit?did=cover"))),
-        Err(error) => mendable(error)?,
+    let done = stored.await;
+    let outcome = done.map(|_| see_other(&format!("/desk/artists/{id}/edit?did=cover")));
+    let again = async |problem: &Problem| {
+        artist_page(&music, &req, &viewer, *id, None, Some(problem)).await
     };
-    let page = artist_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 #[post("/desk/artists/{id}/portrait/delete")]

@@ -3,8 +3,9 @@
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use askama::Template;
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
+use wing_ui::Page;
 use wing_ui::view::ArtistItem;
-use wing_ui::{Page, see_other};
 
 use super::page;
 use crate::error::Error;

@@ -5,7 +5,6 @@ mod album;
 mod artist;
 mod artist_form;
 mod home;
-mod sent;
 mod stats;
 mod track;
 mod unfinished;
@@ -13,8 +12,8 @@ mod upload;
 
 use actix_web::{HttpRequest, web};
 use wing_kit::auth::Viewer;
-use wing_ui::form::did;
-use wing_ui::{FlashKind, Meta, Nav, Page};
+use wing_ui::form;
+use wing_ui::{Meta, Nav, Page};
 
 use crate::error::Error;
 use crate::service::Music;
@@ -29,8 +28,17 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     track::configure(config);
     upload::configure(config);
     unfinished::configure(config);
-    sent::configure(config);
+    form::lead_back(config, FORMS);
 }
+
+/// Forms that come back at an address of their own.
+const FORMS: &[&str] = &[
+    "/desk/albums/{id}/order",
+    "/desk/albums/{id}/cover",
+    "/desk/tracks/{id}/cover",
+    "/desk/artists/{id}/portrait",
+    "/desk/artists/{id}/upload",
+];
 
 /// A page of the desk; `?did=` says what went well before it.
 fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
@@ -39,13 +47,7 @@ fn page(music: &Music, req: &HttpRequest, title: impl Into<String>) -> Page {
         noindex: true,
         ..Meta::default()
     });
-    match did(req, DONE) {
-        Some(what) => {
-            let text = crate::t(page.lang, &format!("did.{what}"));
-            page.flash(FlashKind::Success, text)
-        }
-        None => page,
-    }
+    form::with_done(page, req, crate::t, DONE)
 }
 
 /// What can go well, each a text `did.…`.

@@ -6,10 +6,11 @@ use askama::Template;
 use wing_contracts::TrackId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
 use wing_kit::http::multipart;
-use wing_ui::form::{Typed, again, mendable};
+use wing_ui::Page;
+use wing_ui::form::{Refusal, Typed, respond};
 use wing_ui::view::{Choice, Field, TrackItem};
-use wing_ui::{Page, see_other};
 
 use super::artist::{failure, step_in_words};
 use super::{musician, page};
@@ -135,7 +136,7 @@ impl TrackForm {
     ) -> Self {
         let lang = page.lang;
         let t = |key: &str| crate::t(lang, key);
-        let refusal = form::refusal(lang, wrong);
+        let refusal = Refusal::new(lang, crate::t, wrong);
         let error = |field| refusal.of_field(field);
         let page = refusal.flash(page);
         let state = match track.status {
@@ -306,20 +307,19 @@ async fn save(
         };
         music.update_track(&viewer, *id, update).await
     };
-    let problem = match changed.await {
-        Ok(track) => {
-            let did = match (then, track.status) {
-                ("publish", TrackStatus::Published) => "published",
-                ("publish", TrackStatus::Processing) => "awaited",
-                ("unpublish", TrackStatus::Draft) => "unpublished",
-                _ => "saved",
-            };
-            return Ok(see_other(&format!("/desk/tracks/{id}?did={did}")));
-        }
-        Err(error) => mendable(error)?,
+    let outcome = changed.await.map(|track| {
+        let did = match (then, track.status) {
+            ("publish", TrackStatus::Published) => "published",
+            ("publish", TrackStatus::Processing) => "awaited",
+            ("unpublish", TrackStatus::Draft) => "unpublished",
+            _ => "saved",
+        };
+        see_other(&format!("/desk/tracks/{id}?did={did}"))
+    });
+    let again = async |problem: &Problem| {
+        track_page(&music, &req, &viewer, *id, Some(written), Some(problem)).await
     };
-    let page = track_page(&music, &req, &viewer, *id, Some(written), Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    respond(outcome, again).await
 }
 
 /// The small button of the table.
@@ -336,16 +336,14 @@ async fn publish(
         published: Some(wanted),
         ..UpdateTrack::default()
     };
-    let problem = match music.update_track(&viewer, *id, update).await {
-        Ok(track) => {
-            let did = if wanted { "published" } else { "unpublished" };
-            let to = format!("/desk/artists/{}?did={did}", track.artist.id);
-            return Ok(see_other(&to));
-        }
-        Err(error) => mendable(error)?,
-    };
-    let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    let changed = music.update_track(&viewer, *id, update).await;
+    let outcome = changed.map(|track| {
+        let did = if wanted { "published" } else { "unpublished" };
+        see_other(&format!("/desk/artists/{}?did={did}", track.artist.id))
+    });
+    let again =
+        async |problem: &Problem| track_page(&music, &req, &viewer, *id, None, Some(problem)).await;
+    respond(outcome, again).await
 }
 
 #[post("/desk/tracks/{id}/delete")]
@@ -389,12 +387,11 @@ async fn set_cover(
         let bytes = multipart::picture(&req, form).await?;
         music.set_track_cover(&viewer, *id, bytes).await
     };
-    let problem = match stored.await {
-        Ok(_) => return Ok(see_other(&format!("/desk/tracks/{id}?did=cover"))),
-        Err(error) => mendable(error)?,
-    };
-    let page = track_page(&music, &req, &viewer, *id, None, Some(&problem)).await?;
-    Ok(again(&page, &problem))
+    let done = stored.await;
+    let outcome = done.map(|_| see_other(&format!("/desk/tracks/{id}?did=cover")));
+    let again =
+        async |problem: &Problem| track_page(&music, &req, &viewer, *id, None, Some(problem)).await;
+    respond(outcome, again).await
 }
 
 #[post("/desk/tracks/{id}/cover/delete")]

@@ -4,8 +4,8 @@
 use actix_web::{HttpResponse, post, web};
 use wing_contracts::UploadId;
 use wing_kit::auth::Viewer;
+use wing_kit::http::links::see_other;
 use wing_ui::form::Typed;
-use wing_ui::see_other;
 use wing_ui::view::UnfinishedUpload;
 
 use crate::error::Error;
@@ -46,7 +46,7 @@ async fn discard(
         Err(Error::Refused(problem)) if problem.code() == "upload_expired" => {}
         ended => ended?,
     }
-    let page = wing_kit::http::local_path(form.get("next"));
+    let page = wing_kit::http::links::local_path(form.get("next"));
     let page = page.split('?').next().unwrap_or("/desk");
     Ok(see_other(&format!("{page}?did=discarded")))
 }

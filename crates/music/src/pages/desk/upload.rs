@@ -11,9 +11,9 @@ use tokio_util::io::ReaderStream;
 use wing_contracts::{AlbumId, ArtistId};
 use wing_kit::Problem;
 use wing_kit::auth::{CsrfToken, Viewer};
+use wing_kit::http::links::see_other;
 use wing_kit::http::multipart::{names, text, unreadable};
 use wing_kit::media::MediaError;
-use wing_ui::see_other;
 
 use super::artist::own;
 use crate::error::Error;
