@@ -39,7 +39,7 @@ impl Times {
 /// Connections, so that a slow answer does not hold the next request up.
 const CONNECTIONS: u32 = 16;
 /// How long an answer is waited for.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Paced {
     /// A request to a site.
@@ -83,7 +83,7 @@ impl Paced {
     fn connect(&self) -> Result<TcpStream> {
         let stream = TcpStream::connect(&self.address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
         Ok(stream)
     }
 

@@ -21,7 +21,7 @@ pub const STACK: &str = "wing";
 pub const HOST: &str = "wing.lab";
 
 /// How long a stack may take until all of it runs.
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 
 /// From nothing to a site that answers on every node.
 pub fn up(debug: bool) -> Result<()> {
@@ -52,7 +52,7 @@ pub fn renew(debug: bool) -> Result<()> {
     eprintln!("── the stack");
     let began = std::time::Instant::now();
     deploy(&[])?;
-    wait_until_whole(PATIENCE)?;
+    wait_until_whole(TIMEOUT)?;
     wait_until_answered()?;
     eprintln!("── ready after {} s", began.elapsed().as_secs());
     println!("Site        https://{HOST}/ at any of:");
@@ -291,7 +291,7 @@ pub fn wait_until_whole(patience: Duration) -> Result<Duration> {
 /// Waits until a page comes through the edge of every node.
 fn wait_until_answered() -> Result<()> {
     for node in NODES {
-        wait("the site answers", PATIENCE, || answers(node, "/")).with_context(|| node.name)?;
+        wait("the site answers", TIMEOUT, || answers(node, "/")).with_context(|| node.name)?;
     }
     Ok(())
 }

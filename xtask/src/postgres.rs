@@ -23,7 +23,7 @@ const OLDEST: u32 = 15;
 const DEBIAN: &str = "/usr/lib/postgresql";
 
 /// How long the server may take to start and to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running server with its files. Dropping it stops the server and deletes the files.
 pub struct Server {
@@ -98,7 +98,7 @@ impl Server {
         port: u16,
         log: &Path,
     ) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             session.refuse_if_interrupted()?;
             let ready = Command::new(programs.join("pg_isready"))
@@ -123,7 +123,7 @@ impl Drop for Server {
     fn drop(&mut self) {
         // SIGINT is its fast shutdown: end all connections, then leave.
         process::send(&self.child, Signal::INT);
-        if let Err(error) = process::finish(&mut self.child, PATIENCE) {
+        if let Err(error) = process::finish(&mut self.child, TIMEOUT) {
             eprintln!("PostgreSQL may still run: {error:#}");
         }
     }

@@ -23,20 +23,20 @@ pub struct Ffmpeg {
 
 /// A program that has not printed its version by then does not work; from a cold disk
 /// it takes seconds.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 /// The most that is read of a program's version, in bytes.
-const TOLD: usize = 64 * 1024;
+const OUTPUT_LIMIT: usize = 64 * 1024;
 
 /// Part of every Linux system (util-linux): starts a program that the kernel kills when the thread
 /// that started it ends, as all do when a process is killed.
-const LEASH: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
+const DIE_WITH_PARENT: [&str; 3] = ["setpriv", "--pdeathsig", "KILL"];
 
 impl Ffmpeg {
     /// Finds ffmpeg: at `path` when given, else on the `PATH`. `None` when there is none or it
     /// does not run. Blocks, for 20 seconds at most for each program it asks.
     pub fn find(path: Option<&Path>) -> Option<Ffmpeg> {
-        let mut command = Command::new(LEASH[0]);
-        command.args(&LEASH[1..]).arg("true");
+        let mut command = Command::new(DIE_WITH_PARENT[0]);
+        command.args(&DIE_WITH_PARENT[1..]).arg("true");
         let mut found = Ffmpeg {
             program: path.unwrap_or(Path::new("ffmpeg")).to_path_buf(),
             version: String::new(),
@@ -59,8 +59,8 @@ impl Ffmpeg {
         if !self.leashed {
             return Command::new(&self.program);
         }
-        let mut command = Command::new(LEASH[0]);
-        command.args(&LEASH[1..]).arg(&self.program);
+        let mut command = Command::new(DIE_WITH_PARENT[0]);
+        command.args(&DIE_WITH_PARENT[1..]).arg(&self.program);
         command
     }
 
@@ -130,7 +130,7 @@ impl Ffmpeg {
 fn printed(mut command: Command) -> Option<String> {
     let never = AtomicBool::new(false);
     command.stdin(Stdio::null());
-    let mut process = Process::start(command, None, PATIENCE, &never).ok()?;
+    let mut process = Process::start(command, None, TIMEOUT, &never).ok()?;
     let mut text = Vec::new();
     let mut buf = [0; 4096];
     loop {
@@ -139,7 +139,7 @@ fn printed(mut command: Command) -> Option<String> {
             break;
         }
         text.extend_from_slice(&buf[..read]);
-        if text.len() > TOLD {
+        if text.len() > OUTPUT_LIMIT {
             return None;
         }
     }

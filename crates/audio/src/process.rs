@@ -17,7 +17,7 @@ use crate::ffmpeg::Input;
 const LOG_TAIL: usize = 4096;
 /// How often a waiting parent looks whether it should stop.
 const GLANCE: Duration = Duration::from_millis(100);
-/// Audio work gives way to requests.
+/// Audio work yields to requests.
 const NICENESS: i32 = 10;
 
 /// What a child said on its standard error.

@@ -217,7 +217,7 @@ fn known() -> BTreeSet<String> {
 }
 
 #[test]
-fn names_are_told_from_the_words_around_them() {
+fn names_are_distinguished_from_the_words_around_them() {
     let found = |expr| metrics_of(expr).into_iter().collect::<Vec<_>>();
     assert_eq!(
         found(

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use actix_web::http::header::{EntityTag, HeaderValue};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, Responder, error};
-use wing_stream::{Files, Patience, StoredFile, listen};
+use wing_stream::{Files, StoredFile, Timeouts, listen};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,7 +39,7 @@ async fn serve(
     state: Data<State>,
 ) -> actix_web::Result<HttpResponse> {
     let file = StoredFile {
-        place: state.path(&name)?.into(),
+        source: state.path(&name)?.into(),
         etag: EntityTag::new_strong(name.into_inner()),
         content_type: HeaderValue::from_static("audio/mpeg"),
         cache_control: HeaderValue::from_static("private, max-age=31536000, immutable"),
@@ -94,7 +94,7 @@ fn main() -> io::Result<()> {
                 .await
         } else {
             let server = actix_server::Server::build().workers(1);
-            listen(server, listener, Patience::default(), app)?
+            listen(server, listener, Timeouts::default(), app)?
                 .run()
                 .await
         }

@@ -14,19 +14,19 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use crate::body::{FileBody, LengthOnly, WORTHWHILE};
 use crate::condition::{self, Verdict};
-use crate::far::{Far, FarBody};
 use crate::open::{OpenFiles, Opened};
 use crate::parts::{Multipart, Piece, content_range};
 use crate::range::{Selection, select};
 use crate::refusal;
-use crate::wire::Hatch;
+use crate::remote::{RemoteBody, RemoteFile};
+use crate::wire::SendfileHandle;
 
 /// A file and what its answers say of it. Its length is taken from the file.
 #[derive(Debug, Clone)]
 pub struct StoredFile {
     /// Where it lies. What lies there must not change while it is served: new
     /// content is a new file, renamed into place.
-    pub place: Place,
+    pub source: Source,
     /// A strong tag (§8.8.3), different for different bytes. With a weak one,
     /// `If-Match` and `If-Range` never match.
     pub etag: EntityTag,
@@ -43,23 +43,23 @@ pub struct StoredFile {
 
 /// Where a stored file lies.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub enum Source {
     /// On this machine.
-    Here(PathBuf),
+    Local(PathBuf),
     /// On another one.
-    Far(Far),
+    Remote(RemoteFile),
 }
 
-impl From<PathBuf> for Place {
+impl From<PathBuf> for Source {
     fn from(path: PathBuf) -> Self {
-        Self::Here(path)
+        Self::Local(path)
     }
 }
 
 /// What answers are made of.
 enum Content {
     Open(Opened),
-    Far(Far),
+    Remote(RemoteFile),
 }
 
 impl Content {
@@ -67,7 +67,7 @@ impl Content {
     fn len(&self) -> u64 {
         match self {
             Self::Open(opened) => opened.len,
-            Self::Far(far) => far.len,
+            Self::Remote(remote) => remote.len,
         }
     }
 }
@@ -138,11 +138,11 @@ impl Files {
             _ => return Ok(refusal::method_not_allowed()),
         };
         // Conditions only count where the answer would else be a success
-        // (§13.2.1), so the file has to be there first. Of one that lies far
+        // (§13.2.1), so the file has to be there first. Of a remote one
         // the caller knows that it is.
-        let content = match &file.place {
-            Place::Here(path) => Content::Open(self.open.open(path).await?),
-            Place::Far(far) => Content::Far(far.clone()),
+        let content = match &file.source {
+            Source::Local(path) => Content::Open(self.open.open(path).await?),
+            Source::Remote(remote) => Content::Remote(remote.clone()),
         };
         let len = content.len();
         match condition::evaluate(req, &file.etag, file.last_modified) {
@@ -253,18 +253,21 @@ async fn sending(
 ) -> Result<HttpResponse, ServeError> {
     let opened = match content {
         Content::Open(opened) => opened,
-        Content::Far(far) => {
-            let body = FarBody::begin(far, pieces, size).await?;
+        Content::Remote(remote) => {
+            let body = RemoteBody::begin(remote, pieces, size).await?;
             return Ok(described(file, status, BoxBody::new(body)));
         }
     };
     let body = FileBody::new(opened.file, pieces, size);
     // Such a connection speaks HTTP/1 only.
     Ok(
-        match req.conn_data::<Hatch>().filter(|_| size >= WORTHWHILE) {
+        match req
+            .conn_data::<SendfileHandle>()
+            .filter(|_| size >= WORTHWHILE)
+        {
             None => described(file, status, BoxBody::new(body)),
-            Some(hatch) => {
-                let body = BoxBody::new(body.through(hatch.clone()));
+            Some(sendfile) => {
+                let body = BoxBody::new(body.through(sendfile.clone()));
                 let mut answer = described(file, status, body);
                 answer.head_mut().no_chunking(true);
                 put(&mut answer, header::CONTENT_LENGTH, HeaderValue::from(size));

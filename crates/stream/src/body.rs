@@ -16,7 +16,7 @@ use crate::buffer::{Buffer, CHUNK};
 use crate::open::OpenFile;
 use crate::parts::Piece;
 use crate::read::{self, Warm};
-use crate::wire::{Hatch, Offer};
+use crate::wire::{Offer, SendfileHandle};
 
 /// The most bytes a connection sends before it lets others have a turn. More
 /// at once is not faster: the client then finds the bytes of one connection
@@ -46,8 +46,8 @@ pub struct FileBody {
     size: u64,
     waiting: Option<JoinHandle<io::Result<Buffer>>>,
     /// The way past the server's buffer, if the connection has one.
-    hatch: Option<Hatch>,
-    /// Up to where the file is known to be cold, or the hatch of no use.
+    sendfile: Option<SendfileHandle>,
+    /// Up to where the file is known to be cold, or sendfile of no use.
     copied_to: u64,
 }
 
@@ -60,7 +60,7 @@ impl FileBody {
             rest: pieces.into_iter(),
             size,
             waiting: None,
-            hatch: None,
+            sendfile: None,
             copied_to: 0,
         }
     }
@@ -68,17 +68,17 @@ impl FileBody {
     /// The same, going round the server's buffer where that pays. The server
     /// then does not see the bytes and so cannot count them: whoever makes the
     /// answer states its length.
-    pub(crate) fn through(mut self, hatch: Hatch) -> Self {
-        self.hatch = Some(hatch);
+    pub(crate) fn through(mut self, sendfile: SendfileHandle) -> Self {
+        self.sendfile = Some(sendfile);
         self
     }
 
     /// Whether the connection sends what comes next, or is about to.
     fn poll_hatch(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let Some(hatch) = &self.hatch else {
+        let Some(sendfile) = &self.sendfile else {
             return Poll::Ready(());
         };
-        match hatch.poll() {
+        match sendfile.poll() {
             Offer::Taken => return Poll::Pending,
             Offer::NotTaken => self.copied_to = window(&self.at).end,
             Offer::Done => self.at.start = window(&self.at).end,
@@ -92,7 +92,7 @@ impl FileBody {
             self.copied_to = window.end;
             return Poll::Ready(());
         }
-        hatch.offer(Arc::clone(&self.file), window);
+        sendfile.offer(Arc::clone(&self.file), window);
         // Should nobody flush the connection, as when the body is read by
         // something between, it is asked again and gives the bytes itself.
         cx.waker().wake_by_ref();
@@ -109,7 +109,7 @@ impl MessageBody for FileBody {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {
-        match self.hatch {
+        match self.sendfile {
             None => BodySize::Sized(self.size),
             Some(_) => BodySize::Stream,
         }
@@ -158,8 +158,8 @@ impl Drop for FileBody {
         if let Some(waiting) = &self.waiting {
             waiting.abort();
         }
-        if let Some(hatch) = &self.hatch {
-            hatch.close();
+        if let Some(sendfile) = &self.sendfile {
+            sendfile.close();
         }
     }
 }
@@ -204,7 +204,7 @@ mod tests {
             Piece::File(1..400_000),
             Piece::File(5..6),
         ];
-        let body = FileBody::new(opened.file, pieces, 400_004).through(Hatch::default());
+        let body = FileBody::new(opened.file, pieces, 400_004).through(SendfileHandle::default());
         let read = to_bytes(body).await.unwrap();
         assert!(read == [b"head", &bytes[1..400_000], &bytes[5..6]].concat());
     }

@@ -18,7 +18,7 @@ use crate::wire::Wire;
 
 /// How long a connection may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// Until the next request on a connection that is kept.
     pub keep_alive: Duration,
     /// For a request's head to arrive.
@@ -28,7 +28,7 @@ pub struct Patience {
 }
 
 /// What `HttpServer` has by default.
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self {
             keep_alive: Duration::from_secs(5),
@@ -48,7 +48,7 @@ impl Default for Patience {
 pub fn listen<F, I, S, B>(
     server: ServerBuilder,
     listener: TcpListener,
-    patience: Patience,
+    timeouts: Timeouts,
     factory: F,
 ) -> io::Result<ServerBuilder>
 where
@@ -74,12 +74,12 @@ where
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .keep_alive(patience.keep_alive)
-            .client_request_timeout(patience.request)
-            .client_disconnect_timeout(patience.disconnect)
+            .keep_alive(timeouts.keep_alive)
+            .client_request_timeout(timeouts.request)
+            .client_disconnect_timeout(timeouts.disconnect)
             .local_addr(address)
             .on_connect_ext(|wire: &Wire, data| {
-                data.insert(wire.hatch());
+                data.insert(wire.sendfile());
             })
             .h1(map_config(app, |()| AppConfig::default()));
         fn_service(async |io: TcpStream| {

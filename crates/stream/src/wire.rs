@@ -53,9 +53,9 @@ pub(crate) enum Offer {
 
 /// The body's end of a connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Hatch(Rc<RefCell<State>>);
+pub(crate) struct SendfileHandle(Rc<RefCell<State>>);
 
-impl Hatch {
+impl SendfileHandle {
     /// Offers bytes. The caller has itself woken, then answers `Pending`.
     pub(crate) fn offer(&self, file: Arc<OpenFile>, range: Range<u64>) {
         *self.0.borrow_mut() = State::Offered(file, range);
@@ -87,7 +87,7 @@ impl Hatch {
 #[derive(Debug)]
 pub(crate) struct Wire {
     io: TcpStream,
-    hatch: Hatch,
+    sendfile: SendfileHandle,
     corked: bool,
 }
 
@@ -95,18 +95,18 @@ impl Wire {
     pub(crate) fn new(io: TcpStream) -> Self {
         Self {
             io,
-            hatch: Hatch::default(),
+            sendfile: SendfileHandle::default(),
             corked: false,
         }
     }
 
-    pub(crate) fn hatch(&self) -> Hatch {
-        self.hatch.clone()
+    pub(crate) fn sendfile(&self) -> SendfileHandle {
+        self.sendfile.clone()
     }
 
     /// Carries out what is offered, as far as the socket takes it.
     fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.hatch.0.borrow_mut();
+        let mut state = self.sendfile.0.borrow_mut();
         *state = match std::mem::take(&mut *state) {
             State::Offered(file, range) => State::Sending(file, range),
             other => other,
@@ -183,11 +183,14 @@ impl AsyncWrite for Wire {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         // A head, and its file to follow: they leave together (`TCP_CORK`).
-        if matches!(*self.hatch.0.borrow(), State::Offered(..)) {
+        if matches!(*self.sendfile.0.borrow(), State::Offered(..)) {
             self.corked = self.corked || set_tcp_cork(&self.io, true).is_ok();
         }
         // Bytes written into the middle of a file would pass for the file's.
-        if matches!(*self.hatch.0.borrow(), State::Sending(..) | State::Broken) {
+        if matches!(
+            *self.sendfile.0.borrow(),
+            State::Sending(..) | State::Broken
+        ) {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
         Pin::new(&mut self.io).poll_write(cx, buf)

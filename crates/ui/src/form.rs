@@ -155,7 +155,7 @@ impl<'a> Refusal<'a> {
 ///
 /// # Errors
 /// The error itself, then.
-pub fn mendable<E>(error: E) -> Result<Problem, E>
+fn mendable<E>(error: E) -> Result<Problem, E>
 where
     for<'a> Problem: From<&'a E>,
 {
@@ -169,7 +169,7 @@ where
 
 /// The form once more, with the status of the problem and when to try again. What JSON
 /// answers with 401 is 422 here: nobody is asked for an `Authorization` header.
-pub fn again(template: &impl askama::Template, problem: &Problem) -> HttpResponse {
+fn again(template: &impl askama::Template, problem: &Problem) -> HttpResponse {
     let status = match problem.status() {
         StatusCode::UNAUTHORIZED => StatusCode::UNPROCESSABLE_ENTITY,
         status => status,

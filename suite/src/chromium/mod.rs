@@ -28,7 +28,7 @@ pub use player::Sound;
 pub use tour::{Stop, own_stops, public_stops};
 
 /// Far longer than anything takes on a busy machine; reached only by a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// How often to look again.
 const INTERVAL: Duration = Duration::from_millis(40);
 
@@ -85,7 +85,7 @@ impl Chromium {
         let capabilities = capabilities(&profile, scripts).expect("capabilities");
         let web = WebDriver::builder(&driver.url, capabilities)
             .request_timeout(Duration::from_secs(100))
-            .poller(Arc::new(ElementPollerWithTimeout::new(PATIENCE, INTERVAL)))
+            .poller(Arc::new(ElementPollerWithTimeout::new(TIMEOUT, INTERVAL)))
             .connect()
             .await
             .expect("Chromium starts");
@@ -133,7 +133,7 @@ impl Chromium {
 
     /// The first element a selector finds, as soon as it is shown.
     pub async fn see(&self, css: &str) -> WebElement {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let error = match self.web.query(By::Css(css)).and_displayed().first().await {
                 Ok(found) => return found,
@@ -203,7 +203,7 @@ impl Chromium {
     /// Clicks as soon as nothing covers it. A click on what a page change has
     /// just taken away goes to what has come in its place.
     pub async fn click(&self, css: &str) {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         loop {
             let Err(error) = self.try_click(css).await else {
                 return;

@@ -37,7 +37,7 @@ async fn a_new_account_logs_in_and_sees_itself() {
 }
 
 #[tokio::test]
-async fn a_second_sign_up_with_an_address_tells_nothing_and_changes_nothing() {
+async fn a_second_sign_up_with_an_address_reveals_nothing_and_changes_nothing() {
     let app = spawn_app().await;
     let nobody = app.nobody();
     let first = nobody
@@ -245,7 +245,7 @@ async fn a_new_password_ends_every_other_session_at_once() {
 }
 
 #[tokio::test]
-async fn a_disabled_account_is_out_at_once_and_cannot_be_told_from_a_wrong_password() {
+async fn a_disabled_account_is_out_at_once_and_looks_like_a_wrong_password() {
     let app = spawn_app().await;
     let (admin, mut fan) = (app.admin().await, app.fan().await);
     let path = format!("/api/v1/users/{}", fan.id);

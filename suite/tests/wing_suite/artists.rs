@@ -74,7 +74,7 @@ async fn words_of_the_system_are_nobodys_address() {
 }
 
 #[tokio::test]
-async fn everything_wrong_with_an_artist_is_told_at_once() {
+async fn everything_wrong_with_an_artist_is_reported_at_once() {
     let app = spawn_app().await;
     let body = json!({
         "name": " \u{202e} ", "genres": ["polka"], "bio": "x".repeat(5001), "debut_on": "2024-02-30",

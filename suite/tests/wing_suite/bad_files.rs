@@ -20,7 +20,7 @@ async fn failed(musician: &Musician, artist: &Value, filename: &str, bytes: Vec<
 }
 
 #[tokio::test]
-async fn what_is_no_audio_is_told_from_its_content() {
+async fn what_is_no_audio_is_recognized_by_its_content() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Pretender").await;

@@ -278,7 +278,7 @@ async fn an_album_that_two_put_in_order_at_once_ends_in_the_order_of_one() {
 }
 
 #[tokio::test]
-async fn of_two_that_choose_one_address_one_is_told_that_it_is_taken() {
+async fn of_two_that_choose_one_address_one_is_refused_as_taken() {
     if !on_postgres() {
         return;
     }

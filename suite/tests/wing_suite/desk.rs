@@ -34,7 +34,7 @@ async fn news(musician: &Musician, mut enough: impl FnMut(&Value) -> bool) -> Ve
 }
 
 #[tokio::test]
-async fn each_step_of_a_track_is_told_as_it_happens() {
+async fn each_step_of_a_track_is_streamed_as_it_happens() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Watched").await;
@@ -67,7 +67,7 @@ async fn each_step_of_a_track_is_told_as_it_happens() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_in_the_readers_words_and_after_a_reload() {
+async fn a_failure_is_explained_in_the_readers_words_and_after_a_reload() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let artist = musician.artist("Unlucky").await;

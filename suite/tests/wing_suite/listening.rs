@@ -210,7 +210,7 @@ async fn what_is_played_most_comes_first_when_asked() {
 }
 
 #[tokio::test]
-async fn what_happened_is_told_once_and_in_order() {
+async fn what_happened_is_published_once_and_in_order() {
     let app = spawn_app().await;
     let (musician, fan) = (app.musician().await, app.fan().await);
     let track = musician.published("Delivered").await;
@@ -235,7 +235,7 @@ async fn what_happened_is_told_once_and_in_order() {
             .filter(|(event, _)| event["data"]["track_id"] == id.as_str())
             .collect::<Vec<_>>()
     };
-    wait_until("everything is told", || async {
+    wait_until("all plays are reported", || async {
         delivered().await.iter().all(|(_, at)| at.is_some())
     })
     .await;

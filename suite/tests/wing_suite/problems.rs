@@ -5,7 +5,7 @@ use serde_json::json;
 use wing_suite::{Answer, spawn_app, text};
 
 #[tokio::test]
-async fn bodies_that_cannot_be_read_are_told_why() {
+async fn bodies_that_cannot_be_read_are_refused_with_the_reason() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let path = "/api/v1/artists";

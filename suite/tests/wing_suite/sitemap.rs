@@ -90,7 +90,7 @@ async fn a_part_begins_after_the_id_it_is_asked_for() {
 }
 
 #[tokio::test]
-async fn robots_are_told_of_the_map_and_kept_from_the_desk() {
+async fn robots_txt_names_the_sitemap_and_excludes_the_desk() {
     let app = spawn_app().await;
     let answer = app.nobody().get("/robots.txt").await.expect(200);
     assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");

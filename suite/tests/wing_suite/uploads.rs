@@ -90,7 +90,7 @@ async fn the_first_bytes_may_come_along_with_the_beginning() {
 }
 
 #[tokio::test]
-async fn bytes_for_another_place_are_refused_and_the_right_place_is_told() {
+async fn bytes_at_a_wrong_offset_are_refused_with_the_right_offset() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let location = begun(&musician, BYTES.len()).await;
@@ -181,7 +181,7 @@ async fn more_than_was_announced_is_refused() {
 }
 
 #[tokio::test]
-async fn requests_that_do_not_speak_tus_are_told_how() {
+async fn requests_that_are_not_tus_are_refused_with_an_explanation() {
     let app = spawn_app().await;
     let musician = app.musician().await;
     let location = begun(&musician, BYTES.len()).await;

@@ -13,7 +13,7 @@ const IMAGE: &str = "registry.example/wing/wing-music:0.1.0-aaaaaaa";
 const NEXT: &str = "registry.example/wing/wing-music:0.1.0-bbbbbbb";
 
 /// Far longer than anything takes on a busy machine; reached only by a failure.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Three nodes with two tasks of music.
 fn cast() -> Cast {
@@ -78,7 +78,7 @@ impl News {
     async fn until(&mut self, part: &str, wanted: &[&str]) -> String {
         let target = format!("target=\"vis-{part}\"");
         let mut last = String::new();
-        let shown = tokio::time::timeout(PATIENCE, async {
+        let shown = tokio::time::timeout(TIMEOUT, async {
             while let Some(event) = self.next().await {
                 if event.contains(&target) {
                     last = event;
@@ -177,7 +177,7 @@ async fn without_a_swarm_it_shows_the_processes() {
 }
 
 #[tokio::test]
-async fn what_becomes_of_tasks_is_told_as_it_happens() {
+async fn state_changes_of_tasks_are_streamed_as_they_happen() {
     let swarm = FakeSwarm::start(cast());
     let app = watching(&swarm).await;
     let admin = app.admin().await;
@@ -330,7 +330,7 @@ async fn the_address_says_what_is_shown() {
 }
 
 #[tokio::test]
-async fn a_docker_api_that_is_away_is_told_and_its_return_as_well() {
+async fn an_unreachable_docker_api_is_shown_and_its_return_as_well() {
     let swarm = FakeSwarm::start(Cast {
         refusal: Some(403),
         ..cast()

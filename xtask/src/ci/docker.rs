@@ -16,7 +16,7 @@ use crate::process::{self, Session};
 
 /// How long one answer may take. The longest asks a registry what a tag stands
 /// for.
-const PATIENCE: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Names a file with what `docker login` would write: the registry's credentials.
 const AUTH: &str = "WING_REGISTRY_AUTH_FILE";
@@ -83,7 +83,7 @@ impl Docker {
         let mut child = process::spawn(&mut command)?;
         let stdout = reader(child.stdout.take());
         let stderr = reader(child.stderr.take());
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         let status = loop {
             if let Some(status) = child.try_wait()? {
                 break status;
@@ -95,7 +95,7 @@ impl Docker {
                 if interrupted {
                     bail!("interrupted");
                 }
-                bail!("Docker did not answer within {} s", PATIENCE.as_secs());
+                bail!("Docker did not answer within {} s", TIMEOUT.as_secs());
             }
         };
         let stdout = stdout.join().unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::steps::in_words;
 use crate::workspace;
 
 /// How long Slack may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The webhook's address, or with `_FILE` behind it the file that holds it.
 const URL: &str = "WING_NOTICE_URL";
 /// When the pipeline began, in milliseconds since 1970, as Jenkins counts.
@@ -164,7 +164,7 @@ fn webhook() -> Result<String> {
 /// Errors name no address: what an HTTP library says of one may.
 fn send(url: String, message: &Message) -> Result<()> {
     let body = serde_json::to_vec(&message.payload())?;
-    let answer = web::agent(PATIENCE, None)?
+    let answer = web::agent(TIMEOUT, None)?
         .post(url)
         .content_type("application/json")
         .send(&body[..]);

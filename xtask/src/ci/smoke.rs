@@ -17,7 +17,7 @@ use crate::postgres::random_password;
 use crate::process::Session;
 
 /// How long one answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that is read of one answer.
 const LARGEST: u64 = 8 << 20;
 
@@ -55,7 +55,7 @@ pub fn run(args: &Args, session: &Session) -> Result<()> {
         .clone()
         .or_else(|| environment.setting("CA").map(PathBuf::from));
     let visitor = Visitor {
-        agent: web::agent(PATIENCE, authority.as_deref())?,
+        agent: web::agent(TIMEOUT, authority.as_deref())?,
         base: url.trim_end_matches('/').to_owned(),
     };
     let start = Instant::now();

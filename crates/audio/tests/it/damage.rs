@@ -145,7 +145,7 @@ fn a_single_wrong_bit_in_a_flac_is_noticed() {
 }
 
 #[test]
-fn a_few_bad_mp3_frames_and_junk_behind_are_forgiven_and_told() {
+fn a_few_bad_mp3_frames_and_junk_behind_are_forgiven_and_reported() {
     let bench = Bench::new();
     let mp3 = KINDS.iter().find(|kind| kind.name == "mp3").unwrap();
     let whole = std::fs::read(bench.code(mp3, 44_100, 2, &music(44_100, 2, 20.0))).unwrap();

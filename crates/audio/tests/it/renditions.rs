@@ -130,7 +130,7 @@ fn names_that_look_like_options_or_addresses_are_only_names() {
 }
 
 #[test]
-fn failure_cancelling_and_time_limits_are_told_apart() {
+fn failure_cancelling_and_time_limits_are_distinct_errors() {
     let bench = Bench::new();
     let source = bench.code(&KINDS[0], 44_100, 2, &music(44_100, 2, 60.0));
     let target = bench.path("o");

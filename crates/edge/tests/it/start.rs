@@ -116,7 +116,7 @@ fn start(dir: &Path, bin: &Path, edge: &Edge) -> (Started, PathBuf) {
 }
 
 #[test]
-fn until_when_the_certificate_is_good_is_told_and_a_new_one_is_taken_up() {
+fn the_certificates_expiry_is_reported_and_a_new_one_is_loaded() {
     let dir = tempfile::tempdir().expect("a directory");
     let (bin, mut calls) = stand_ins(dir.path());
     let certificate = dir.path().join("certificate.pem");

@@ -13,7 +13,7 @@ use super::tx::transact;
 use super::{Conn, DbError, Engine, Migrations, Tx, TxError, Wakers};
 
 /// How long a caller waits for a connection before it is refused (503).
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 type Manager = ConnectionManager<Conn>;
 
@@ -93,7 +93,7 @@ impl Db {
             Pool::builder()
                 .max_size(size)
                 .min_idle(Some(1))
-                .connection_timeout(PATIENCE)
+                .connection_timeout(TIMEOUT)
                 .test_on_check_out(engine == Engine::Postgres)
                 .connection_customizer(Box::new(OnConnect(engine)))
                 .thread_pool(Arc::clone(&POOL_THREADS))

@@ -30,7 +30,7 @@ const HELD: Duration = Duration::from_micros(500);
 /// How often a waiting caller checks that the pool makes progress.
 const TICK: Duration = Duration::from_millis(2);
 /// How long a query is queued before its caller is refused (503).
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// The most queries that are queued; one more is refused at once.
 const QUEUE: usize = 10_000;
 
@@ -112,7 +112,7 @@ impl ThreadPool {
         T: std::marker::Send + 'static,
         E: From<DbError> + std::marker::Send + 'static,
     {
-        self.run_within(PATIENCE, work).await
+        self.run_within(TIMEOUT, work).await
     }
 
     async fn run_within<T, E>(

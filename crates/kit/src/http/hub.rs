@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_overtaken_is_told_and_goes_on_with_the_latest() {
+    async fn a_subscriber_that_lags_is_notified_and_goes_on_with_the_latest() {
         let hub = Hub::new(2);
         let mut slow = hub.subscribe("a");
         for n in 1..=5 {

@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use utoipa_actix_web::AppExt as _;
 use utoipa_actix_web::service_config::ServiceConfig;
-use wing_stream::Patience;
+use wing_stream::Timeouts;
 
 use super::gate::{Gate, gate};
 use super::{health, input};
@@ -44,10 +44,10 @@ impl Ready {
 
     /// Asks for each, and whether it answers within two seconds.
     pub async fn check(&self) -> Vec<(&'static str, bool)> {
-        let patience = Duration::from_secs(2);
+        let timeout = Duration::from_secs(2);
         let mut answers = Vec::with_capacity(self.needs.len());
         for (name, probe) in &self.needs {
-            let there = tokio::time::timeout(patience, probe())
+            let there = tokio::time::timeout(timeout, probe())
                 .await
                 .unwrap_or(false);
             metrics::READY.with_label_values(&[name]).set(there.into());
@@ -115,11 +115,11 @@ where
     // Before anything is answered: whoever sees it answer may ask it to stop.
     let asked = Asked::listen();
     // Instead of `HttpServer`, for answers that the kernel sends from a file.
-    let patience = Patience {
+    let timeouts = Timeouts {
         keep_alive: KEEP_ALIVE,
-        ..Patience::default()
+        ..Timeouts::default()
     };
-    let server = wing_stream::listen(server, listener, patience, app)
+    let server = wing_stream::listen(server, listener, timeouts, app)
         .context("listening")?
         .run();
 
@@ -139,8 +139,8 @@ where
     stop.cancel();
     signals.abort();
     for task in tasks {
-        let patience = Duration::from_secs(2);
-        if tokio::time::timeout(patience, task).await.is_err() {
+        let timeout = Duration::from_secs(2);
+        if tokio::time::timeout(timeout, task).await.is_err() {
             tracing::warn!("background work did not end in time; it is resumed at the next start");
         }
     }

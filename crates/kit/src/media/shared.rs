@@ -31,7 +31,7 @@ pub const REST_MS: i64 = 3_600_000;
 /// How long a sweep may say that it deletes a file. Milliseconds.
 const DELETING_MS: i64 = 300_000;
 /// Deleting one file is given up after this, well before another sweep begins with it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const BATCH: i64 = 100;
 
 /// Says that a file of `domain` is about to be stored; in a transaction of its own,
@@ -141,7 +141,7 @@ impl Sweep {
             let due = self.due().await?;
             for key in &due {
                 if let Some(until) = self.look(key).await? {
-                    let gone = tokio::time::timeout(PATIENCE, self.files.delete(key));
+                    let gone = tokio::time::timeout(TIMEOUT, self.files.delete(key));
                     gone.await
                         .map_err(|_| MediaError::Away("deleting took too long".into()))??;
                     self.end(key, until).await?;

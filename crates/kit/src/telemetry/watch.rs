@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_look_tells_of_pools_and_room() {
+    async fn a_sample_reports_pools_and_disk_space() {
         let (dir, db) = database();
         let stop = CancellationToken::new();
         let watched = Watched {

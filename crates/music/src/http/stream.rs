@@ -216,7 +216,7 @@ async fn download_track(
 ) -> Result<HttpResponse, Error> {
     let copy = music.download(Viewer::of(&req).as_ref(), *id).await?;
     let file = StoredFile {
-        place: music.place(&copy.key, copy.size),
+        source: music.source(&copy.key, copy.size),
         etag: EntityTag::new_strong(copy.hash),
         content_type: HeaderValue::from_str(&copy.mime)
             .unwrap_or(HeaderValue::from_static("application/octet-stream")),

@@ -1,4 +1,4 @@
-//! The steps of processing, each blocking work on a thread that gives way.
+//! The steps of processing, each blocking work on a thread that yields to requests.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -26,7 +26,7 @@ use crate::store;
 use crate::store::files::{Found, State};
 
 /// How often progress is published.
-const TELL: Duration = Duration::from_millis(500);
+const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// Longest time ffmpeg may take for one track, beside the track's own length.
 /// It needs about a fortieth of that length.
 const TRANSCODING: Duration = Duration::from_secs(120);
@@ -90,7 +90,7 @@ impl Bench {
     }
 }
 
-/// Tells how far a step is, not too often.
+/// Reports how far a step is, not too often.
 struct Progress {
     music: Music,
     state: State,
@@ -112,7 +112,7 @@ impl Progress {
 
     fn at(&mut self, done: f64) {
         let percent = Some((done.clamp(0.0, 1.0) * 100.0) as i32);
-        if percent == self.state.progress || self.last.elapsed() < TELL {
+        if percent == self.state.progress || self.last.elapsed() < REPORT_EVERY {
             return;
         }
         self.last = Instant::now();

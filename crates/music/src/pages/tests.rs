@@ -587,7 +587,7 @@ fn a_feed_is_xml_whatever_the_titles() {
 }
 
 #[test]
-fn machines_are_told_what_a_track_is() {
+fn a_track_has_structured_data() {
     let sample = Sample {
         text: "</script><script>",
         lang: Lang::En,

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use quick_cache::sync::Cache;
 use wing_contracts::{TrackId, UserId};
 use wing_kit::auth::Viewer;
-use wing_stream::{Far, Files, Place, StoredFile};
+use wing_stream::{Files, RemoteFile, Source, StoredFile};
 
 use super::{Music, manages_as};
 use crate::error::Error;
@@ -136,11 +136,11 @@ impl Music {
     }
 
     fn form(&self, form: &Rendition) -> Form {
-        let place = self.place(&form.key, form.size.cast_unsigned());
+        let source = self.source(&form.key, form.size.cast_unsigned());
         let content_type = HeaderValue::from_str(&form.mime)
             .unwrap_or(HeaderValue::from_static("application/octet-stream"));
         let stored = |cache: &'static str| StoredFile {
-            place: place.clone(),
+            source: source.clone(),
             etag: EntityTag::new_strong(form.hash.clone()),
             content_type: content_type.clone(),
             cache_control: HeaderValue::from_static(cache),
@@ -159,7 +159,7 @@ impl Music {
     }
 
     /// Where a media file of `len` bytes is served from.
-    pub(crate) fn place(&self, key: &str, len: u64) -> Place {
+    pub(crate) fn source(&self, key: &str, len: u64) -> Source {
         if let Some(path) = self.media.local_path(key) {
             return path.into();
         }
@@ -168,7 +168,7 @@ impl Music {
             let (media, key) = (media.clone(), Arc::clone(&key));
             async move { Ok(media.read(&key, range).await?) }.boxed()
         };
-        Place::Far(Far {
+        Source::Remote(RemoteFile {
             len,
             fetch: Arc::new(fetch),
         })

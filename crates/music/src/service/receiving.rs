@@ -25,7 +25,7 @@ use crate::store::uploads::Piece;
 /// Bytes gathered before they are written. Two of these are held at most.
 const PIECE: usize = 256 * 1024;
 /// How long a sender may be silent.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 enum Hasher {
     None,
@@ -218,7 +218,7 @@ impl<S: Stream<Item = Result<Bytes, PayloadError>> + Unpin> Body<S> {
                     Err(error) => return Turn::Over(Ended::Refused(error)),
                 }
             }
-            match tokio::time::timeout(PATIENCE, self.stream.next()).await {
+            match tokio::time::timeout(TIMEOUT, self.stream.next()).await {
                 Ok(Some(Ok(bytes))) => {
                     let Some(room) = self.room.checked_sub(bytes.len() as u64) else {
                         break Ended::TooMuch;

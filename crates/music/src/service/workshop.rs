@@ -62,7 +62,7 @@ fn clear_if_dead(dir: &Path) {
     }
 }
 
-/// Runs `work` on a thread of its own that gives way to all others; `None`
+/// Runs `work` on a thread of its own that yields to all others; `None`
 /// when it panicked or no thread could be had.
 pub(crate) async fn at_low_priority<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,

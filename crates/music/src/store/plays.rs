@@ -45,7 +45,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()>
     Ok(())
 }
 
-/// Forgets who played, not that it was played.
+/// Removes who played, keeps that it was played.
 pub fn forget_user(tx: &mut Tx<'_>, user: UserId) -> QueryResult<()> {
     diesel::update(plays::table.filter(plays::user_id.eq(Some(user))))
         .set((

@@ -150,7 +150,7 @@ pub fn advance(
     Ok(changed == 1)
 }
 
-/// A stretch of an upload, kept as an object of its own.
+/// A part of an upload, kept as an object of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
 pub struct Piece {
     /// Where in the upload it begins.

@@ -17,7 +17,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, error};
 use reqwest::header::{HeaderMap, HeaderName};
 use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use tempfile::TempDir;
-use wing_stream::{Files, Patience, ServeError, StoredFile, listen};
+use wing_stream::{Files, ServeError, StoredFile, Timeouts, listen};
 
 /// When every served file came to be.
 pub const LAST_MODIFIED: &str = "Fri, 01 Mar 2024 12:00:00 GMT";
@@ -38,7 +38,7 @@ async fn serve(
     files: Data<Files>,
 ) -> actix_web::Result<HttpResponse> {
     let file = StoredFile {
-        place: directory.join(name.as_str()).into(),
+        source: directory.join(name.as_str()).into(),
         etag: EntityTag::new_strong(name.replace('/', "-")),
         content_type: HeaderValue::from_static("audio/mpeg"),
         cache_control: HeaderValue::from_static("private, max-age=60"),
@@ -78,7 +78,7 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let server = if crate::OWN_CONNECTIONS {
             let server = actix_server::Server::build().workers(1).disable_signals();
-            listen(server, listener, Patience::default(), app)
+            listen(server, listener, Timeouts::default(), app)
                 .unwrap()
                 .run()
         } else {

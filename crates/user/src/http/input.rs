@@ -19,7 +19,7 @@ pub fn device(req: &HttpRequest) -> Device {
     )
 }
 
-/// Reads a sign-up, telling all that is wrong at once.
+/// Reads a sign-up, reporting all that is wrong at once.
 pub fn sign_up(body: &SignUpBody) -> Result<SignUp, Problem> {
     let mut checks = Checks::new();
     let email = checks.take("email", Email::parse(&body.email));

@@ -18,7 +18,7 @@ impl Device {
 }
 
 /// A short name for a stored `User-Agent`, such as `Firefox · Linux`; `None`
-/// when it tells nothing we know.
+/// when it names nothing we know.
 pub fn device_label(user_agent: &str) -> Option<String> {
     // Order matters: later browsers also name the ones they descend from.
     const BROWSERS: [(&str, &str); 10] = [

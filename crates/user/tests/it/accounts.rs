@@ -31,7 +31,7 @@ async fn signing_up_answers_the_same_for_a_known_address_and_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn every_wrong_field_of_a_sign_up_is_told_at_once() {
+async fn every_wrong_field_of_a_sign_up_is_reported_at_once() {
     let world = world().await;
     let body = json!({"email": "nobody", "password": "short", "display_name": " ", "role": "fan"});
     let answer = world.post("/api/v1/users", body).await;

@@ -307,7 +307,7 @@ async fn a_picture_is_sent_by_a_form() {
 }
 
 #[actix_web::test]
-async fn too_many_attempts_are_told_on_the_page() {
+async fn too_many_attempts_are_shown_on_the_page() {
     let world = world_with(&[("WING_LOGIN_LIMIT", "1")]).await;
     let ann = Browser::new(&world);
     ann.get("/login").await;

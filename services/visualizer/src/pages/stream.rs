@@ -62,7 +62,7 @@ impl PageSource {
                 self.sent.insert(name, html);
             }
         }
-        // Tells the page that what it shows is current.
+        // Notifies the page that what it shows is current.
         events.push(sse::event("seen", ""));
         events
     }

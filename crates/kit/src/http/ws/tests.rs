@@ -180,7 +180,7 @@ async fn only_our_own_pages_connect_with_a_cookie() {
 }
 
 #[tokio::test]
-async fn what_is_no_handshake_is_told_what_to_do() {
+async fn what_is_no_handshake_is_answered_with_what_to_do() {
     let room = room(|_| {});
     let address = format!("http://{}/api/v1/echo", room.site.address);
     let answer = reqwest::get(address).await.expect("an answer");

@@ -15,14 +15,14 @@ use futures_util::stream::BoxStream;
 
 use crate::parts::Piece;
 
-/// The bytes of a stretch, as they come.
+/// The bytes of a range, as they come.
 pub type Bytestream = BoxStream<'static, io::Result<Bytes>>;
-/// A stretch that is being asked for.
+/// A range that is requested.
 pub type Fetching = BoxFuture<'static, io::Result<Bytestream>>;
 
-/// A file on another machine: how long it is, and what fetches a stretch of it.
+/// A file on another machine: how long it is, and what fetches a range of it.
 #[derive(Clone)]
-pub struct Far {
+pub struct RemoteFile {
     /// Bytes.
     pub len: u64,
     /// Fetches the bytes of a range that is not empty. Bytes are only asked for
@@ -31,53 +31,57 @@ pub struct Far {
     pub fetch: Arc<dyn Fn(Range<u64>) -> Fetching + Send + Sync>,
 }
 
-impl fmt::Debug for Far {
+impl fmt::Debug for RemoteFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Far({} bytes)", self.len)
+        write!(f, "RemoteFile({} bytes)", self.len)
     }
 }
 
-/// What of a stretch is to come.
+/// What of a range is to come.
 enum Coming {
     Nothing,
-    Asked(Fetching),
+    Requested(Fetching),
     Flowing(Bytestream),
 }
 
-/// Stretches of one far file, fetched one after another.
+/// Ranges of one remote file, fetched one after another.
 ///
 /// If one cannot be fetched to its end, the body fails, and the server breaks
 /// the connection off: the client sees that bytes are missing.
-pub struct FarBody {
-    far: Far,
+pub struct RemoteBody {
+    remote: RemoteFile,
     rest: vec::IntoIter<Piece>,
     coming: Coming,
-    /// Bytes that are missing of the stretch at hand.
+    /// Bytes that are missing of the range at hand.
     left: u64,
     size: u64,
 }
 
-impl fmt::Debug for FarBody {
+impl fmt::Debug for RemoteBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "FarBody({} bytes)", self.size)
+        write!(f, "RemoteBody({} bytes)", self.size)
     }
 }
 
-impl FarBody {
-    /// Pieces of `size` bytes together. Waits until the first stretch begins to
+impl RemoteBody {
+    /// Pieces of `size` bytes together. Waits until the first range begins to
     /// come, so that a file that cannot be fetched is known before the answer's
     /// head is sent.
-    pub(crate) async fn begin(far: Far, pieces: Vec<Piece>, size: u64) -> io::Result<Self> {
+    pub(crate) async fn begin(
+        remote: RemoteFile,
+        pieces: Vec<Piece>,
+        size: u64,
+    ) -> io::Result<Self> {
         let first = pieces.iter().find_map(|piece| match piece {
             Piece::File(range) if !range.is_empty() => Some(range.clone()),
             _ => None,
         });
         let coming = match first {
-            Some(range) => Coming::Flowing((far.fetch)(range).await?),
+            Some(range) => Coming::Flowing((remote.fetch)(range).await?),
             None => Coming::Nothing,
         };
         Ok(Self {
-            far,
+            remote,
             rest: pieces.into_iter(),
             coming,
             left: 0,
@@ -85,13 +89,13 @@ impl FarBody {
         })
     }
 
-    /// The next bytes of the stretch at hand; none when it is at its end.
-    fn poll_stretch(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
+    /// The next bytes of the range at hand; none when it is at its end.
+    fn poll_range(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<Bytes>>> {
         while self.left > 0 {
             match &mut self.coming {
                 Coming::Nothing => return Poll::Ready(Some(Err(ended_early()))),
-                Coming::Asked(asked) => {
-                    let flowing = ready!(asked.as_mut().poll(cx))?;
+                Coming::Requested(request) => {
+                    let flowing = ready!(requested.as_mut().poll(cx))?;
                     self.coming = Coming::Flowing(flowing);
                 }
                 Coming::Flowing(flowing) => {
@@ -119,7 +123,7 @@ fn ended_early() -> io::Error {
     io::ErrorKind::UnexpectedEof.into()
 }
 
-impl MessageBody for FarBody {
+impl MessageBody for RemoteBody {
     type Error = io::Error;
 
     fn size(&self) -> BodySize {
@@ -131,7 +135,7 @@ impl MessageBody for FarBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
         loop {
-            if let Some(bytes) = ready!(self.poll_stretch(cx)) {
+            if let Some(bytes) = ready!(self.poll_range(cx)) {
                 return Poll::Ready(Some(bytes));
             }
             match self.rest.next() {
@@ -139,9 +143,9 @@ impl MessageBody for FarBody {
                 Some(Piece::Text(text)) => return Poll::Ready(Some(Ok(text))),
                 Some(Piece::File(range)) => {
                     self.left = range.end - range.start;
-                    // The first stretch was asked for before the answer began.
+                    // The first range was asked for before the answer began.
                     if matches!(self.coming, Coming::Nothing) && self.left > 0 {
-                        self.coming = Coming::Asked((self.far.fetch)(range));
+                        self.coming = Coming::Requested((self.remote.fetch)(range));
                     }
                 }
             }
@@ -155,9 +159,9 @@ mod tests {
 
     use super::*;
 
-    /// A far file of which each stretch ends after `most` bytes.
-    fn far(bytes: &'static [u8], most: usize) -> Far {
-        Far {
+    /// A remote file of which each range ends after `most` bytes.
+    fn remote(bytes: &'static [u8], most: usize) -> RemoteFile {
+        RemoteFile {
             len: bytes.len() as u64,
             fetch: Arc::new(move |range| {
                 let all = &bytes[range.start as usize..range.end as usize];
@@ -170,8 +174,8 @@ mod tests {
         }
     }
 
-    async fn body(far: Far, pieces: Vec<Piece>) -> io::Result<Vec<u8>> {
-        let mut body = FarBody::begin(far, pieces, 0).await?;
+    async fn body(remote: RemoteFile, pieces: Vec<Piece>) -> io::Result<Vec<u8>> {
+        let mut body = RemoteBody::begin(remote, pieces, 0).await?;
         let mut all = Vec::new();
         while let Some(bytes) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
             all.extend_from_slice(&bytes?);
@@ -191,13 +195,15 @@ mod tests {
 
     #[actix_web::test]
     async fn stretches_come_one_after_another() {
-        let sent = body(far(b"0123456789", 10), pieces()).await.expect("sent");
+        let sent = body(remote(b"0123456789", 10), pieces())
+            .await
+            .expect("sent");
         assert_eq!(sent, b"<2345|0>");
     }
 
     #[actix_web::test]
     async fn a_stretch_that_ends_early_breaks_the_body_off() {
-        let error = body(far(b"0123456789", 3), pieces())
+        let error = body(remote(b"0123456789", 3), pieces())
             .await
             .expect_err("broken");
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);
