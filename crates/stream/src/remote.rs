@@ -95,7 +95,7 @@ impl RemoteBody {
             match &mut self.coming {
                 Coming::Nothing => return Poll::Ready(Some(Err(ended_early()))),
                 Coming::Requested(request) => {
-                    let flowing = ready!(requested.as_mut().poll(cx))?;
+                    let flowing = ready!(request.as_mut().poll(cx))?;
                     self.coming = Coming::Flowing(flowing);
                 }
                 Coming::Flowing(flowing) => {
