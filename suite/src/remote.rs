@@ -7,6 +7,7 @@
 
 use std::net::SocketAddr;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use reqwest::{Certificate, ClientBuilder};
 
@@ -55,7 +56,11 @@ impl Remote {
 
 /// How every client of the suite begins: it finds the remote site if there is one.
 pub fn http() -> ClientBuilder {
-    let builder = reqwest::Client::builder().no_proxy();
+    let builder = reqwest::Client::builder()
+        .no_proxy()
+        // Sooner than the server closes a connection: a request sent at that very moment
+        // would be lost.
+        .pool_idle_timeout(Duration::from_secs(15));
     match Remote::named() {
         Some(remote) => builder
             .resolve(&remote.host, remote.address)

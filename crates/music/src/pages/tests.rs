@@ -601,7 +601,7 @@ fn a_track_has_structured_data() {
     for part in [
         "<meta property=\"og:type\" content=\"music.song\">",
         "<meta name=\"twitter:player\" content=\"https://wing.example/tracks/last-train/embed\">",
-        "application/json+oembed\" href=\"https://wing.example/oembed?url=https%3A%2F%2Fwing%2Eexample%2Ftracks%2Flast%2Dtrain\"",
+        "application/json+oembed\" href=\"https://wing.example/oembed?url=https%3A%2F%2Fwing.example%2Ftracks%2Flast-train\"",
         "application/atom+xml",
         "\"@type\":\"MusicRecording\"",
     ] {
