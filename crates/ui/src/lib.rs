@@ -38,7 +38,7 @@
 //!    Ok(wing_ui::render(&LatestPage { page, albums }))
 //!    ```
 //!    An error that a person sees is `wing_ui::problem_page(&req, &problem)`. A form
-//!    is read by [`form::Typed`], comes back by [`form::again`] with what a
+//!    is read by [`form::Typed`], comes back by [`form::respond`] with what a
 //!    [`form::Refusal`] says, and leads on by [`wing_kit::http::links`].
 //! 5. `cfg.configure(wing_ui::configure)` once per process serves `/assets/…`,
 //!    icons, `/lang/{lang}` and `/theme/{theme}`.
