@@ -63,7 +63,10 @@ impl Options {
             return Some(value);
         }
         let value = match variable {
-            "WING_RATE_LIMIT" | "WING_LOGIN_LIMIT" | "WING_SIGNUP_LIMIT" => "1000000",
+            "WING_RATE_LIMIT"
+            | "WING_LOGIN_LIMIT"
+            | "WING_SIGNUP_LIMIT"
+            | "WING_ANONYMOUS_PLAYS" => "1000000",
             "WING_WORKERS" | "WING_PASSWORD_CHECKS" => "2",
             "WING_DATABASE_CONNECTIONS" => "4",
             "WING_STOP_SECONDS" => "5",
@@ -78,6 +81,7 @@ impl Options {
             "WING_RATE_LIMIT",
             "WING_LOGIN_LIMIT",
             "WING_SIGNUP_LIMIT",
+            "WING_ANONYMOUS_PLAYS",
             "WING_WORKERS",
             "WING_PASSWORD_CHECKS",
             "WING_DATABASE_CONNECTIONS",

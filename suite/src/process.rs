@@ -126,6 +126,11 @@ impl SpawnedProcess {
         self.child.wait().expect("it ended");
     }
 
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The most memory it has held at once so far, in bytes (`VmHWM`).
     pub fn peak_memory(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));

@@ -145,10 +145,18 @@ settings! {
     workers: usize = "WING_WORKERS", "0";
     /// Requests a second that one client address may make; ten times as many at once.
     rate_limit: u32 = "WING_RATE_LIMIT", "100";
-    /// Log-in attempts a minute for one account or one client address.
-    login_limit: u32 = "WING_LOGIN_LIMIT", "10";
+    /// Failed log-ins from one network in 15 minutes; a third as many on a device that an account logged in on, two thirds an hour on all others together.
+    login_limit: u32 = "WING_LOGIN_LIMIT", "30";
     /// New accounts an hour from one client address.
     signup_limit: u32 = "WING_SIGNUP_LIMIT", "30";
+    /// Bytes of the data directory's disk that media leaves free, so that the database can always write.
+    disk_reserve_bytes: u64 = "WING_DISK_RESERVE_BYTES", "268435456";
+    /// Bytes of music that one account may keep, with what it is uploading.
+    storage_bytes: u64 = "WING_STORAGE_BYTES", "53687091200";
+    /// Seconds in which a body ends or brings its next part, of 1 KiB for each of them.
+    body_seconds: u64 = "WING_BODY_SECONDS", "30";
+    /// Plays without an account that are counted in an hour from one network, a sixth of them of one track.
+    anonymous_plays: u32 = "WING_ANONYMOUS_PLAYS", "60";
     /// Password checks (19 MiB each) that run at once.
     password_checks: usize = "WING_PASSWORD_CHECKS", "2";
     /// Seconds an access token is good for.

@@ -12,15 +12,19 @@ mod serve;
 mod tests;
 mod view;
 
+use std::sync::LazyLock;
+
 use actix_web::http::StatusCode;
 use bytes::Bytes;
 use tokio::sync::Semaphore;
+use wing_contracts::UserId;
 
 pub use pictures::{Pictures, StoreError};
 pub use serve::configure;
 pub use view::{ImageView, ImageWidth};
 
 use crate::Problem;
+use crate::limits::Shares;
 use crate::media::{MediaError, MediaStore, content_hash};
 
 /// The widths (and heights) in pixels that every picture is stored in. A file
@@ -31,11 +35,19 @@ pub const MAX_BYTES: usize = 20 * 1024 * 1024;
 /// The most pixels a picture may unfold to.
 pub const MAX_PIXELS: u64 = 50_000_000;
 
-/// One at a time: a picture of the largest size takes about 300 MB while it is
-/// taken apart.
+/// The most bytes that decoding a picture may take, working copies of the decoder
+/// included: 50 megapixels of a camera (8-bit RGB) are 150 MB, 32 megapixels with 16 bits
+/// and transparency 256 MB. Not much is added to it later.
+pub const MAX_DECODED_BYTES: u64 = 256_000_000;
+
+/// One at a time: a picture of the largest size takes [`MAX_DECODED_BYTES`].
 static TURN: Semaphore = Semaphore::const_new(1);
 /// Pictures that wait or work, each holding its upload in memory.
 static QUEUE: Semaphore = Semaphore::const_new(16);
+/// Those of one account: the others' pictures find room beside them.
+const PER_ACCOUNT: usize = 3;
+static SHARES: LazyLock<Shares> =
+    LazyLock::new(|| Shares::new(PER_ACCOUNT, usize::MAX, || ImageError::TooMany.problem()));
 
 /// A stored picture: the SHA-256 of the uploaded file, in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -93,7 +105,10 @@ pub enum ImageError {
     /// The content is none of JPEG, PNG, WebP and GIF.
     #[error("not a picture we know")]
     NotRecognised,
-    /// More than [`MAX_BYTES`] or [`MAX_PIXELS`].
+    /// HEIC or AVIF, which phones take pictures in and not every browser shows.
+    #[error("HEIC or AVIF")]
+    Heif,
+    /// More than [`MAX_BYTES`], [`MAX_PIXELS`] or [`MAX_DECODED_BYTES`].
     #[error("too large")]
     TooLarge,
     /// It begins like a picture but cannot be read to its end.
@@ -102,6 +117,9 @@ pub enum ImageError {
     /// Too many pictures wait already.
     #[error("busy")]
     Busy,
+    /// Too many pictures of one account wait already.
+    #[error("too many of one account")]
+    TooMany,
     /// The store failed.
     #[error(transparent)]
     Media(#[from] MediaError),
@@ -116,10 +134,17 @@ impl ImageError {
                 "image_not_recognised",
                 "This is not a JPEG, PNG, WebP or GIF picture, whatever its name says.",
             ),
+            Self::Heif => Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "image_heif",
+                "This is a HEIC or AVIF picture, as phones take them. Save or share it as JPEG and send that; on an \
+                 iPhone, Settings, Camera, Formats, Most Compatible takes JPEG from now on.",
+            ),
             Self::TooLarge => Problem::new(
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "image_too_large",
-                "A picture has at most 20 MB and 50 megapixels.",
+                "A picture has at most 20 MB and 50 megapixels; less as a progressive JPEG, an animation, or with 16 bits \
+                 a channel. Make it smaller: 1,024 pixels a side are all that is shown.",
             ),
             Self::Corrupt(_) => Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -127,6 +152,12 @@ impl ImageError {
                 "The picture is damaged and cannot be read to its end.",
             ),
             Self::Busy => Problem::unavailable(),
+            Self::TooMany => Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_pictures",
+                "Some of your pictures are still being worked on. Send this one again when they are done.",
+            )
+            .retry_after(5),
             Self::Media(MediaError::Full) => Problem::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 "storage_full",
@@ -151,17 +182,20 @@ impl From<ImageError> for Problem {
 /// `announce` was asked whether it may: `false` is answered as
 /// [`ImageError::Busy`].
 ///
-/// The same bytes again change nothing. Work runs off the async threads, one
+/// `owner` is the account whose share of what is under way it takes. The same bytes again
+/// change nothing. Work runs off the async threads, one
 /// picture at a time.
 async fn store<E: From<ImageError>>(
     media: &MediaStore,
     space: &'static str,
+    owner: Option<UserId>,
     bytes: Bytes,
     announce: impl AsyncFnOnce(&ImageRef) -> Result<bool, E>,
 ) -> Result<ImageRef, E> {
     if bytes.len() > MAX_BYTES {
         return Err(ImageError::TooLarge.into());
     }
+    let _share = SHARES.take(owner, None).map_err(|_| ImageError::TooMany)?;
     let _place = QUEUE.try_acquire().map_err(|_| ImageError::Busy)?;
     let _turn = TURN.acquire().await.map_err(|_| ImageError::Busy)?;
     let (image, bytes) = off_thread(move || {

@@ -1,4 +1,7 @@
-//! How often somebody may: token buckets (GCRA) by key.
+//! How often somebody may: token buckets (GCRA) by key; and how much at once.
+
+mod attempts;
+mod shares;
 
 use std::hash::Hash;
 use std::net::IpAddr;
@@ -7,6 +10,9 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+pub use attempts::{Attempt, Attempts};
+pub use shares::{Share, Shares};
 
 use crate::Problem;
 

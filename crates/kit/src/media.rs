@@ -34,6 +34,8 @@ const GATHERED: usize = 1024 * 1024;
 pub struct MediaStore {
     store: Arc<dyn ObjectStore>,
     root: Option<PathBuf>,
+    /// Bytes of the disk that are left to the database and to what must go on.
+    reserve: u64,
 }
 
 /// Why a file could not be stored or read.
@@ -99,11 +101,14 @@ impl MediaStore {
     /// Media where the settings say: in the data directory or an object store.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         if config.media_url.is_empty() {
-            return Self::directory(&config.data.join("media"));
+            let mut media = Self::directory(&config.data.join("media"))?;
+            media.reserve = config.disk_reserve_bytes;
+            return Ok(media);
         }
         Ok(Self {
             store: s3::connect(config)?,
             root: None,
+            reserve: 0,
         })
     }
 
@@ -115,6 +120,7 @@ impl MediaStore {
         Ok(Self {
             store: Arc::new(store),
             root: Some(root),
+            reserve: 0,
         })
     }
 
@@ -123,7 +129,37 @@ impl MediaStore {
         Self {
             store: Arc::new(object_store::memory::InMemory::new()),
             root: None,
+            reserve: 0,
         }
+    }
+
+    /// Bytes that media may still take of this machine's disk: what is free without the
+    /// reserve. `None` where media is kept elsewhere, or the disk does not say.
+    pub fn room(&self) -> Option<u64> {
+        let free = self.free()?;
+        Some(free.saturating_sub(self.reserve))
+    }
+
+    /// Refuses what there is no room for.
+    ///
+    /// # Errors
+    /// [`MediaError::Full`].
+    pub fn check_room(&self, bytes: u64) -> Result<(), MediaError> {
+        match self.room() {
+            Some(room) if room < bytes.max(1) => Err(MediaError::Full),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether others have taken so much of the disk that not even the reserve is there:
+    /// what is stored then may fail, the database included.
+    pub fn reserve_is_taken(&self) -> bool {
+        self.free().is_some_and(|free| free < self.reserve / 4)
+    }
+
+    fn free(&self) -> Option<u64> {
+        let stat = rustix::fs::statvfs(self.root.as_ref()?).ok()?;
+        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
     /// Whether media is kept on this machine.
@@ -138,6 +174,7 @@ impl MediaStore {
 
     /// Stores bytes; all of them or nothing.
     pub async fn put(&self, key: &str, bytes: Bytes) -> Result<(), MediaError> {
+        self.check_room(bytes.len() as u64)?;
         self.store
             .put(&key.into(), PutPayload::from_bytes(bytes))
             .await?;
@@ -238,6 +275,7 @@ impl MediaStore {
     /// Whether files can be stored now; for readiness.
     pub async fn ping(&self) -> Result<(), MediaError> {
         match &self.root {
+            Some(_) if self.reserve_is_taken() => Err(MediaError::Full),
             Some(root) => Ok(tokio::fs::metadata(root).await.map(drop)?),
             None => match self.store.head(&"ping".into()).await {
                 Ok(_) | Err(object_store::Error::NotFound { .. }) => Ok(()),

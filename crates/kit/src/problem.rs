@@ -63,6 +63,9 @@ pub struct ProblemBody {
 }
 
 impl Problem {
+    /// The code of [`Problem::token_invalid`].
+    const TOKEN_INVALID: &'static str = "token_invalid";
+
     /// A refusal with a stable code and a sentence that helps the caller on.
     pub fn new(
         status: StatusCode,
@@ -99,6 +102,25 @@ impl Problem {
             header::WWW_AUTHENTICATE,
             HeaderValue::from_static("Bearer realm=\"wing\""),
         )
+    }
+
+    /// 401: the access token was good and is not any more, since its session ended or
+    /// the account changed. A browser renews it on the way, as an expired one.
+    pub fn token_invalid() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            Self::TOKEN_INVALID,
+            "The access token is not valid (any more). Log in again.",
+        )
+        .header(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static("Bearer realm=\"wing\", error=\"invalid_token\""),
+        )
+    }
+
+    /// Whether the caller's access token was refused, rather than what they asked for.
+    pub fn is_about_token(&self) -> bool {
+        self.code == Self::TOKEN_INVALID
     }
 
     /// 403: the caller is known and may not.

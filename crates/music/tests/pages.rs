@@ -65,6 +65,8 @@ fn viewer(role: Role) -> Viewer {
         role,
         name: "밤".into(),
         picture: None,
+        version: 0,
+        expires_at: i64::MAX,
         via: Via::Cookie,
     }
 }
@@ -90,7 +92,7 @@ async fn ask(
     let app = init_service(app).await;
     let mut req = TestRequest::with_uri(path)
         .insert_header((header::ACCEPT_LANGUAGE, "en"))
-        .cookie(Cookie::new(cookies::CSRF, TOKEN));
+        .cookie(Cookie::new(cookies::CSRF.of(false), TOKEN));
     if let Some(form) = form {
         let mut fields = vec![("csrf", TOKEN)];
         fields.extend_from_slice(form);

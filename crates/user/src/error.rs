@@ -26,6 +26,10 @@ pub enum Error {
     /// The refresh token had been used before; its session is ended now.
     #[error("refresh token used twice")]
     RefreshReused,
+    /// The session of the viewer's access token ended, the account was disabled or
+    /// deleted, or the token is of an earlier version of it.
+    #[error("the access token is void")]
+    TokenVoid,
     /// Only an admin may.
     #[error("admins only")]
     AdminOnly,
@@ -89,6 +93,7 @@ impl Error {
                 "refresh_reused",
                 "This refresh token was used before, so somebody else may have it. Its session is ended; log in again.",
             ),
+            Self::TokenVoid => Problem::token_invalid(),
             Self::AdminOnly => Problem::forbidden("admin_only", "Only an admin may do this."),
             Self::NotToOneself => Problem::conflict(
                 "not_to_oneself",
@@ -120,7 +125,7 @@ impl From<Error> for ProviderError {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound => Self::NotFound,
-            Error::AdminOnly | Error::WrongCredentials => Self::Denied,
+            Error::AdminOnly | Error::TokenVoid | Error::WrongCredentials => Self::Denied,
             other => Self::Unavailable(other.to_string()),
         }
     }

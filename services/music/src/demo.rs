@@ -70,6 +70,8 @@ fn acting(account: &Account, role: Role) -> Viewer {
         role,
         name: account.name.clone(),
         picture: None,
+        version: 0,
+        expires_at: i64::MAX,
         via: Via::Bearer,
     }
 }

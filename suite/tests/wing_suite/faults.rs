@@ -280,7 +280,7 @@ async fn what_was_acknowledged_before_a_kill_is_there_after_it() {
         fan.send_with(reqwest::Method::PUT, &like, &[])
             .await
             .expect(200);
-        let play = json!({"track_id": track["id"]});
+        let play = json!({"track_id": track["id"], "seconds_listened": 2});
         assert_eq!(
             fan.post_json("/api/v1/plays", &play)
                 .await

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use wing_kit::Db;
 use wing_kit::db::DbError;
-use wing_suite::{App, Client, spawn_app, text, wait_until};
+use wing_suite::{App, Client, NewTrack, Options, spawn_app, text, wait_until};
 
 async fn like(client: &Client, track: &Value, method: Method) -> Value {
     let path = format!("/api/v1/likes/{}", text(&track["id"]));
@@ -147,6 +147,64 @@ async fn one_play_reported_many_times_at_once_is_one_play() {
         counted += u32::from(report.await.unwrap());
     }
     assert_eq!((counted, counts(&app, &track).await), (1, (1, 0)));
+}
+
+async fn play_from(client: &Client, track: &Value, browser: &str) -> bool {
+    let request = client
+        .request(Method::POST, "/api/v1/plays")
+        .header("user-agent", browser)
+        .json(&json!({"track_id": track["id"], "seconds_listened": 2}));
+    client.send(request).await.expect(200).json()["counted"] == true
+}
+
+#[tokio::test]
+async fn made_up_browsers_count_as_one_network_and_accounts_as_themselves() {
+    let app = Options::default()
+        .set("WING_ANONYMOUS_PLAYS", 12)
+        .spawn()
+        .await;
+    let musician = app.musician().await;
+    let artist = musician.artist("Forged").await;
+    let mut tracks = Vec::new();
+    for title in ["One", "Two", "Three", "Four", "Five", "Six", "Seven"] {
+        tracks.push(musician.track(&artist, NewTrack::titled(title)).await);
+    }
+    // At once: each would find room for one more, if they did not wait for each other.
+    let reports = (0..20).map(|number| {
+        let (nobody, track) = (app.nobody(), tracks[0].clone());
+        tokio::spawn(async move { play_from(&nobody, &track, &format!("made up {number}")).await })
+    });
+    for report in reports.collect::<Vec<_>>() {
+        report.await.unwrap();
+    }
+    assert_eq!(counts(&app, &tracks[0]).await.0, 2, "a sixth of twelve");
+    for number in 0..30 {
+        let track = &tracks[1 + number % 6];
+        play_from(&app.nobody(), track, &format!("made up {number}")).await;
+    }
+    let mut all = 0;
+    for track in &tracks {
+        all += counts(&app, track).await.0;
+    }
+    assert_eq!(all, 12);
+    assert!(play_from(&app.fan().await, &tracks[0], "a browser").await);
+    app.clock.advance_ms(3_601_000);
+    assert!(play_from(&app.nobody(), &tracks[0], "made up 1").await);
+}
+
+#[tokio::test]
+async fn a_play_that_was_not_heard_or_is_the_artists_own_is_not_counted() {
+    let app = spawn_app().await;
+    let musician = app.musician().await;
+    let track = musician.published("Unheard").await;
+    let unheard = json!({"track_id": track["id"]});
+    let fan = app.fan().await;
+    for client in [&fan, &app.nobody()] {
+        let answer = client.post_json("/api/v1/plays", &unheard).await;
+        assert_eq!(answer.expect(200).json()["counted"], false);
+    }
+    assert_eq!(play(&musician, &track, 2).await["counted"], false);
+    assert_eq!(counts(&app, &track).await, (0, 0));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What strangers send takes no more memory than anything else.
 
 use serde_json::{Value, json};
-use wing_suite::{Database, Musician, NewTrack, Options, SpawnedProcess, sound, text};
+use wing_suite::{Client, Database, Musician, NewTrack, Options, SpawnedProcess, sound, text};
 
 use crate::bad_files::{endless_wav, flac_with_comments};
 
@@ -67,6 +67,49 @@ async fn endless_absurd_and_shredded_requests_are_answered_in_bounded_memory() {
         assert!(answer.body.len() <= 2 * whole, "not one part for each");
     }
 
+    let peak = program.peak_memory();
+    assert!(peak < MOST, "{} MB", peak / 1024 / 1024);
+}
+
+/// A PNG of one colour, as small as it is large when it is unfolded.
+fn one_colour(side: u32, colour: png::ColorType, depth: png::BitDepth) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, side, side);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header().expect("a header");
+    let mut rows = writer.stream_writer().expect("a writer");
+    let row = vec![0x55; side as usize * colour.samples() * (depth as usize / 8)];
+    for _ in 0..side {
+        std::io::Write::write_all(&mut rows, &row).expect("a row");
+    }
+    rows.finish().expect("an end");
+    drop(writer);
+    out
+}
+
+/// What the container of a service may hold is 512 MB, the largest picture 200 of it.
+#[tokio::test]
+async fn the_largest_pictures_are_taken_or_refused_in_bounded_memory() {
+    use png::{BitDepth, ColorType};
+    const MOST: u64 = 400 * 1024 * 1024;
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::create(data.path());
+    let program = SpawnedProcess::start(data.path(), &database.url, &Options::default()).await;
+    let fan = Client::signed_up(&program.base_url, "fan").await;
+    let put = async |bytes| {
+        let request = fan.request(reqwest::Method::PUT, "/api/v1/users/me/picture");
+        fan.send(request.body(bytes)).await
+    };
+    put(one_colour(7000, ColorType::Rgba, BitDepth::Sixteen))
+        .await
+        .expect_problem(413, "image_too_large");
+    put(one_colour(7000, ColorType::Rgba, BitDepth::Eight))
+        .await
+        .expect(200);
+    put(one_colour(5600, ColorType::Rgba, BitDepth::Sixteen))
+        .await
+        .expect(200);
     let peak = program.peak_memory();
     assert!(peak < MOST, "{} MB", peak / 1024 / 1024);
 }

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use serde_json::json;
 use wing_suite::{
-    Database, Options, SpawnedProcess, sound, spawn_app, text, tus, wait_for, wait_until,
+    Browser, Database, Options, SpawnedProcess, sound, spawn_app, text, tus, wait_for, wait_until,
 };
 
 #[tokio::test]
@@ -75,6 +75,7 @@ async fn a_database_that_is_away_is_503_and_nothing_else_until_it_is_back() {
 /// A site whose data directory is a disk of a few megabytes, mounted for it
 /// alone; its database lies elsewhere.
 async fn on_a_small_disk(
+    megabytes: u32,
     data: &std::path::Path,
     database: &Database,
     options: &Options,
@@ -97,19 +98,84 @@ async fn on_a_small_disk(
         eprintln!("no disk can be mounted here: skipped");
         return None;
     }
-    let script = "mount -t tmpfs -o size=5m none \"$WING_DATA\" && exec \"$0\" \"$@\"";
+    let script =
+        format!("mount -t tmpfs -o size={megabytes}m none \"$WING_DATA\" && exec \"$0\" \"$@\"");
     let mut command = Command::new("unshare");
     command
-        .args(["--mount", "--map-root-user", "sh", "-c", script])
+        .args(["--mount", "--map-root-user", "sh", "-c", &script])
         .arg(wing_suite::binary());
     Some(SpawnedProcess::start_with(command, data, &database.url, options).await)
+}
+
+/// The data directory as the program sees it.
+fn inside(program: &SpawnedProcess, data: &std::path::Path) -> std::path::PathBuf {
+    let data = data.strip_prefix("/").unwrap();
+    std::path::Path::new("/proc")
+        .join(program.pid().to_string())
+        .join("root")
+        .join(data)
+}
+
+#[tokio::test]
+async fn uploads_leave_room_for_the_database_and_for_each_other() {
+    let data = tempfile::tempdir().unwrap();
+    let database = Database::create(data.path());
+    let options = Options::default().set("WING_DISK_RESERVE_BYTES", 8_000_000);
+    let Some(program) = on_a_small_disk(40, data.path(), &database, &options).await else {
+        return;
+    };
+    let (musician, other) = (program.musician().await, program.musician().await);
+    let size = 20_000_000;
+    let first = tus::location(&tus::begin(&musician, size, "a.wav").await.expect(201));
+    // What the first has announced is not there for others.
+    tus::begin(&other, size, "b.wav")
+        .await
+        .expect_problem(507, "storage_full");
+    tus::patch(&musician, &first, 0, &vec![7; size])
+        .await
+        .expect(204);
+    let browser = Browser::new(&program.base_url);
+    browser.log_in(&other).await;
+    let artist = other.artist("Crowded Out").await;
+    let page = format!("/desk/artists/{}", text(&artist["id"]));
+    let token = wing_suite::csrf_in(&browser.open(&page).await.expect(200).text());
+    let part = reqwest::multipart::Part::bytes(vec![7; size]).file_name("b.wav");
+    let form = reqwest::multipart::Form::new()
+        .text("csrf", token)
+        .part("file", part);
+    let request = browser
+        .request(reqwest::Method::POST, &format!("{page}/upload"))
+        .multipart(form);
+    let refused = browser.send(request).await;
+    assert_eq!(refused.status, 507, "{}", refused.text());
+
+    // Something else takes what is left but for a quarter of the reserve.
+    let filler = inside(&program, data.path()).join("filler");
+    std::fs::write(&filler, vec![1; 6_000_000]).unwrap();
+    program.nobody().get("/readyz").await.expect(200);
+    tus::begin(&musician, 100_000, "c.wav").await;
+    tus::terminate(&musician, &first).await.expect(204);
+    musician
+        .delete("/api/v1/sessions/current")
+        .await
+        .expect(204);
+    musician
+        .get("/api/v1/users/me")
+        .await
+        .expect_problem(401, "token_invalid");
+    // Without even that, it says that it is not ready.
+    let until_full = std::fs::write(&filler, vec![1; 60_000_000]);
+    assert!(until_full.is_err());
+    program.nobody().get("/readyz").await.expect(503);
 }
 
 #[tokio::test]
 async fn a_full_disk_keeps_what_arrived_and_says_so() {
     let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::create(elsewhere.path());
-    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else {
+    // Without a reserve, for the disk to become full at all.
+    let options = Options::default().set("WING_DISK_RESERVE_BYTES", 0);
+    let Some(program) = on_a_small_disk(5, data.path(), &database, &options).await else {
         return;
     };
     let musician = program.musician().await;
@@ -117,8 +183,8 @@ async fn a_full_disk_keeps_what_arrived_and_says_so() {
         .await
         .expect_problem(507, "storage_full");
 
-    // Both fit when they begin, but not both when they end.
-    let bytes = vec![9_u8; 3_500_000];
+    // Both fit together when they begin. Then something else takes the disk.
+    let bytes = vec![9_u8; 2_400_000];
     let first = tus::location(
         &tus::begin(&musician, bytes.len(), "a.wav")
             .await
@@ -130,6 +196,8 @@ async fn a_full_disk_keeps_what_arrived_and_says_so() {
             .expect(201),
     );
     tus::patch(&musician, &first, 0, &bytes).await.expect(204);
+    let filler = inside(&program, data.path()).join("filler");
+    std::fs::write(&filler, vec![1; 1_500_000]).unwrap();
     tus::patch(&musician, &second, 0, &bytes)
         .await
         .expect_problem(507, "storage_full");
@@ -140,7 +208,7 @@ async fn a_full_disk_keeps_what_arrived_and_says_so() {
     assert!(kept < bytes.len() as u64, "{kept}");
     program.nobody().get("/api/v1/tracks").await.expect(200);
 
-    tus::terminate(&musician, &first).await.expect(204);
+    std::fs::remove_file(&filler).unwrap();
     let at = usize::try_from(tus::head(&musician, &second).await.number("upload-offset")).unwrap();
     let done = tus::patch(&musician, &second, at, &bytes[at..])
         .await
@@ -152,7 +220,8 @@ async fn a_full_disk_keeps_what_arrived_and_says_so() {
 async fn a_track_whose_processing_found_the_disk_full_waits_and_goes_on() {
     let (data, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let database = Database::create(elsewhere.path());
-    let Some(program) = on_a_small_disk(data.path(), &database, &Options::default()).await else {
+    let options = Options::default().set("WING_DISK_RESERVE_BYTES", 0);
+    let Some(program) = on_a_small_disk(5, data.path(), &database, &options).await else {
         return;
     };
     let musician = program.musician().await;

@@ -70,7 +70,7 @@ impl CsrfToken {
         if let Some(token) = req.extensions().get::<Self>() {
             return token.clone();
         }
-        Self::read_or_make(req.cookie(cookies::CSRF).map(|c| c.value().to_owned()))
+        Self::read_or_make(cookies::read(req, cookies::CSRF))
     }
 
     /// Refuses unless `given` is this browser's token.

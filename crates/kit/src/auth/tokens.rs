@@ -160,6 +160,8 @@ impl Verifier {
             role: claims.role,
             name: claims.name.clone(),
             picture: claims.picture.clone(),
+            version: claims.ver,
+            expires_at: claims.exp,
             via,
         })
     }

@@ -28,6 +28,10 @@ pub struct Viewer {
     pub name: String,
     /// Path of the account's picture.
     pub picture: Option<String>,
+    /// The account's token version when the token was signed.
+    pub version: i32,
+    /// Seconds since the epoch from which on the token is void.
+    pub expires_at: i64,
     /// How they showed it.
     pub via: Via,
 }

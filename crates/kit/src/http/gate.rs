@@ -13,19 +13,24 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage as _, HttpRequest, HttpResponse, ResponseError as _, web};
 use tracing::Instrument as _;
 
+use super::bodies::Bodies;
 use super::caller::{ClientAddress, Peer, RequestId, client_address, trace_id};
-use super::connections::Connections;
 use super::headers::Headers;
-use super::links;
+use super::{forms, links};
 use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
 use crate::context::{self, Context};
-use crate::limits::{Limit, network};
+use crate::limits::{Limit, Share, Shares, network};
 use crate::peers::{self, Peers};
 use crate::telemetry::metrics;
 use crate::{Config, Problem};
 
 /// Shows a refusal to a person.
 pub type ProblemPage = fn(&HttpRequest, &Problem) -> HttpResponse;
+
+/// Streams and sockets of one account: some tabs on some devices.
+const CONNECTIONS_PER_ACCOUNT: usize = 20;
+/// Those of one [network], which a school or an office shares.
+const CONNECTIONS_PER_NETWORK: usize = 200;
 
 /// What the gate needs; one for the process.
 pub struct Gate {
@@ -34,7 +39,8 @@ pub struct Gate {
     pub(super) verifier: Verifier,
     limit: Limit<IpAddr>,
     peers: Option<Peers>,
-    pub(super) connections: Connections,
+    bodies: Bodies,
+    connections: Shares,
     problem_page: ProblemPage,
 }
 
@@ -58,22 +64,53 @@ impl Gate {
             verifier,
             limit,
             peers,
-            connections: Connections::default(),
+            bodies: Bodies::new(Duration::from_secs(config.body_seconds.max(1))),
+            connections: Shares::new(
+                CONNECTIONS_PER_ACCOUNT,
+                CONNECTIONS_PER_NETWORK,
+                too_many_connections,
+            ),
             problem_page,
         })
     }
 }
 
 impl Gate {
+    /// A share for an answer that goes on for long.
+    ///
+    /// # Errors
+    /// 429 when the account has 20 already or its network 200.
+    pub(super) fn connection(req: &HttpRequest) -> Result<Share, Problem> {
+        req.app_data::<web::Data<Arc<Self>>>()
+            .ok_or_else(Problem::internal)?
+            .connections
+            .of(req)
+    }
+
+    /// Whether the site of a request is served over https.
+    pub(crate) fn is_https(req: &HttpRequest) -> bool {
+        req.app_data::<web::Data<Arc<Self>>>()
+            .is_some_and(|gate| gate.config.is_https())
+    }
+
     /// The address people type.
     pub(super) fn public_url(&self) -> &str {
         &self.config.public_url
     }
 }
 
+fn too_many_connections() -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "too_many_connections",
+        "Too many pages that stay connected are open. Close some and try again.",
+    )
+    .retry_after(10)
+}
+
 /// The middleware, for [`actix_web::middleware::from_fn`].
 pub async fn gate(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let started = Instant::now();
@@ -102,6 +139,11 @@ pub async fn gate(
                 Ok(csrf) => csrf,
                 Err(early) => return Ok(shown(&gate, page, req.into_response(*early))),
             };
+            let body = take_body(&gate, &mut req, csrf.as_ref().filter(|_| page)).await;
+            if let Err(problem) = body {
+                let early = req.into_response(problem.error_response());
+                return Ok(shown(&gate, page, early));
+            }
             let response = next.call(req).await?.map_into_boxed_body();
             let mut response = shown(&gate, page, response);
             if page && let Some(csrf) = csrf {
@@ -145,6 +187,27 @@ pub async fn gate(
     Ok(response)
 }
 
+/// Puts the body under what bodies are held to, and has the form of a page prove that a
+/// page of ours sent it; `csrf` is the token of a page's browser.
+async fn take_body(
+    gate: &Gate,
+    req: &mut ServiceRequest,
+    csrf: Option<&CsrfToken>,
+) -> Result<(), Problem> {
+    gate.bodies.guard(req)?;
+    match csrf {
+        Some(csrf) if changes(req) && !forms::is_exempt(routed(req)) => {
+            forms::check(req, csrf).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether a request may change something, by its method.
+fn changes(req: &ServiceRequest) -> bool {
+    !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// The answer as its reader wants it: a browser's page shows a refusal as a
 /// page, and sends who is not logged in to where one logs in.
 fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
@@ -164,7 +227,10 @@ fn shown(gate: &Gate, page: bool, response: ServiceResponse<BoxBody>) -> Service
     if !accepts_html {
         return response;
     }
-    let instead = if status == StatusCode::UNAUTHORIZED {
+    let instead = if problem.is_about_token() && !req.path().starts_with("/auth/") {
+        // Found void only by the use case: renewed and repeated, as an expired one.
+        renew(req)
+    } else if status == StatusCode::UNAUTHORIZED {
         links::to_login(&page_of(req))
     } else {
         (gate.problem_page)(req, &problem)
@@ -228,10 +294,10 @@ fn admit(
         return Ok(None);
     }
 
-    let csrf = CsrfToken::read_or_make(req.cookie(cookies::CSRF).map(|c| c.value().to_owned()));
+    let csrf = CsrfToken::read_or_make(cookies::read(req.request(), cookies::CSRF));
     req.extensions_mut().insert(csrf.clone());
-    let changes = !matches!(*req.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let access = req.cookie(cookies::ACCESS);
+    let changes = changes(req);
+    let access = cookies::read(req.request(), cookies::ACCESS);
     // The API without a cookie is open to programs; pages are a browser's.
     if changes
         && (page || access.is_some())
@@ -245,7 +311,7 @@ fn admit(
     let Some(access) = access else {
         return Ok(Some(csrf));
     };
-    match gate.verifier.verify(access.value(), Via::Cookie) {
+    match gate.verifier.verify(&access, Via::Cookie) {
         Ok(viewer) => {
             req.extensions_mut().insert(viewer);
             if changes && !page {
@@ -254,7 +320,9 @@ fn admit(
         }
         // Who could renew it is away: better seen as nobody than not at all.
         Err(_) if page && !changes && gate.verifier.issuer_is_away() => {}
-        Err(_) if page && !path.starts_with("/auth/") => return Err(Box::new(renew(req))),
+        Err(_) if page && !path.starts_with("/auth/") => {
+            return Err(Box::new(renew(req.request())));
+        }
         Err(error) if !page => {
             // A script reads the refusal, renews and repeats; what is open to all
             // stays open with a stale cookie.
@@ -288,7 +356,7 @@ fn shown_token(req: &ServiceRequest) -> Option<String> {
 pub(super) fn token_of(req: &HttpRequest) -> Option<(String, Via)> {
     match bearer(req) {
         Some(token) => Some((token.to_owned(), Via::Bearer)),
-        None => Some((req.cookie(cookies::ACCESS)?.value().to_owned(), Via::Cookie)),
+        None => Some((cookies::read(req, cookies::ACCESS)?, Via::Cookie)),
     }
 }
 
@@ -303,28 +371,26 @@ fn time_left(req: &ServiceRequest) -> Option<Duration> {
 }
 
 fn bad_token(error: TokenError) -> Problem {
-    let (code, detail, challenge) = match error {
-        TokenError::Unknowable => return Problem::unavailable(),
-        TokenError::Expired => (
+    match error {
+        TokenError::Unknowable => Problem::unavailable(),
+        TokenError::Expired => Problem::new(
+            StatusCode::UNAUTHORIZED,
             "token_expired",
             "The access token has expired. Renew it with the refresh token.",
-            "Bearer realm=\"wing\", error=\"invalid_token\", error_description=\"expired\"",
+        )
+        .header(
+            header::WWW_AUTHENTICATE,
+            HeaderValue::from_static(
+                "Bearer realm=\"wing\", error=\"invalid_token\", error_description=\"expired\"",
+            ),
         ),
-        TokenError::Invalid => (
-            "token_invalid",
-            "The access token is not valid (any more). Log in again.",
-            "Bearer realm=\"wing\", error=\"invalid_token\"",
-        ),
-    };
-    Problem::new(StatusCode::UNAUTHORIZED, code, detail).header(
-        header::WWW_AUTHENTICATE,
-        HeaderValue::from_static(challenge),
-    )
+        TokenError::Invalid => Problem::token_invalid(),
+    }
 }
 
 /// Sends a browser through `/auth/refresh` and back. 307 keeps method and body,
 /// so that a form sent after a long pause is not lost.
-fn renew(req: &ServiceRequest) -> HttpResponse {
+fn renew(req: &HttpRequest) -> HttpResponse {
     let next = req.uri().path_and_query().map_or("/", |path| path.as_str());
     let renewal = format!("/auth/refresh?next={}", links::encode(next));
     links::redirect(StatusCode::TEMPORARY_REDIRECT, &renewal)

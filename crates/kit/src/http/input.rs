@@ -6,11 +6,10 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{Error, FromRequest, HttpRequest, web};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::bodies::{too_large, unreadable};
 use crate::Problem;
-use crate::auth::CsrfToken;
 
 /// The largest JSON body, in bytes. Media goes through uploads.
 pub const MAX_JSON: usize = 256 * 1024;
@@ -46,6 +45,7 @@ fn json(error: &JsonPayloadError) -> Problem {
             "Send the body as `Content-Type: application/json`.",
         ),
         JsonPayloadError::Deserialize(error) => Problem::bad_request("bad_json", said(error)),
+        JsonPayloadError::Payload(error) => unreadable(error),
         _ => Problem::bad_request("bad_body", "The body could not be read to its end."),
     }
 }
@@ -117,23 +117,10 @@ fn form(error: &UrlencodedError) -> Problem {
     }
 }
 
-fn too_large() -> Problem {
-    Problem::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "too_large",
-        "The body is larger than this call takes.",
-    )
-}
-
-/// A form of one of our pages: its fields, after its CSRF token was found good.
+/// A form of one of our pages: its fields. Its CSRF token was checked before, by the
+/// [gate](crate::http::gate).
 #[derive(Debug)]
 pub struct Form<T>(pub T);
-
-#[derive(Deserialize)]
-struct Guarded {
-    #[serde(default)]
-    csrf: String,
-}
 
 impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     type Error = Error;
@@ -147,23 +134,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
             if body.len() > MAX_FORM {
                 return Err(too_large().into());
             }
-            let unreadable = || {
-                Problem::bad_request(
+            serde_urlencoded::from_bytes(&body).map(Form).map_err(|_| {
+                Error::from(Problem::bad_request(
                     "bad_form",
                     "The form could not be read. Load the page again and repeat.",
-                )
-            };
-            let guarded: Guarded = serde_urlencoded::from_bytes(&body).map_err(|_| unreadable())?;
-            // A script may send the token as a header instead.
-            let token = CsrfToken::of(&req);
-            if guarded.csrf.is_empty() {
-                CsrfToken::check_header(&req)?;
-            } else {
-                token.check(&guarded.csrf)?;
-            }
-            serde_urlencoded::from_bytes(&body)
-                .map(Form)
-                .map_err(|_| unreadable().into())
+                ))
+            })
         }
         .boxed_local()
     }
@@ -184,9 +160,7 @@ impl FromRequest for Picture {
         async move {
             let mut bytes = web::BytesMut::new();
             while let Some(chunk) = payload.next().await {
-                let chunk = chunk.map_err(|_| {
-                    Problem::bad_request("bad_body", "The body could not be read to its end.")
-                })?;
+                let chunk = chunk.map_err(|error| unreadable(&error))?;
                 if bytes.len() + chunk.len() > crate::images::MAX_BYTES {
                     return Err(crate::images::ImageError::TooLarge.into());
                 }

@@ -6,9 +6,10 @@
 //! refuse bad bodies with problem details. [`links`] leads from page to page. [`hub`] publishes to whoever is connected,
 //! by [`sse`] or [`ws`].
 
+mod bodies;
 mod caller;
-mod connections;
 mod document;
+pub mod forms;
 pub mod gate;
 mod headers;
 pub mod health;

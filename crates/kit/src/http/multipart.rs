@@ -1,12 +1,11 @@
-//! Files that arrive in forms: the CSRF token first, then the file.
+//! Files that arrive in forms. The token that comes before them was checked by the
+//! [gate](crate::http::gate).
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::HttpRequest;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::TryStreamExt as _;
 
 use crate::Problem;
-use crate::auth::CsrfToken;
 use crate::images::{ImageError, MAX_BYTES};
 
 /// The most bytes of a field that is text.
@@ -15,9 +14,15 @@ const MAX_TEXT: usize = 64 * 1024;
 /// answered earlier shows a broken connection instead of the answer.
 const MAX_DROPPED: usize = 48 * 1024 * 1024;
 
-/// 400 for a form with a file that could not be read.
+/// 400 for a form with a file that could not be read, 408 for one that came too slowly.
 pub fn unreadable(error: MultipartError) -> Problem {
     tracing::debug!(%error, "a form with a file");
+    if let MultipartError::Payload(error) = &error
+        && let problem = super::bodies::unreadable(error)
+        && problem.code() == "body_too_slow"
+    {
+        return problem;
+    }
     Problem::bad_request(
         "bad_form",
         "The form could not be read. Load the page again and repeat.",
@@ -59,35 +64,22 @@ pub async fn text(field: &mut Field) -> Result<String, Problem> {
         .map_err(|_| Problem::bad_request("bad_form", "The form holds text that is not UTF-8."))
 }
 
-/// The field `picture` of a form whose first field is the token.
+/// The field `picture` of a form.
 ///
 /// # Errors
-/// 400 for a form that cannot be read, 403 without the right token, 413 for a picture of
-/// more than [`MAX_BYTES`], 422 when none was chosen.
-pub async fn picture(req: &HttpRequest, mut form: Multipart) -> Result<Bytes, Problem> {
-    let mut trusted = false;
+/// 400 for a form that cannot be read, 413 for a picture of more than [`MAX_BYTES`], 422
+/// when none was chosen.
+pub async fn picture(mut form: Multipart) -> Result<Bytes, Problem> {
     while let Some(mut field) = form.try_next().await.map_err(unreadable)? {
-        match names(&field).0.as_str() {
-            "csrf" => {
-                CsrfToken::of(req).check(&text(&mut field).await?)?;
-                trusted = true;
+        if names(&field).0 == "picture" {
+            let bytes = whole(&mut field, MAX_BYTES)
+                .await?
+                .ok_or(ImageError::TooLarge)?;
+            if bytes.is_empty() {
+                break;
             }
-            "picture" if trusted => {
-                let bytes = whole(&mut field, MAX_BYTES)
-                    .await?
-                    .ok_or(ImageError::TooLarge)?;
-                if bytes.is_empty() {
-                    break;
-                }
-                return Ok(bytes);
-            }
-            // Refuses with the reason that a form without a token has.
-            "picture" => CsrfToken::of(req).check("")?,
-            _ => {}
+            return Ok(bytes);
         }
-    }
-    if !trusted {
-        CsrfToken::of(req).check("")?;
     }
     Err(Problem::invalid_field(
         "picture",
@@ -98,18 +90,12 @@ pub async fn picture(req: &HttpRequest, mut form: Multipart) -> Result<Bytes, Pr
 
 #[cfg(test)]
 mod tests {
-    use actix_web::cookie::Cookie;
     use actix_web::http::header::CONTENT_TYPE;
     use actix_web::http::header::HeaderMap;
-    use actix_web::test::TestRequest;
 
     use super::*;
-    use crate::auth::cookies;
 
-    const TOKEN: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-
-    /// What is read of a form with these parts, in a browser whose token is [`TOKEN`]:
-    /// the picture's size, or the refusal's status and code.
+    /// What is read of a form with these parts: the picture's size, or the refusal's status and code.
     fn read(parts: &[(&str, &[u8])]) -> Result<usize, (u16, String)> {
         let mut body = Vec::new();
         for (name, bytes) in parts {
@@ -135,40 +121,23 @@ mod tests {
             .map(|chunk| Ok::<_, actix_web::error::PayloadError>(Bytes::copy_from_slice(chunk)))
             .collect();
         let form = Multipart::new(&headers, futures_util::stream::iter(chunks));
-        let req = TestRequest::default()
-            .cookie(Cookie::new(cookies::CSRF, TOKEN))
-            .to_http_request();
-        let picture = actix_web::rt::System::new().block_on(picture(&req, form));
+        let picture = actix_web::rt::System::new().block_on(picture(form));
         picture
             .map(|bytes| bytes.len())
             .map_err(|problem| (problem.status().as_u16(), problem.code().to_owned()))
     }
 
     #[test]
-    fn a_picture_behind_the_token_is_taken() {
-        let parts: [(&str, &[u8]); 3] = [
-            ("csrf", TOKEN.as_bytes()),
-            ("other", b"x"),
-            ("picture", b"picture"),
-        ];
+    fn the_picture_is_found_behind_the_token() {
+        let parts: [(&str, &[u8]); 3] =
+            [("csrf", b"token"), ("other", b"x"), ("picture", b"picture")];
         assert_eq!(read(&parts), Ok(7));
-    }
-
-    #[test]
-    fn a_picture_before_the_token_or_without_it_is_refused() {
-        let refused = Err((403, "csrf".to_owned()));
-        let token = ("csrf", TOKEN.as_bytes());
-        let picture: (&str, &[u8]) = ("picture", b"picture");
-        assert_eq!(read(&[picture, token]), refused);
-        assert_eq!(read(&[picture]), refused);
-        assert_eq!(read(&[("csrf", b"another"), picture]), refused);
-        assert_eq!(read(&[]), refused);
     }
 
     #[test]
     fn a_picture_of_one_byte_too_many_is_too_large() {
         let bytes = vec![0; MAX_BYTES + 1];
-        let token = ("csrf", TOKEN.as_bytes());
+        let token: (&str, &[u8]) = ("csrf", b"token");
         assert_eq!(
             read(&[token, ("picture", &bytes[..MAX_BYTES])]),
             Ok(MAX_BYTES)
@@ -179,7 +148,7 @@ mod tests {
 
     #[test]
     fn no_picture_is_a_field_to_mend() {
-        let token = ("csrf", TOKEN.as_bytes());
+        let token: (&str, &[u8]) = ("csrf", b"token");
         for parts in [&[token][..], &[token, ("picture", b"")]] {
             let (status, _) = read(parts).expect_err("a refusal");
             assert_eq!(status, 422);

@@ -7,16 +7,16 @@ use image::codecs::jpeg::JpegEncoder;
 use image::error::LimitErrorKind;
 use image::imageops::FilterType;
 use image::{
-    DynamicImage, ImageDecoder as _, ImageError as Decoding, ImageFormat, ImageReader, Limits,
-    RgbImage,
+    DynamicImage, GenericImageView as _, ImageDecoder as _, ImageError as Decoding, ImageFormat,
+    ImageReader, Limits, RgbImage,
 };
 
-use super::{ImageError, MAX_PIXELS, WIDTHS};
+use super::{ImageError, MAX_DECODED_BYTES, MAX_PIXELS, WIDTHS};
 
 const JPEG_QUALITY: u8 = 82;
 const WEBP_QUALITY: f32 = 80.0;
-/// What decoding may take: the pixels at 8 bytes each (16-bit RGBA).
-const MAX_ALLOC: u64 = MAX_PIXELS * 8;
+/// The side that a larger picture is first reduced to, by averaging.
+const REDUCED: u32 = 2 * WIDTHS[WIDTHS.len() - 1];
 
 /// One file to store.
 pub(super) struct File {
@@ -53,7 +53,7 @@ fn square(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     }
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(MAX_ALLOC);
+    limits.max_alloc = Some(MAX_DECODED_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| refused(&error))?;
     let (width, height) = decoder.dimensions();
@@ -63,19 +63,26 @@ fn square(bytes: &[u8]) -> Result<RgbImage, ImageError> {
     if width == 0 || height == 0 {
         return Err(ImageError::Corrupt("no pixels".into()));
     }
+    if decoder.total_bytes().saturating_mul(copies(format, bytes)) > MAX_DECODED_BYTES {
+        return Err(ImageError::TooLarge);
+    }
     // A broken orientation is no reason to refuse the picture.
     let orientation = decoder.orientation().ok();
     let whole = DynamicImage::from_decoder(decoder).map_err(|error| refused(&error))?;
 
     let side = width.min(height);
-    let middle = whole.crop_imm((width - side) / 2, (height - side) / 2, side, side);
+    let middle = whole.view((width - side) / 2, (height - side) / 2, side, side);
+    // Read where it lies: a copy of the largest picture would take as much again, and
+    // a filter works on floating point numbers, four times as much.
+    let reduced = side.min(REDUCED);
+    let middle = image::imageops::thumbnail(&*middle, reduced, reduced);
     drop(whole);
     let largest = side.min(WIDTHS[WIDTHS.len() - 1]);
-    let mut picture = if side == largest {
+    let mut picture = DynamicImage::from(if side == largest {
         middle
     } else {
-        middle.resize_exact(largest, largest, FilterType::Lanczos3)
-    };
+        image::imageops::resize(&middle, largest, largest, FilterType::Lanczos3)
+    });
     // Turning a square turns the same middle, and a small one is turned faster.
     if let Some(orientation) = orientation {
         picture.apply_orientation(orientation);
@@ -87,7 +94,32 @@ fn recognise(bytes: &[u8]) -> Result<ImageFormat, ImageError> {
     use ImageFormat::{Gif, Jpeg, Png, WebP};
     match image::guess_format(bytes) {
         Ok(format @ (Jpeg | Png | WebP | Gif)) => Ok(format),
+        Ok(_) | Err(_) if is_heif(bytes) => Err(ImageError::Heif),
         Ok(_) | Err(_) => Err(ImageError::NotRecognised),
+    }
+}
+
+/// Whether it is HEIC or AVIF, as phones take pictures: a file of ISO 14496-12 with a
+/// brand of ISO 23008-12 (HEIF) or of AV1 Image File Format.
+fn is_heif(bytes: &[u8]) -> bool {
+    const BRANDS: [&[u8]; 10] = [
+        b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis",
+    ];
+    bytes.get(4..8) == Some(b"ftyp")
+        && bytes
+            .get(8..12)
+            .is_some_and(|brand| BRANDS.contains(&brand))
+}
+
+/// How often a decoder holds the decoded picture at most, itself included.
+fn copies(format: ImageFormat, bytes: &[u8]) -> u64 {
+    match format {
+        // Coefficients of two bytes each are kept until the last scan.
+        ImageFormat::Jpeg if jpeg_is_progressive(bytes) => 3,
+        // A frame that does not cover the canvas, or comes with its transparency apart,
+        // is decoded for itself first.
+        ImageFormat::Gif | ImageFormat::WebP => 2,
+        _ => 1,
     }
 }
 
@@ -109,25 +141,48 @@ fn refused(error: &Decoding) -> ImageError {
 /// scan. Decoders fill what is missing with grey, which nobody wants as a cover.
 fn jpeg_has_its_end(bytes: &[u8]) -> bool {
     const START_OF_SCAN: u8 = 0xDA;
+    jpeg_markers(bytes)
+        .find(|(marker, _)| *marker == START_OF_SCAN)
+        .is_some_and(|(_, at)| bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]))
+}
+
+/// Whether a JPEG comes in several scans, from coarse to fine (ITU-T T.81, G).
+fn jpeg_is_progressive(bytes: &[u8]) -> bool {
+    const START_OF_PROGRESSIVE_FRAME: u8 = 0xC2;
+    jpeg_markers(bytes).any(|(marker, _)| marker == START_OF_PROGRESSIVE_FRAME)
+}
+
+/// The markers of a JPEG up to its first scan, and where they stand. Segments say how
+/// long they are, so a thumbnail inside one of them is passed over.
+fn jpeg_markers(bytes: &[u8]) -> impl Iterator<Item = (u8, usize)> {
+    const START_OF_SCAN: u8 = 0xDA;
     let mut at = 2;
-    // Segments before the scan say how long they are; a thumbnail inside one
-    // of them has an end marker of its own.
-    while let Some(&[0xFF, marker]) = bytes.get(at..at + 2) {
-        match marker {
-            START_OF_SCAN => {
-                return bytes[at..].windows(2).any(|pair| pair == [0xFF, 0xD9]);
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        loop {
+            let Some(&[0xFF, marker]) = bytes.get(at..at + 2) else {
+                return None;
+            };
+            if ended {
+                return None;
             }
-            0xFF => at += 1,
-            0x01 | 0xD0..=0xD7 => at += 2,
-            _ => {
-                let Some(&[high, low]) = bytes.get(at + 2..at + 4) else {
-                    return false;
-                };
-                at += 2 + usize::from(u16::from_be_bytes([high, low])).max(2);
+            let here = at;
+            match marker {
+                START_OF_SCAN => ended = true,
+                0xFF => {
+                    at += 1;
+                    continue;
+                }
+                0x01 | 0xD0..=0xD7 => at += 2,
+                _ => {
+                    let length = bytes.get(at + 2..at + 4)?;
+                    let length = u16::from_be_bytes([length[0], length[1]]);
+                    at += 2 + usize::from(length).max(2);
+                }
             }
+            return Some((marker, here));
         }
-    }
-    false
+    })
 }
 
 /// JPEG has no transparency; what shows through is white.

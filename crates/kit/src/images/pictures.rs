@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use wing_contracts::Timestamp;
+use wing_contracts::{Timestamp, UserId};
 
 use super::{ImageError, ImageRef};
 use crate::db::{DbError, TxError};
@@ -49,14 +49,15 @@ impl Pictures {
         }
     }
 
-    /// Stores a picture; it is deleted after an hour or two unless a transaction
+    /// Stores a picture of an account, if it is one's; it is deleted after an hour or two unless a transaction
     /// [refers](Self::reference) to it.
     ///
     /// # Errors
     /// When it is no picture or too large, or the store or the database is out of
-    /// reach; [`ImageError::Busy`] when others are being stored, or this one is
+    /// reach; [`ImageError::TooMany`] when the account's share is under way already;
+    /// [`ImageError::Busy`] when others are being stored, or this one is
     /// being deleted at this moment.
-    pub async fn store(&self, bytes: Bytes) -> Result<ImageRef, StoreError> {
+    pub async fn store(&self, owner: Option<UserId>, bytes: Bytes) -> Result<ImageRef, StoreError> {
         let announce = async |image: &ImageRef| {
             let (key, now) = (image.shared_key(self.space), self.clock.now());
             let space = self.space;
@@ -64,7 +65,7 @@ impl Pictures {
                 .write(move |tx| Ok::<_, StoreError>(shared::announce(tx, space, &key, now)?))
                 .await
         };
-        super::store(&self.media, self.space, bytes, announce).await
+        super::store(&self.media, self.space, owner, bytes, announce).await
     }
 
     /// Stores a picture and has `show` write where it shows, in one transaction with
@@ -74,6 +75,7 @@ impl Pictures {
     /// As [`Pictures::store`], and what `show` returns.
     pub async fn show<T, E>(
         &self,
+        owner: UserId,
         bytes: Bytes,
         show: impl Fn(&mut Tx<'_>, &ImageRef) -> Result<T, E> + Clone + Send + 'static,
     ) -> Result<T, E>
@@ -82,7 +84,7 @@ impl Pictures {
         E: From<ImageError> + TxError + Send + 'static,
     {
         for _ in 0..ATTEMPTS {
-            let stored = self.store(bytes.clone()).await;
+            let stored = self.store(Some(owner), bytes.clone()).await;
             let image = stored.map_err(|error| match error {
                 StoreError::Image(error) => E::from(error),
                 StoreError::Database(error) => E::from(error),

@@ -37,7 +37,7 @@ async fn store(
     space: &'static str,
     bytes: Bytes,
 ) -> Result<ImageRef, ImageError> {
-    super::store(media, space, bytes, async |_| Ok(true)).await
+    super::store(media, space, None, bytes, async |_| Ok(true)).await
 }
 
 async fn code(bytes: Bytes) -> String {
@@ -101,6 +101,88 @@ async fn transparency_becomes_white() {
         .expect("file");
     let picture = image::load_from_memory(&file).expect("picture").to_rgb8();
     assert_eq!(picture.get_pixel(40, 40).0, [255, 255, 255]);
+}
+
+/// What does not end is as good as a queue: the share is taken before it.
+#[tokio::test]
+async fn one_account_has_a_share_of_the_pictures_under_way() {
+    let (_dir, media) = store_in_temp();
+    let owner = Some(UserId::new());
+    let picture = encoded(two_halves(20, 20), ImageFormat::Png);
+    let (release, _) = tokio::sync::broadcast::channel::<()>(1);
+    let mut under_way: Vec<_> = (0..PER_ACCOUNT)
+        .map(|_| {
+            let mut released = release.subscribe();
+            let announce = async move |_: &ImageRef| {
+                let _ = released.recv().await;
+                Ok::<_, ImageError>(true)
+            };
+            Box::pin(super::store(
+                &media,
+                "user",
+                owner,
+                picture.clone(),
+                announce,
+            ))
+        })
+        .collect();
+    for one in &mut under_way {
+        assert!(futures_util::poll!(one).is_pending());
+    }
+    let more = super::store(&media, "user", owner, picture.clone(), async |_| Ok(true)).await;
+    assert!(matches!(more, Err(ImageError::TooMany)));
+    drop(under_way);
+    store(&media, "user", picture).await.expect("room again");
+}
+
+fn png_of(width: u32, height: u32, colour: png::ColorType, depth: png::BitDepth) -> Bytes {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(colour);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header().expect("a header");
+    let mut rows = writer.stream_writer().expect("a writer");
+    let bits = colour.samples() * usize::from(depth as u8);
+    let row = vec![0x80; (width as usize * bits).div_ceil(8)];
+    for _ in 0..height {
+        std::io::Write::write_all(&mut rows, &row).expect("a row");
+    }
+    rows.finish().expect("an end");
+    drop(writer);
+    out.into()
+}
+
+#[tokio::test]
+async fn what_unfolds_to_more_than_the_budget_is_too_large() {
+    use png::{BitDepth, ColorType};
+    // 392 MB out of some hundred kilobytes, and 264 MB.
+    for (side, colour, depth) in [
+        (7000, ColorType::Rgba, BitDepth::Sixteen),
+        (6640, ColorType::Rgb, BitDepth::Sixteen),
+        (7080, ColorType::Grayscale, BitDepth::Eight),
+    ] {
+        let bytes = png_of(side, side, colour, depth);
+        assert!(bytes.len() < 1_000_000);
+        assert_eq!(code(bytes).await, "image_too_large", "{side}");
+    }
+    let mut progressive = Vec::new();
+    progressive.extend([0xFF, 0xD8, 0xFF, 0xC2, 0, 17, 8]);
+    progressive.extend(6000_u16.to_be_bytes());
+    progressive.extend(6000_u16.to_be_bytes());
+    progressive.extend([3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]);
+    progressive.extend([0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0, 3, 0, 0, 63, 0, 0xFF, 0xD9]);
+    assert_eq!(code(progressive.into()).await, "image_too_large");
+}
+
+#[tokio::test]
+async fn pictures_of_phones_that_no_browser_shows_are_named() {
+    for brand in ["heic", "mif1", "avif"] {
+        let mut bytes = vec![0, 0, 0, 24];
+        bytes.extend(b"ftyp");
+        bytes.extend(brand.as_bytes());
+        bytes.extend([0; 200]);
+        assert_eq!(code(bytes.into()).await, "image_heif", "{brand}");
+    }
 }
 
 /// A JPEG whose EXIF says that it lies on its side (orientation 6: turn right).

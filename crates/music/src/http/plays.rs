@@ -22,7 +22,7 @@ pub(super) fn configure(services: &mut ServiceConfig<'_>) {
 struct RecordPlay {
     /// The track.
     track_id: TrackId,
-    /// Seconds heard; when left away, enough to count.
+    /// Seconds heard; when left away, the play is not counted.
     #[schema(example = 42)]
     seconds_listened: Option<i64>,
 }
@@ -30,8 +30,9 @@ struct RecordPlay {
 /// What the report was worth.
 #[derive(Debug, Serialize, ToSchema)]
 struct PlayView {
-    /// Whether it was counted: 30 seconds or half of the track were heard, and
-    /// this listener was not counted within the track's own length before.
+    /// Whether it was counted: 30 seconds or half of the track were heard by somebody
+    /// else than its artist, this listener was not counted within the track's own length
+    /// before, and, without an account, their network not too often in this hour.
     counted: bool,
     /// The plays the track has.
     play_count: i64,

@@ -27,6 +27,8 @@ const USED_MS: i64 = 7 * 24 * 3600 * 1000;
 /// A part file without a row is only dropped when it is older than this.
 const STRAY: Duration = Duration::from_secs(3600);
 const BATCH: i64 = 200;
+/// How long it is known from which network a play came.
+const NETWORK_MS: i64 = 24 * 3600 * 1000;
 
 /// Purges every ten minutes, in one of all replicas.
 pub(super) struct Purge(pub Music);
@@ -64,7 +66,12 @@ pub(super) fn sweep(music: &Music) -> Sweep {
 pub(super) async fn purge(music: &Music) -> Result<(), Error> {
     drop_uploads(music).await?;
     drop_strays(music).await?;
-    purge_removed(music).await
+    purge_removed(music).await?;
+    let limit = music.clock.now().plus_ms(-NETWORK_MS);
+    let pruned = music
+        .db
+        .write(move |tx| Ok::<_, Error>(store::plays::prune_networks(tx, limit)?));
+    pruned.await.map(drop)
 }
 
 async fn drop_uploads(music: &Music) -> Result<(), Error> {

@@ -396,13 +396,20 @@ pub(super) async fn cover(
     cover: Option<&Cover>,
 ) -> Result<Option<ImageRef>, Trouble> {
     let Some(cover) = cover else { return Ok(None) };
-    let stored = bench.music.pictures.store(cover.bytes.clone().into()).await;
+    let stored = bench
+        .music
+        .pictures
+        .store(None, cover.bytes.clone().into())
+        .await;
     match stored {
         Ok(image) => Ok(Some(image)),
         Err(StoreError::Image(
-            ImageError::NotRecognised | ImageError::TooLarge | ImageError::Corrupt(_),
+            ImageError::NotRecognised
+            | ImageError::Heif
+            | ImageError::TooLarge
+            | ImageError::Corrupt(_),
         )) => Ok(None),
-        Err(StoreError::Image(ImageError::Busy)) => Err(Trouble::passing(
+        Err(StoreError::Image(ImageError::Busy | ImageError::TooMany)) => Err(Trouble::passing(
             "unavailable",
             "a part of the server is not available",
             "others store pictures at this moment",

@@ -79,6 +79,8 @@ impl Place {
             role: Role::Musician,
             name: "Musician".into(),
             picture: None,
+            version: 0,
+            expires_at: i64::MAX,
             via: Via::Bearer,
         };
         let draft = ArtistDraft {
@@ -405,7 +407,7 @@ async fn a_picture_stays_while_anything_shows_it_and_goes_hours_after() {
 async fn a_picture_given_again_while_it_is_about_to_be_deleted_shows() {
     let place = Place::new().await;
     let (music, viewer) = (&place.music, &place.viewer);
-    let stored: ImageRef = music.pictures.store(png(7)).await.expect("stored");
+    let stored: ImageRef = music.pictures.store(None, png(7)).await.expect("stored");
     music.clock.advance_ms(shared::REST_MS + 1);
     purge::sweep(music).run().await.expect("seen once");
     // Given an hour after, at the moment at which the sweep would delete it.

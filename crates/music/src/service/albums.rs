@@ -261,7 +261,7 @@ impl Music {
             .read(move |conn| managed(conn, &asker, id).map(drop))
             .await?;
         let (this, viewer, now) = (self.clone(), viewer.clone(), self.clock.now());
-        self.show_picture(bytes, move |tx, image| {
+        self.show_picture(viewer.id, bytes, move |tx, image| {
             write_album_cover(&this, tx, &viewer, id, Some(image), now)
         })
         .await

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use diesel::QueryResult;
-use wing_contracts::Timestamp;
+use wing_contracts::{Timestamp, UserId};
 use wing_kit::images::ImageRef;
 use wing_kit::media::{MediaError, shared};
 use wing_kit::{Conn, Tx};
@@ -14,13 +14,14 @@ use crate::error::Error;
 use crate::store;
 
 impl Music {
-    /// Stores a picture and has `show` write where it shows.
+    /// Stores a picture of an account and has `show` write where it shows.
     pub(crate) async fn show_picture<T: Send + 'static>(
         &self,
+        owner: UserId,
         bytes: Bytes,
         show: impl Fn(&mut Tx<'_>, &ImageRef) -> Result<T, Error> + Clone + Send + 'static,
     ) -> Result<T, Error> {
-        let shown = self.pictures.show(bytes, show).await?;
+        let shown = self.pictures.show(owner, bytes, show).await?;
         self.evict_cached();
         Ok(shown)
     }

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 use wing_contracts::events::music::{TrackLiked, TrackPlayed, TrackUnliked};
 use wing_contracts::events::user::UserDeleted;
 use wing_contracts::events::{Envelope, Event as _};
-use wing_contracts::{ArtistId, TrackId};
+use wing_contracts::{ArtistId, Timestamp, TrackId};
 use wing_kit::auth::Viewer;
 use wing_kit::events::ConsumerError;
 use wing_kit::problem::Problem;
@@ -19,10 +19,15 @@ use crate::store;
 /// A play counts from this many seconds heard, or from half of a shorter track.
 pub const COUNTED_SECONDS: i64 = 30;
 
+/// The time in which one network has its share of plays without an account.
+const SHARE_MS: i64 = 3600 * 1000;
+/// What part of that share may be of one track.
+const SHARE_OF_TRACK: i64 = 6;
+
 /// What a play's report was worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Play {
-    /// Whether it was counted: it was long enough, and not counted before.
+    /// Whether it was counted; see [`Music::record_play`].
     pub counted: bool,
     /// The plays the track has.
     pub play_count: i64,
@@ -43,7 +48,9 @@ pub struct PastPlay {
 
 impl Music {
     /// Counts a play of a published track: once a listener within the track's own
-    /// length, when 30 seconds or half of it were heard.
+    /// length, when 30 seconds or half of it were heard. Not counted are the plays of
+    /// the artist's owner, those whose `seconds` are not known, and those without an
+    /// account from a network that has had its share ([`SHARE_MS`]).
     pub async fn record_play(
         &self,
         viewer: Option<&Viewer>,
@@ -62,27 +69,38 @@ impl Music {
         }
         let viewer = viewer.cloned();
         let listener = listener(viewer.as_ref(), address, agent);
+        let network = viewer.is_none().then(|| network_hash(address));
+        let share = i64::from(self.config.anonymous_plays);
         let now = self.clock.now();
         let play = self
             .db
             .write(move |tx| {
+                // Two of one network at once would both find room for one.
+                if let Some(network) = &network {
+                    tx.lock_name(&format!("plays of {network}"))?;
+                }
                 // Reported twice at once, the second waits and finds the first.
                 store::processing::lock(tx, track)?;
                 let found = store::tracks::find(tx, track)?
                     .filter(|track| tracks::visible(viewer.as_ref(), track))
                     .ok_or(Error::NotFound)?;
                 let enough = COUNTED_SECONDS.min(found.duration_ms / 2000);
-                let heard = seconds.unwrap_or(enough);
+                let heard = seconds.unwrap_or(0);
                 let new = store::plays::New {
                     track,
                     listener: &listener,
                     user: viewer.as_ref().map(|viewer| viewer.id),
+                    network: network.as_deref(),
                     seconds: i32::try_from(heard).unwrap_or(i32::MAX),
                 };
                 let since = now.plus_ms(-found.duration_ms.max(1));
                 let published = found.status == crate::model::TrackStatus::Published;
-                let counted =
-                    published && heard >= enough && !store::plays::counted_since(tx, &new, since)?;
+                let own = viewer.as_ref().map(|viewer| viewer.id) == Some(found.artist.owner);
+                let counted = published
+                    && seconds.is_some_and(|heard| heard >= enough)
+                    && !own
+                    && !store::plays::counted_since(tx, &new, since)?
+                    && has_room(tx, &new, share, now)?;
                 if counted {
                     store::plays::insert(tx, &new, now)?;
                     let event = TrackPlayed {
@@ -112,6 +130,7 @@ impl Music {
                         track: play.track,
                         listener: &listener,
                         user: Some(play.user),
+                        network: None,
                         seconds: play.seconds,
                     };
                     store::plays::insert(tx, &new, play.at)?;
@@ -153,6 +172,28 @@ fn listener(viewer: Option<&Viewer>, address: IpAddr, agent: &str) -> String {
             hex::encode(&hash.finalize()[..16])
         }
     }
+}
+
+/// Stands for a listener's network.
+fn network_hash(address: IpAddr) -> String {
+    let network = wing_kit::limits::network(address).to_string();
+    hex::encode(&Sha256::digest(network)[..16])
+}
+
+/// Whether a play without an account is within what its network may have counted:
+/// whoever makes up browsers makes up no listeners.
+fn has_room(
+    tx: &mut Tx<'_>,
+    new: &store::plays::New<'_>,
+    share: i64,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    let Some(network) = new.network else {
+        return Ok(true);
+    };
+    let since = now.plus_ms(-SHARE_MS);
+    let (all, of_track) = store::plays::counted_of_network(tx, network, new.track, since)?;
+    Ok(all < share && of_track < (share / SHARE_OF_TRACK).max(1))
 }
 
 /// Counts plays and likes by day, and clears up after accounts that are gone.

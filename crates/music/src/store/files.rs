@@ -416,3 +416,14 @@ pub fn states_since(conn: &mut Conn, since: Timestamp) -> QueryResult<Vec<State>
         .limit(1_000)
         .load(conn)
 }
+
+/// Bytes of the originals of an account's tracks, with those that can still come back.
+pub fn bytes_of(conn: &mut Conn, owner: UserId) -> QueryResult<i64> {
+    let sizes: Vec<i64> = track_files::table
+        .inner_join(tracks::table.on(tracks::id.eq(track_files::track_id)))
+        .inner_join(artists::table.on(artists::id.eq(tracks::artist_id)))
+        .filter(artists::owner_id.eq(owner))
+        .select(track_files::original_size)
+        .load(conn)?;
+    Ok(sizes.iter().sum())
+}

@@ -14,6 +14,8 @@ pub struct New<'a> {
     pub listener: &'a str,
     /// The account.
     pub user: Option<UserId>,
+    /// A hash of the network of a listener without one.
+    pub network: Option<&'a str>,
     /// Seconds heard.
     pub seconds: i32,
 }
@@ -27,6 +29,33 @@ pub fn counted_since(conn: &mut Conn, new: &New<'_>, since: Timestamp) -> QueryR
     diesel::select(diesel::dsl::exists(query)).get_result(conn)
 }
 
+/// How many plays without an account of this network were counted after `since`, and
+/// how many of those of this track.
+pub fn counted_of_network(
+    conn: &mut Conn,
+    network: &str,
+    track: TrackId,
+    since: Timestamp,
+) -> QueryResult<(i64, i64)> {
+    let of_network = plays::table
+        .filter(plays::network.eq(network))
+        .filter(plays::played_at.gt(since.0));
+    let all = of_network.count().get_result(conn)?;
+    let of_track = of_network.filter(plays::track_id.eq(track));
+    Ok((all, of_track.count().get_result(conn)?))
+}
+
+/// Removes from which network plays before `limit` came.
+pub fn prune_networks(tx: &mut Tx<'_>, limit: Timestamp) -> QueryResult<usize> {
+    diesel::update(
+        plays::table
+            .filter(plays::network.is_not_null())
+            .filter(plays::played_at.lt(limit.0)),
+    )
+    .set(plays::network.eq(None::<String>))
+    .execute(tx.conn())
+}
+
 /// Writes and counts a play.
 pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()> {
     diesel::insert_into(plays::table)
@@ -37,6 +66,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &New<'_>, now: Timestamp) -> QueryResult<()>
             plays::user_id.eq(new.user),
             plays::seconds.eq(new.seconds),
             plays::played_at.eq(now.0),
+            plays::network.eq(new.network),
         ))
         .execute(tx.conn())?;
     diesel::update(tracks::table.find(new.track))

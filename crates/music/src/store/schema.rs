@@ -179,6 +179,7 @@ diesel::table! {
         user_id -> Nullable<Key>,
         seconds -> Integer,
         played_at -> BigInt,
+        network -> Nullable<Text>,
     }
 }
 

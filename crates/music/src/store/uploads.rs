@@ -126,6 +126,28 @@ pub fn pending_of(conn: &mut Conn, owner: UserId, now: Timestamp) -> QueryResult
     ))
 }
 
+/// Bytes that all uploads together have announced and not sent.
+pub fn announced(conn: &mut Conn, now: Timestamp) -> QueryResult<i64> {
+    let open: Vec<(i64, i64)> = uploads::table
+        .filter(uploads::state.eq(OPEN))
+        .filter(uploads::expires_at.gt(now.0))
+        .select((uploads::size, uploads::received))
+        .load(conn)?;
+    Ok(open.iter().map(|(size, received)| size - received).sum())
+}
+
+/// Makes an open upload end where it stands; `false` when the account has none.
+pub fn end_at_received(tx: &mut Tx<'_>, id: UploadId, owner: UserId) -> QueryResult<bool> {
+    let open = uploads::table
+        .find(id)
+        .filter(uploads::owner_id.eq(owner))
+        .filter(uploads::state.eq(OPEN));
+    let changed = diesel::update(open)
+        .set(uploads::size.eq(uploads::received))
+        .execute(tx.conn())?;
+    Ok(changed == 1)
+}
+
 /// Notes that bytes arrived, if still only `from` had; `false` when another
 /// process was faster.
 pub fn advance(

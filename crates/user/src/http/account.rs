@@ -25,7 +25,8 @@ pub async fn get_me(users: web::Data<Users>, viewer: Viewer) -> Result<HttpRespo
 /// Change one's account.
 ///
 /// A new password ends every session at once, this one too; the answer then
-/// carries the tokens of a new one.
+/// carries the tokens of a new one. Another name or role comes with an access
+/// token that says so and expires when the one in hand does.
 #[utoipa::path(
     operation_id = "change_me",
     tag = TAG,
@@ -82,8 +83,8 @@ pub async fn delete_me(
 pub fn changed_view(users: &Users, changed: Changed) -> ChangedView {
     ChangedView {
         account: AccountView::from(&changed.user),
-        access_token: changed.access,
-        expires_in: users.access_seconds(),
+        access_token: changed.access.clone(),
+        expires_in: (changed.access.is_some()).then(|| changed.expires_at - users.now_seconds()),
         refresh_token: changed.refresh,
     }
 }

@@ -6,7 +6,7 @@ use wing_contracts::{Role, SessionId, Timestamp, UserId};
 use wing_kit::auth::Viewer;
 
 use crate::model::{Session, User, device_label};
-use crate::service::{LoggedIn, Tokens};
+use crate::service::LoggedIn;
 
 /// A role that one can give oneself.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
@@ -114,22 +114,22 @@ pub struct TokensView {
     pub expires_in: i64,
     /// Exchanged for new tokens at `/api/v1/sessions/refresh`; good once.
     pub refresh_token: String,
+    /// To be kept after logging out, and sent as `Wing-Device` at the next log-in;
+    /// absent when tokens were renewed. It opens nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_token: Option<String>,
 }
 
 impl TokensView {
-    /// The wire form; `seconds` is the life of an access token.
-    pub fn new(tokens: Tokens, seconds: i64) -> Self {
+    /// The wire form of a log-in; `seconds` is the life of an access token.
+    pub fn of(logged_in: LoggedIn, seconds: i64) -> Self {
         Self {
-            access_token: tokens.access,
+            access_token: logged_in.tokens.access,
             token_type: "Bearer",
             expires_in: seconds,
-            refresh_token: tokens.refresh,
+            refresh_token: logged_in.tokens.refresh,
+            device_token: logged_in.device,
         }
-    }
-
-    /// The wire form of a log-in.
-    pub fn of(logged_in: LoggedIn, seconds: i64) -> Self {
-        Self::new(logged_in.tokens, seconds)
     }
 }
 
@@ -165,17 +165,45 @@ impl From<&User> for AccountView {
     }
 }
 
+/// What was asked for at sign-up. It names no account: one that the address had already
+/// is not the caller's to know of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SignedUpView {
+    /// The address.
+    #[schema(example = "listener@mail.example")]
+    pub email: String,
+    /// The name to show.
+    #[schema(example = "River Listener")]
+    pub display_name: String,
+    /// What the account may do.
+    pub role: Role,
+}
+
+impl From<&User> for SignedUpView {
+    fn from(user: &User) -> Self {
+        Self {
+            email: user.email.clone(),
+            display_name: user.display_name.clone(),
+            role: user.role,
+        }
+    }
+}
+
 /// A changed account. The token in hand still says what was; this one knows.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ChangedView {
     /// The account as it is now.
     #[serde(flatten)]
     pub account: AccountView,
-    /// An access token that knows of the change.
-    pub access_token: String,
-    /// Seconds it is good for.
+    /// An access token that knows of the change; absent when the one in hand says
+    /// the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// Seconds it is good for: as long as the one in hand, unless the password
+    /// changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = 600)]
-    pub expires_in: i64,
+    pub expires_in: Option<i64>,
     /// Present when the password changed: every session was ended, and this
     /// token belongs to the new one.
     #[serde(skip_serializing_if = "Option::is_none")]

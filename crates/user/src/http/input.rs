@@ -19,6 +19,11 @@ pub fn device(req: &HttpRequest) -> Device {
     )
 }
 
+/// What a program was given at an earlier log-in, to be known by.
+pub fn known_device(req: &HttpRequest) -> Option<&str> {
+    req.headers().get("wing-device")?.to_str().ok()
+}
+
 /// Reads a sign-up, reporting all that is wrong at once.
 pub fn sign_up(body: &SignUpBody) -> Result<SignUp, Problem> {
     let mut checks = Checks::new();

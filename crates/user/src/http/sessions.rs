@@ -11,11 +11,13 @@ use crate::error::Error;
 
 /// Log in.
 ///
-/// An unknown address and a wrong password get the same answer. Attempts are
-/// limited by account and by client.
+/// An unknown address and a wrong password get the same answer. Wrong passwords are
+/// limited. Whoever guesses elsewhere locks no program out that sends the
+/// `device_token` of its last log-in as `Wing-Device`.
 #[utoipa::path(
     operation_id = "log_in",
     tag = TAG,
+    params(("Wing-Device" = Option<String>, Header, description = "The `device_token` of an earlier log-in.")),
     request_body = LogInBody,
     responses(
         (status = 200, description = "Tokens of a new session.", body = TokensView),
@@ -31,7 +33,13 @@ pub async fn log_in(
 ) -> Result<HttpResponse, Error> {
     let from = ClientAddress::of(&req);
     let logged_in = users
-        .log_in(&body.email, &body.password, input::device(&req), from)
+        .log_in(
+            &body.email,
+            &body.password,
+            input::device(&req),
+            input::known_device(&req),
+            from,
+        )
         .await?;
     Ok(private(TokensView::of(logged_in, users.access_seconds())))
 }

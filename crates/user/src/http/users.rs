@@ -1,7 +1,7 @@
 use actix_web::{HttpRequest, HttpResponse, post, web};
 use wing_kit::http::ClientAddress;
 
-use super::dto::{AccountView, SignUpBody};
+use super::dto::{SignUpBody, SignedUpView};
 use super::{TAG, input};
 use crate::Users;
 use crate::error::Error;
@@ -9,13 +9,13 @@ use crate::error::Error;
 /// Sign up.
 ///
 /// Answers the same whether or not the address has an account already; if it
-/// has, nothing changes and the answered id leads nowhere. Log in next.
+/// has, nothing changes. Log in next: `/api/v1/users/me` then has the account's id.
 #[utoipa::path(
     operation_id = "sign_up",
     tag = TAG,
     request_body = SignUpBody,
     responses(
-        (status = 201, description = "The account; log in to use it.", body = AccountView),
+        (status = 201, description = "What was asked for; log in to use it.", body = SignedUpView),
         (status = 422, description = "Fields that are not right.", body = wing_kit::problem::ProblemBody,
          content_type = "application/problem+json"),
     ),
@@ -29,5 +29,5 @@ pub async fn sign_up(
     let user = users
         .sign_up(input::sign_up(&body)?, ClientAddress::of(&req))
         .await?;
-    Ok(HttpResponse::Created().json(AccountView::from(&user)))
+    Ok(HttpResponse::Created().json(SignedUpView::from(&user)))
 }

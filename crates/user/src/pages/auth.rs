@@ -27,9 +27,9 @@ pub async fn log_out(
     req: HttpRequest,
     _: Typed,
 ) -> Result<HttpResponse, Error> {
-    match (Viewer::of(&req), req.cookie(cookies::REFRESH)) {
+    match (Viewer::of(&req), cookies::read(&req, cookies::REFRESH)) {
         (Some(viewer), _) => users.log_out(&viewer).await?,
-        (None, Some(cookie)) => users.log_out_by_refresh(cookie.value()).await?,
+        (None, Some(cookie)) => users.log_out_by_refresh(&cookie).await?,
         (None, None) => {}
     }
     Ok(with_cookies(
@@ -48,8 +48,8 @@ pub async fn renew(
     body: web::Payload,
 ) -> Result<HttpResponse, Error> {
     drain(body).await;
-    let renewed = match req.cookie(cookies::REFRESH) {
-        Some(cookie) => users.refresh(cookie.value()).await,
+    let renewed = match cookies::read(&req, cookies::REFRESH) {
+        Some(cookie) => users.refresh(&cookie).await,
         None => Err(Error::RefreshInvalid),
     };
     let for_script = asks_for_json(&req);

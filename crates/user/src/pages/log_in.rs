@@ -92,18 +92,28 @@ pub async fn submit(
     Form(form): Form<LogInForm>,
 ) -> Result<HttpResponse, Error> {
     let from = ClientAddress::of(&req);
+    let known = cookies::read(&req, cookies::DEVICE);
     let logged_in = users
-        .log_in(&form.email, &form.password, input::device(&req), from)
+        .log_in(
+            &form.email,
+            &form.password,
+            input::device(&req),
+            known.as_deref(),
+            from,
+        )
         .await;
     let outcome = logged_in.map(|logged_in| {
         let tokens = logged_in.tokens;
         let session = cookies::session(users.config(), tokens.access, tokens.refresh);
+        let device = logged_in
+            .device
+            .map(|device| cookies::device(users.config(), device));
         let mut done = actix_web::cookie::Cookie::build(SIGNED_UP, "")
             .path("/login")
             .finish();
         done.make_removal();
         let response = with_cookies(see_other(next_or(&form.next, "/")), session);
-        with_cookies(response, [done])
+        with_cookies(response, device.into_iter().chain([done]))
     });
     let again = async |problem: &Problem| Ok(LogInPage::new(&req, &form, Some(problem)));
     form::respond(outcome, again).await

@@ -1,8 +1,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use wing_kit::auth::Viewer;
-use wing_kit::auth::cookies::{self, with_cookies};
-use wing_kit::http::links::see_other;
 use wing_ui::{Nav, Page};
 
 use crate::model::User;
@@ -24,17 +22,7 @@ pub async fn show(
     req: HttpRequest,
     viewer: Viewer,
 ) -> Result<HttpResponse, Error> {
-    let user = match users.me(&viewer).await {
-        Ok(user) => user,
-        // A token of an account that is gone: its cookies go, too.
-        Err(Error::NotFound) => {
-            return Ok(with_cookies(
-                see_other("/login"),
-                cookies::cleared(users.config()),
-            ));
-        }
-        Err(error) => return Err(error),
-    };
+    let user = users.me(&viewer).await?;
     let mut page = Page::of(&req, "").nav(Nav::Me);
     page.title = t(page.lang, "me.title").into();
     page.meta.noindex = true;

@@ -130,7 +130,12 @@ fn done(users: &Users, changed: Changed, what: &str) -> HttpResponse {
             let session = cookies::session(users.config(), tokens.access, tokens.refresh);
             with_cookies(response, session)
         }
-        None => with_cookies(response, [cookies::access(users.config(), changed.access)]),
+        None => {
+            let access = changed
+                .access
+                .map(|token| cookies::access(users.config(), token));
+            with_cookies(response, access)
+        }
     }
 }
 
@@ -139,14 +144,7 @@ pub async fn show(
     req: HttpRequest,
     viewer: Viewer,
 ) -> Result<HttpResponse, Error> {
-    let mut view = match page(&users, &req, &viewer, None).await {
-        Ok(view) => view,
-        Err(Error::NotFound) => {
-            let cleared = cookies::cleared(users.config());
-            return Ok(with_cookies(see_other("/login"), cleared));
-        }
-        Err(error) => return Err(error),
-    };
+    let mut view = page(&users, &req, &viewer, None).await?;
     view.page = form::with_done(view.page, &req, t, DONE);
     Ok(wing_ui::render(&view))
 }
@@ -275,7 +273,7 @@ pub async fn set_picture(
     form: Multipart,
 ) -> Result<HttpResponse, Error> {
     let set = async {
-        let bytes = multipart::picture(&req, form).await?;
+        let bytes = multipart::picture(form).await?;
         users.set_picture(&viewer, bytes).await
     };
     let outcome = set.await.map(|changed| done(&users, changed, "picture"));

@@ -1,14 +1,18 @@
 use wing_contracts::events::user::{SessionsEnded, UserChanged, UserDeleted};
-use wing_contracts::{Role, SessionId, Timestamp};
+use wing_contracts::{Role, Timestamp};
 use wing_kit::Tx;
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
 
+use super::authorise::{authorise, authorise_and_lock};
 use super::{Tokens, Users};
 use crate::Error;
 use crate::model::{Device, DisplayName, Email, GivenPassword, NewPassword, User};
 use crate::store::sessions;
 use crate::store::users::{self, Changes};
+
+/// Wrong passwords in a row that end the session in which they were given.
+const MAX_CONFIRMATIONS: i32 = 5;
 
 /// What somebody changes of their account; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -25,8 +29,12 @@ pub struct AccountChanges {
 pub struct Changed {
     /// The account.
     pub user: User,
-    /// A new access token; the old one still says what was.
-    pub access: String,
+    /// A new access token where the one in hand says what is no longer so, and where
+    /// its session was ended.
+    pub access: Option<String>,
+    /// Seconds since the epoch at which `access` expires: never later than the token
+    /// in hand, unless a new session was begun.
+    pub expires_at: i64,
     /// A new refresh token when all sessions were ended, this one included.
     pub refresh: Option<String>,
 }
@@ -34,10 +42,10 @@ pub struct Changed {
 impl Users {
     /// The viewer's account.
     pub async fn me(&self, viewer: &Viewer) -> Result<User, Error> {
-        let id = viewer.id;
-        let user = self.db.read(move |conn| Ok(users::by_id(conn, id)?));
-        user.await
-            .and_then(|user: Option<User>| user.ok_or(Error::NotFound))
+        let (viewer, now) = (viewer.clone(), self.clock.now());
+        self.db
+            .read(move |conn| authorise(conn, &viewer, now))
+            .await
     }
 
     /// The address of the viewer, for judging a new password by.
@@ -46,7 +54,8 @@ impl Users {
     }
 
     /// Changes the viewer's account. A new password ends every session, this
-    /// one too, and begins a new one for whoever made the change.
+    /// one too, and begins a new one for whoever made the change. Otherwise a token
+    /// is signed only if the one in hand is outdated, and lives no longer than that.
     pub async fn change_me(
         &self,
         viewer: &Viewer,
@@ -60,15 +69,15 @@ impl Users {
                 Some((self.passwords.hash(new).await?, confirmed))
             }
         };
-        let (this, id, session) = (self.clone(), viewer.id, viewer.session);
+        let (this, id, caller) = (self.clone(), viewer.id, viewer.clone());
         let now = self.clock.now();
         let display_name = changes.display_name.map(DisplayName::into_string);
         let wanted_role = changes.role;
-        let (user, session, refresh) = self
+        let (user, begun) = self
             .0
             .db
             .write(move |tx| {
-                let user = users::lock(tx, id)?.ok_or(Error::NotFound)?;
+                let user = authorise_and_lock(tx, &caller, now)?;
                 let role = wanted_role.map(|role| allowed_role(user.role, role));
                 let shown = Changes {
                     display_name: display_name
@@ -81,8 +90,7 @@ impl Users {
                     users::update(tx, id, shown, now)?;
                     record(tx, now, &UserChanged { user_id: id })?;
                 }
-                let mut refresh = None;
-                let mut session = session;
+                let mut begun = None;
                 if let Some((hash, confirmed)) = &password {
                     if user.password_hash != confirmed.password_hash {
                         return Err(Error::WrongPassword("current_password"));
@@ -93,17 +101,22 @@ impl Users {
                     };
                     users::update(tx, id, new_hash, now)?;
                     end_all_sessions(tx, &user, now)?;
-                    let (begun, token) = this.0.begin_session(tx, &user, &device, now)?;
-                    (session, refresh) = (begun, Some(token));
+                    begun = Some(this.0.begin_session(tx, &user, &device, now)?);
                 }
                 let user = users::by_id(tx, id)?.ok_or(Error::NotFound)?;
-                Ok::<_, Error>((user, session, refresh))
+                Ok::<_, Error>((user, begun))
             })
             .await?;
-        if refresh.is_some() {
-            self.sessions_ended(&user, now);
-        }
-        self.changed(user, session, refresh)
+        let Some((session, refresh)) = begun else {
+            return self.changed(user, viewer);
+        };
+        self.sessions_ended(&user, now);
+        Ok(Changed {
+            access: Some(self.0.access_token(&user, session)?),
+            expires_at: now.seconds() + self.access_seconds(),
+            refresh: Some(refresh),
+            user,
+        })
     }
 
     /// Deletes the viewer's account for good, with its sessions and picture.
@@ -114,13 +127,14 @@ impl Users {
         field: &'static str,
     ) -> Result<(), Error> {
         let confirmed = self.confirm(viewer, password, field).await?;
-        let (id, now) = (viewer.id, self.clock.now());
+        let (id, caller, now) = (viewer.id, viewer.clone(), self.clock.now());
         let pictures = self.pictures.clone();
         self.db
             .write(move |tx| {
-                let user = users::lock(tx, id)?
-                    .filter(|user| user.password_hash == confirmed.password_hash)
-                    .ok_or(Error::WrongPassword(field))?;
+                let user = authorise_and_lock(tx, &caller, now)?;
+                if user.password_hash != confirmed.password_hash {
+                    return Err(Error::WrongPassword(field));
+                }
                 users::delete(tx, id)?;
                 if let Some(picture) = &user.picture {
                     pictures.release(tx, picture, now)?;
@@ -133,34 +147,65 @@ impl Users {
         Ok(())
     }
 
-    /// The viewer's account, if `password` is its password. Counts as an
-    /// attempt to log in, so that a stolen session cannot find the password out.
+    /// The viewer's account, if `password` is its password. Counted by session: the
+    /// fifth wrong one ends it, so that a stolen session cannot find the password out,
+    /// and does not lock the owner's other sessions.
     async fn confirm(
         &self,
         viewer: &Viewer,
         password: GivenPassword,
         field: &'static str,
     ) -> Result<User, Error> {
-        let user = self.me(viewer).await?;
-        self.log_ins_by_account.take(&user.email)?;
+        // Counted before it is known, so that many at once are no more than one after
+        // the other.
+        let (user, left) = self.begin_confirmation(viewer).await?;
         let hash = user.password_hash.clone();
-        match self.passwords.check(password, Some(hash)).await?.good {
-            true => Ok(user),
-            false => Err(Error::WrongPassword(field)),
+        let good = self.passwords.check(password, Some(hash)).await?.good;
+        if good {
+            let session = viewer.session;
+            self.db
+                .write(move |tx| Ok::<_, Error>(sessions::confirmed(tx, session)?))
+                .await?;
+            return Ok(user);
         }
+        if left == 0 {
+            self.log_out(viewer).await?;
+            return Err(Error::TokenVoid);
+        }
+        Err(Error::WrongPassword(field))
     }
 
-    pub(super) fn changed(
-        &self,
-        user: User,
-        session: SessionId,
-        refresh: Option<String>,
-    ) -> Result<Changed, Error> {
-        let access = self.0.access_token(&user, session)?;
+    /// Counts a password that is about to be checked: the viewer's account, and how many
+    /// more may follow.
+    async fn begin_confirmation(&self, viewer: &Viewer) -> Result<(User, i32), Error> {
+        let (caller, now) = (viewer.clone(), self.clock.now());
+        let begun = self.db.write(move |tx| {
+            let user = authorise_and_lock(tx, &caller, now)?;
+            let tried = sessions::try_confirmation(tx, caller.session)?;
+            Ok::<_, Error>((user, tried))
+        });
+        let (user, tried) = begun.await?;
+        if tried > MAX_CONFIRMATIONS {
+            self.log_out(viewer).await?;
+            return Err(Error::TokenVoid);
+        }
+        Ok((user, MAX_CONFIRMATIONS - tried))
+    }
+
+    /// The account after a change by `viewer`, whose session goes on.
+    pub(super) fn changed(&self, user: User, viewer: &Viewer) -> Result<Changed, Error> {
+        let is_said = viewer.name == user.display_name
+            && viewer.role == user.role
+            && viewer.picture == user.picture_url();
+        let access = match is_said {
+            true => None,
+            false => Some(self.0.sign(&user, viewer.session, viewer.expires_at)?),
+        };
         Ok(Changed {
             user,
             access,
-            refresh,
+            expires_at: viewer.expires_at,
+            refresh: None,
         })
     }
 
@@ -174,10 +219,8 @@ impl Users {
 impl Changed {
     /// Both tokens, where all sessions were ended.
     pub fn tokens(&self) -> Option<Tokens> {
-        self.refresh.clone().map(|refresh| Tokens {
-            access: self.access.clone(),
-            refresh,
-        })
+        let (access, refresh) = (self.access.clone()?, self.refresh.clone()?);
+        Some(Tokens { access, refresh })
     }
 }
 

@@ -1,11 +1,12 @@
 use wing_contracts::events::user::UserChanged;
-use wing_contracts::{Role, UserId};
+use wing_contracts::{Role, Timestamp, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
-use wing_kit::{Clock, Db};
+use wing_kit::{Clock, Db, Tx};
 
 use super::Users;
 use super::account::{end_all_sessions, void_tokens};
+use super::authorise::authorise_and_lock;
 use crate::Error;
 use crate::model::{Email, Status, User};
 use crate::store::users::{self, Changes};
@@ -29,12 +30,24 @@ impl Users {
         if !viewer.is_admin() {
             return Err(Error::AdminOnly);
         }
-        let now = self.clock.now();
+        let (viewer, now) = (viewer.clone(), self.clock.now());
         let user = self
             .0
             .db
             .write(move |tx| {
-                let user = users::lock(tx, id)?.ok_or(Error::NotFound)?;
+                // In the order of ids, as everywhere.
+                let user = match viewer.id < id {
+                    true => {
+                        authorise_admin(tx, &viewer, now)?;
+                        users::lock(tx, id)?
+                    }
+                    false => {
+                        let user = users::lock(tx, id)?;
+                        authorise_admin(tx, &viewer, now)?;
+                        user
+                    }
+                };
+                let user = user.ok_or(Error::NotFound)?;
                 if user.status == status {
                     return Ok(user);
                 }
@@ -54,6 +67,14 @@ impl Users {
             self.sessions_ended(&user, now);
         }
         Ok(())
+    }
+}
+
+/// Refuses whoever is not an admin by what is stored now, and locks their account.
+fn authorise_admin(tx: &mut Tx<'_>, viewer: &Viewer, now: Timestamp) -> Result<(), Error> {
+    match authorise_and_lock(tx, viewer, now)?.role {
+        Role::Admin => Ok(()),
+        _ => Err(Error::AdminOnly),
     }
 }
 

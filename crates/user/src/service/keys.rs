@@ -4,11 +4,15 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 use anyhow::Context as _;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey as _, EncodePrivateKey as _, KeypairBytes};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use sha2::Sha256;
 use wing_kit::Config;
 use wing_kit::auth::Claims;
 
@@ -19,7 +23,14 @@ pub(super) struct Keys {
     private: EncodingKey,
     header: Header,
     jwks: JwkSet,
+    /// Keyed with a secret that follows from the private key, so that it is the same
+    /// at every replica and after a restart.
+    successors: HmacSha256,
+    /// The same for the devices that accounts logged in on.
+    devices: HmacSha256,
 }
+
+type HmacSha256 = Hmac<Sha256>;
 
 impl Keys {
     /// The configured key, else the one in the data directory, which is made at
@@ -59,6 +70,8 @@ impl Keys {
             private,
             header,
             jwks: JwkSet { keys: vec![public] },
+            successors: derived(&key, b"wing refresh successor"),
+            devices: derived(&key, b"wing known device"),
         })
     }
 
@@ -66,9 +79,36 @@ impl Keys {
         &self.jwks
     }
 
+    /// The refresh token that follows on `token`: HMAC-SHA-256 (RFC 2104) in base64url.
+    pub fn successor(&self, token: &str) -> String {
+        URL_SAFE_NO_PAD.encode(authenticate(self.successors.clone(), token.as_bytes()))
+    }
+
+    /// The signature of what a known device keeps: HMAC-SHA-256.
+    pub fn sign_device(&self, device: &[u8]) -> [u8; 32] {
+        authenticate(self.devices.clone(), device)
+    }
+
     pub fn sign(&self, claims: &Claims) -> Result<String, Error> {
         Ok(jsonwebtoken::encode(&self.header, claims, &self.private)?)
     }
+}
+
+/// A key for one purpose.
+fn derived(key: &SigningKey, purpose: &[u8]) -> HmacSha256 {
+    hmac(&authenticate(hmac(&key.to_bytes()), purpose))
+}
+
+fn hmac(key: &[u8; 32]) -> HmacSha256 {
+    // Shorter keys are filled up with zeros (RFC 2104, 2).
+    let mut block = hmac::digest::Key::<HmacSha256>::default();
+    block[..key.len()].copy_from_slice(key);
+    HmacSha256::new(&block)
+}
+
+fn authenticate(mut hmac: HmacSha256, bytes: &[u8]) -> [u8; 32] {
+    hmac.update(bytes);
+    hmac.finalize().into_bytes().into()
 }
 
 fn read_or_make(path: &Path) -> anyhow::Result<String> {
@@ -134,6 +174,10 @@ mod tests {
 
         let (one, two) = (Keys::from_pem(&first), Keys::from_pem(&first));
         let id = |keys: anyhow::Result<Keys>| keys.expect("a key").header.kid;
+        let successor =
+            |keys: &anyhow::Result<Keys>| keys.as_ref().expect("a key").successor("a token");
+        assert_eq!(successor(&one), successor(&two));
+        assert_ne!(successor(&one), "a token");
         assert_eq!(id(one), id(two), "the id follows from the key");
         assert!(Keys::from_pem("no key").is_err());
     }

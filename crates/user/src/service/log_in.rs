@@ -1,37 +1,44 @@
 use std::net::IpAddr;
 
-use wing_kit::limits::network;
-
 use super::{LoggedIn, Users};
 use crate::Error;
-use crate::model::{Device, Email, GivenPassword, NewPassword, User};
+use crate::model::{Device, Email, GivenPassword, KnownDevice, NewPassword, User};
 use crate::store::users::{self, Changes};
 
 impl Users {
     /// Begins a session for whoever knows the password. An unknown address, a
     /// wrong password and a disabled account cannot be told apart, neither by
-    /// the answer nor by the work. Attempts are limited by client and by
-    /// account, known or not.
+    /// the answer nor by the work. Wrong passwords are limited by network, by the
+    /// device if it logged in to the account before (`known`, as it was given then),
+    /// and by account for all other devices together, whether there is such an account
+    /// or not.
     pub async fn log_in(
         &self,
         email: &str,
         password: &str,
         device: Device,
+        known: Option<&str>,
         from: IpAddr,
     ) -> Result<LoggedIn, Error> {
         let inner = &self.0;
-        inner.log_ins_by_address.take(&network(from))?;
-        let known = match Email::parse(email) {
-            Ok(email) => {
-                inner.log_ins_by_account.take(&email.as_str().to_owned())?;
-                self.account_of(email).await?
-            }
-            Err(_) => None,
+        let email = Email::parse(email).ok();
+        let account = match &email {
+            Some(email) => self.account_of(email.clone()).await?,
+            None => None,
         };
+        let known_device = known
+            .and_then(|text| KnownDevice::parse(text, |bytes| inner.keys.sign_device(bytes)))
+            .filter(|known| {
+                account
+                    .as_ref()
+                    .is_some_and(|user| user.id == known.account)
+            });
+        let address = email.as_ref().map(Email::as_str);
+        let guess = inner.guesses.begin(from, known_device, address)?;
         let given = GivenPassword::new(password);
-        let hash = known.as_ref().map(|user| user.password_hash.clone());
+        let hash = account.as_ref().map(|user| user.password_hash.clone());
         let checked = inner.passwords.check(given, hash).await?;
-        let Some(user) = known.filter(|user| checked.good && user.is_active()) else {
+        let Some(user) = account.filter(|user| checked.good && user.is_active()) else {
             return Err(Error::WrongCredentials);
         };
         let renewed = match checked.outdated {
@@ -42,7 +49,13 @@ impl Users {
             },
             false => None,
         };
-        self.begin(user, renewed, device).await
+        let account = user.id;
+        let mut logged_in = self.begin(user, renewed, device).await?;
+        guess.right();
+        // One that is known stays what it is.
+        let device = known_device.unwrap_or_else(|| KnownDevice::new(account));
+        logged_in.device = Some(device.to_text(|bytes| inner.keys.sign_device(bytes)));
+        Ok(logged_in)
     }
 
     async fn account_of(&self, email: Email) -> Result<Option<User>, Error> {

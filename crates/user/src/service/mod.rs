@@ -2,7 +2,9 @@
 
 mod account;
 mod admin;
+mod authorise;
 mod directory;
+mod guesses;
 mod idle_threads;
 mod keys;
 mod log_in;
@@ -36,6 +38,7 @@ use crate::model::{Device, User};
 use crate::store::refresh_tokens::TokenHash;
 use crate::store::{refresh_tokens, sessions as session_rows};
 use crate::{Error, SPACE};
+use guesses::Guesses;
 use keys::Keys;
 use passwords::Passwords;
 
@@ -67,8 +70,7 @@ pub struct State {
     revocations: Revocations,
     keys: Keys,
     passwords: Passwords,
-    log_ins_by_address: Limit<IpAddr>,
-    log_ins_by_account: Limit<String>,
+    guesses: Guesses,
     sign_ups_by_address: Limit<IpAddr>,
 }
 
@@ -95,6 +97,8 @@ pub struct LoggedIn {
     pub user: User,
     /// What stands for it.
     pub tokens: Tokens,
+    /// What the device keeps to be known at the next log-in; for a new log-in.
+    pub device: Option<String>,
 }
 
 impl Users {
@@ -108,12 +112,10 @@ impl Users {
             "WING_ACCESS_SECONDS is not between 1 and 3600"
         );
         let minute = Duration::from_secs(60);
-        let limit = config.login_limit;
         Ok(Self(Arc::new(State {
             keys: Keys::open(config)?,
             passwords: Passwords::new(config.password_checks)?,
-            log_ins_by_address: Limit::new(limit, minute, limit),
-            log_ins_by_account: Limit::new(limit, minute, limit),
+            guesses: Guesses::new(config.login_limit, &parts.clock),
             sign_ups_by_address: Limit::new(config.signup_limit, minute * 60, config.signup_limit),
             config: config.clone(),
             pictures: Pictures::new(
@@ -156,6 +158,11 @@ impl Users {
         self.config.access_seconds
     }
 
+    /// The time in seconds since the epoch.
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
     /// Where pictures are kept.
     pub(crate) fn media(&self) -> &MediaStore {
         &self.media
@@ -171,8 +178,15 @@ impl State {
         now.plus_seconds(self.config.session_days * 24 * 3600)
     }
 
+    /// An access token of a full life, for a session that begins or was renewed.
     fn access_token(&self, user: &User, session: SessionId) -> Result<String, Error> {
-        let issued = self.clock.now().seconds();
+        let expires = self.clock.now().seconds() + self.config.access_seconds;
+        self.sign(user, session, expires)
+    }
+
+    /// An access token for an account as it is now, void at `expires` (seconds since
+    /// the epoch).
+    fn sign(&self, user: &User, session: SessionId, expires: i64) -> Result<String, Error> {
         let claims = Claims {
             iss: ISSUER.into(),
             aud: AUDIENCE.into(),
@@ -182,8 +196,8 @@ impl State {
             name: user.display_name.clone(),
             picture: user.picture_url(),
             ver: user.token_version,
-            iat: issued,
-            exp: issued + self.config.access_seconds,
+            iat: self.clock.now().seconds(),
+            exp: expires,
         };
         self.keys.sign(&claims)
     }
@@ -198,7 +212,8 @@ impl State {
     ) -> Result<(SessionId, String), Error> {
         let (session, expires) = (SessionId::new(), self.session_end(now));
         session_rows::insert(tx, session, user.id, device, now, expires)?;
-        let token = new_refresh_token(tx, session, now, expires)?;
+        let token = wing_kit::http::random_token();
+        refresh_tokens::insert(tx, &TokenHash::of(&token), session, now, expires)?;
         Ok((session, token))
     }
 
@@ -212,19 +227,9 @@ impl State {
         Ok(LoggedIn {
             user,
             tokens: Tokens { access, refresh },
+            device: None,
         })
     }
-}
-
-fn new_refresh_token(
-    tx: &mut Tx<'_>,
-    session: SessionId,
-    now: Timestamp,
-    expires: Timestamp,
-) -> Result<String, Error> {
-    let token = wing_kit::http::random_token();
-    refresh_tokens::insert(tx, &TokenHash::of(&token), session, now, expires)?;
-    Ok(token)
 }
 
 /// The roles somebody can give themselves.

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use diesel::QueryResult;
+use wing_contracts::Timestamp;
 use wing_contracts::events::user::UserChanged;
-use wing_contracts::{Timestamp, UserId};
 use wing_kit::auth::Viewer;
 use wing_kit::events::record;
 use wing_kit::images::{ImageRef, Pictures};
@@ -11,6 +11,7 @@ use wing_kit::{Conn, Tx};
 
 use super::Users;
 use super::account::Changed;
+use super::authorise::authorise_and_lock;
 use crate::model::User;
 use crate::store::users::{self, Changes};
 use crate::{Error, SPACE};
@@ -19,36 +20,41 @@ impl Users {
     /// Gives the viewer's account a picture: JPEG, PNG, WebP or GIF, judged by
     /// content, of at most [`MAX_BYTES`](wing_kit::images::MAX_BYTES).
     pub async fn set_picture(&self, viewer: &Viewer, bytes: Bytes) -> Result<Changed, Error> {
-        let (id, now) = (viewer.id, self.clock.now());
+        // Before the work, for whoever is out by now; what counts is in the transaction.
+        self.me(viewer).await?;
+        let (caller, now) = (viewer.clone(), self.clock.now());
         let pictures = self.pictures.clone();
         let show = move |tx: &mut Tx<'_>, image: &ImageRef| {
-            write_picture(tx, &pictures, id, Some(image), now)
+            write_picture(tx, &pictures, &caller, Some(image), now)
         };
-        let user = self.pictures.show(bytes, show).await?;
-        self.changed(user, viewer.session, None)
+        let user = self.pictures.show(viewer.id, bytes, show).await?;
+        self.changed(user, viewer)
     }
 
     /// Takes the picture away again; none is as good.
     pub async fn remove_picture(&self, viewer: &Viewer) -> Result<Changed, Error> {
-        let (id, now) = (viewer.id, self.clock.now());
+        let (caller, now) = (viewer.clone(), self.clock.now());
         let pictures = self.pictures.clone();
         let removed = self
             .0
             .db
-            .write(move |tx| write_picture(tx, &pictures, id, None, now));
-        let user = removed.await?;
-        self.changed(user, viewer.session, None)
+            .write(move |tx| write_picture(tx, &pictures, &caller, None, now));
+        self.changed(removed.await?, viewer)
     }
 }
 
 fn write_picture(
     tx: &mut Tx<'_>,
     pictures: &Pictures,
-    id: UserId,
+    viewer: &Viewer,
     picture: Option<&ImageRef>,
     now: Timestamp,
 ) -> Result<User, Error> {
-    let before = users::lock(tx, id)?.ok_or(Error::NotFound)?;
+    let before = authorise_and_lock(tx, viewer, now)?;
+    let id = before.id;
+    if before.picture.as_ref() == picture {
+        return Ok(before);
+    }
     let changes = Changes {
         picture: Some(picture),
         ..Changes::default()

@@ -22,6 +22,7 @@ diesel::table! {
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         user_agent -> Text,
+        confirmations -> Integer,
     }
 }
 

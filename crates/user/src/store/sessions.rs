@@ -41,6 +41,41 @@ pub fn active_of(conn: &mut Conn, user: UserId, now: Timestamp) -> QueryResult<V
         .load(conn)
 }
 
+/// Whether a session of an account is good at `now`.
+pub fn is_active(
+    conn: &mut Conn,
+    id: SessionId,
+    user: UserId,
+    now: Timestamp,
+) -> QueryResult<bool> {
+    let active = sessions::table
+        .filter(sessions::id.eq(id))
+        .filter(sessions::user_id.eq(user))
+        .filter(sessions::ended_at.is_null())
+        .filter(sessions::expires_at.gt(now.0));
+    diesel::select(diesel::dsl::exists(active)).get_result(conn)
+}
+
+/// Counts a password that is about to be checked in a session, whose account is locked;
+/// how many there were since one was right.
+pub fn try_confirmation(tx: &mut Tx<'_>, id: SessionId) -> QueryResult<i32> {
+    diesel::update(sessions::table.find(id))
+        .set(sessions::confirmations.eq(sessions::confirmations + 1))
+        .execute(tx.conn())?;
+    sessions::table
+        .find(id)
+        .select(sessions::confirmations)
+        .first(tx.conn())
+}
+
+/// Notes that a password given in a session was right.
+pub fn confirmed(tx: &mut Tx<'_>, id: SessionId) -> QueryResult<()> {
+    diesel::update(sessions::table.find(id))
+        .set(sessions::confirmations.eq(0))
+        .execute(tx.conn())?;
+    Ok(())
+}
+
 /// Notes that a session was used and lives on until `expires`.
 pub fn used(tx: &mut Tx<'_>, id: SessionId, now: Timestamp, expires: Timestamp) -> QueryResult<()> {
     diesel::update(sessions::table.find(id))

@@ -22,14 +22,17 @@ impl<'w> Browser<'w> {
         }
     }
 
-    async fn send(&self, req: TestRequest) -> Answer {
+    /// A request with the headers of this browser.
+    fn dressed(&self, req: TestRequest) -> TestRequest {
         let jar = self.jar.borrow().clone();
         let cookies: Vec<String> = jar.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        let req = req
-            .insert_header((header::COOKIE, cookies.join("; ")))
+        req.insert_header((header::COOKIE, cookies.join("; ")))
             .insert_header((header::ACCEPT, "text/html"))
-            .insert_header((header::ACCEPT_LANGUAGE, "en"));
-        let answer = self.world.send(req).await;
+            .insert_header((header::ACCEPT_LANGUAGE, "en"))
+    }
+
+    async fn send(&self, req: TestRequest) -> Answer {
+        let answer = self.world.send(self.dressed(req)).await;
         for set in answer.headers.get_all(header::SET_COOKIE) {
             let set = set.to_str().expect("text");
             let (pair, rest) = set.split_once(';').unwrap_or((set, ""));
@@ -48,7 +51,7 @@ impl<'w> Browser<'w> {
     }
 
     async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let csrf = self.cookie(cookies::CSRF);
+        let csrf = self.cookie(cookies::CSRF.of(false));
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend_from_slice(fields);
         self.send(TestRequest::post().uri(path).set_form(all)).await
@@ -90,7 +93,7 @@ async fn somebody_signs_up_logs_in_sees_their_page_and_logs_out() {
 
     let out = ann.post("/auth/logout", &[]).await;
     assert_eq!((out.status, out.location()), (303, "/"));
-    assert_eq!(ann.cookie(cookies::ACCESS), "");
+    assert_eq!(ann.cookie(cookies::ACCESS.of(false)), "");
     assert_eq!(ann.get("/me").await.status, 303);
 }
 
@@ -158,7 +161,7 @@ async fn a_form_without_its_token_is_refused() {
     let foreign = TestRequest::post()
         .uri("/auth/logout")
         .insert_header(("sec-fetch-site", "cross-site"))
-        .set_form([("csrf", ann.cookie(cookies::CSRF))]);
+        .set_form([("csrf", ann.cookie(cookies::CSRF.of(false)))]);
     assert_eq!(ann.send(foreign).await.status, 403);
     assert!(ann.get("/me").await.text().contains("River"));
 }
@@ -192,22 +195,49 @@ async fn an_expired_access_token_is_renewed_on_the_way() {
 }
 
 #[actix_web::test]
+async fn a_form_under_way_while_its_token_is_voided_is_renewed_and_repeated() {
+    let world = world().await;
+    let ann = Browser::new(&world);
+    ann.sign_up_and_in("ann@mail.example").await;
+    let csrf = ann.cookie(cookies::CSRF.of(false));
+    let fields = [("csrf", csrf.as_str()), ("display_name", "Brook")];
+    let form = TestRequest::post()
+        .uri("/me/settings/profile")
+        .set_form(fields);
+    let under_way = world.withhold(ann.dressed(form));
+    // Voids the tokens of all sessions, and ends none.
+    wing_user::grant_admin(&world.db, &world.clock, "ann@mail.example").expect("granted");
+    let sent_on = under_way.finish().await;
+    assert_eq!(
+        (sent_on.status, sent_on.location()),
+        (307, "/auth/refresh?next=%2Fme%2Fsettings%2Fprofile")
+    );
+    let back = ann.post(sent_on.location(), &fields[1..]).await;
+    assert_eq!(back.location(), "/me/settings/profile");
+    assert_eq!(ann.post(back.location(), &fields[1..]).await.status, 303);
+    assert!(ann.get("/me").await.text().contains("<h1>Brook</h1>"));
+}
+
+#[actix_web::test]
 async fn who_cannot_be_renewed_goes_on_as_nobody() {
     let world = world().await;
     let ann = Browser::new(&world);
     ann.sign_up_and_in("ann@mail.example").await;
-    let stale = ann.cookie(cookies::REFRESH);
+    let stale = ann.cookie(cookies::REFRESH.of(false));
     world.clock.advance_ms(40 * 24 * 3600 * 1000);
     let sent_on = ann.get("/signup").await;
     let back = ann.get(sent_on.location()).await;
     // `/signup` itself sends on those who are logged in, so home it is.
     assert_eq!((back.status, back.location()), (303, "/"));
-    assert_eq!(ann.cookie(cookies::ACCESS), "");
+    assert_eq!(ann.cookie(cookies::ACCESS.of(false)), "");
     assert_eq!(ann.get("/signup").await.status, 200);
 
     let script = TestRequest::post()
         .uri("/auth/refresh")
-        .insert_header((header::COOKIE, format!("{}={stale}", cookies::REFRESH)))
+        .insert_header((
+            header::COOKIE,
+            format!("{}={stale}", cookies::REFRESH.of(false)),
+        ))
         .insert_header((header::ACCEPT, "application/json"));
     let response = world.send(script).await;
     assert_eq!(
@@ -297,7 +327,7 @@ async fn a_picture_is_sent_by_a_form() {
         .expect("a picture");
     let png = png.into_inner();
 
-    let csrf = ann.cookie(cookies::CSRF);
+    let csrf = ann.cookie(cookies::CSRF.of(false));
     assert_eq!(ann.send(form("wrong".into(), &png)).await.status, 403);
     let text = ann.send(form(csrf.clone(), b"<html>")).await;
     assert!(text.status == 415 && text.text().contains("This is not a JPEG"));
@@ -310,9 +340,13 @@ async fn a_picture_is_sent_by_a_form() {
 async fn too_many_attempts_are_shown_on_the_page() {
     let world = world_with(&[("WING_LOGIN_LIMIT", "1")]).await;
     let ann = Browser::new(&world);
+    ann.sign_up_and_in("ann@mail.example").await;
+    let device = ann.cookie(cookies::DEVICE.of(false));
+    ann.post("/auth/logout", &[]).await;
+    assert_eq!(ann.cookie(cookies::DEVICE.of(false)), device, "it stays");
     ann.get("/login").await;
-    let login = [("email", "ann@mail.example"), ("password", PASSWORD)];
-    ann.post("/login", &login).await;
+    let login = [("email", "ann@mail.example"), ("password", "wrong")];
+    assert_eq!(ann.post("/login", &login).await.status, 422);
     let answer = ann.post("/login", &login).await;
     assert_eq!(answer.status, 429);
     assert!(answer.headers.contains_key(header::RETRY_AFTER));

@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 use super::{keepalive, retry};
 use crate::Problem;
 use crate::auth::Viewer;
-use crate::http::connections::{Connections, Slot};
+use crate::http::gate::Gate;
 use crate::http::pass::Audience;
+use crate::limits::Share;
 
 /// Where one page's events come from.
 pub trait Source: 'static {
@@ -65,7 +66,7 @@ pub fn respond(
         stop: options.stop,
         keepalive,
         queue: VecDeque::from([retry(options.retry)]),
-        _slot: Connections::admit(req)?,
+        _share: Gate::connection(req)?,
     };
     let events = stream::unfold(feed, |mut feed| async move {
         let event = feed.next().await?;
@@ -85,7 +86,7 @@ struct Feed<S> {
     stop: CancellationToken,
     keepalive: Interval,
     queue: VecDeque<Bytes>,
-    _slot: Slot,
+    _share: Share,
 }
 
 impl<S: Source> Feed<S> {

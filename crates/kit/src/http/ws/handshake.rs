@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use crate::Problem;
 use crate::auth::{cookies, is_own_origin};
 use crate::http::Gate;
-use crate::http::connections::Slot;
+use crate::limits::Share;
 
 /// Refuses another site's handshake: browsers send cookies along with it, and no
 /// rule of theirs keeps the other site from reading the answers.
@@ -21,7 +21,7 @@ pub(super) fn check_origin(req: &HttpRequest) -> Result<(), Problem> {
         .app_data::<web::Data<Arc<Gate>>>()
         .ok_or_else(Problem::internal)?;
     let has_bearer = req.headers().contains_key(header::AUTHORIZATION);
-    let has_cookie = req.cookie(cookies::ACCESS).is_some();
+    let has_cookie = cookies::read(req, cookies::ACCESS).is_some();
     match req.headers().get(header::ORIGIN) {
         Some(origin) => {
             let origin = origin.to_str().unwrap_or_default();
@@ -58,13 +58,18 @@ pub(super) fn expected() -> Problem {
 }
 
 /// Keeps the connection's place until its last byte is sent.
-pub(super) fn hold(response: HttpResponse, slot: Slot) -> HttpResponse {
-    response.map_body(|_, body| BoxBody::new(Held { body, _slot: slot }))
+pub(super) fn hold(response: HttpResponse, share: Share) -> HttpResponse {
+    response.map_body(|_, body| {
+        BoxBody::new(Held {
+            body,
+            _share: share,
+        })
+    })
 }
 
 struct Held {
     body: BoxBody,
-    _slot: Slot,
+    _share: Share,
 }
 
 impl MessageBody for Held {

@@ -19,7 +19,7 @@ pub use close::Close;
 
 use crate::Problem;
 use crate::auth::Viewer;
-use crate::http::connections::Connections;
+use crate::http::gate::Gate;
 use crate::http::pass::Audience;
 
 /// One client's side of a conversation.
@@ -82,7 +82,7 @@ pub fn accept(
 ) -> Result<HttpResponse, Problem> {
     handshake::check_origin(req)?;
     let audience = Audience::of(req);
-    let slot = Connections::admit(req)?;
+    let share = Gate::connection(req)?;
     let (response, sends, receives) =
         actix_ws::handle(req, payload).map_err(|_| handshake::expected())?;
     let receives = receives
@@ -90,7 +90,7 @@ pub fn accept(
         .aggregate_continuations()
         .max_continuation_size(options.max_message);
     actix_web::rt::spawn(connection::run(session, audience, sends, receives, options));
-    Ok(handshake::hold(response, slot))
+    Ok(handshake::hold(response, share))
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ async fn only_our_own_pages_connect_with_a_cookie() {
     let token = room.site.token(UserId::new(), SessionId::new());
     let cookie = (
         "cookie",
-        format!("{}={token}", crate::auth::cookies::ACCESS),
+        format!("{}={token}", crate::auth::cookies::ACCESS.of(false)),
     );
     let bearer = ("authorization", format!("Bearer {token}"));
     let ours = ("origin", room.origin());

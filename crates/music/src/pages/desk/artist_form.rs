@@ -259,7 +259,7 @@ async fn set_portrait(
 ) -> Result<HttpResponse, Error> {
     own(&music, &viewer, *id).await?;
     let stored = async {
-        let bytes = multipart::picture(&req, form).await?;
+        let bytes = multipart::picture(form).await?;
         music.set_portrait(&viewer, *id, bytes).await
     };
     let done = stored.await;

@@ -384,7 +384,7 @@ async fn set_cover(
 ) -> Result<HttpResponse, Error> {
     own_track(&music, &viewer, *id).await?;
     let stored = async {
-        let bytes = multipart::picture(&req, form).await?;
+        let bytes = multipart::picture(form).await?;
         music.set_track_cover(&viewer, *id, bytes).await
     };
     let done = stored.await;

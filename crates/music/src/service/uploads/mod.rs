@@ -16,12 +16,12 @@ use wing_kit::media::MediaError;
 pub(crate) use self::intake::Intake;
 pub use self::receive::Sending;
 pub use self::refusals::UPLOAD_OFFSET;
-use self::refusals::{refused, too_large};
+use self::refusals::{refused, storage_used_up, too_large};
 use super::Music;
 use super::receiving::{folder, length};
 use crate::error::Error;
-use crate::store::uploads;
 pub use crate::store::uploads::Upload;
+use crate::store::{self, uploads};
 
 /// Uploads an account may have begun and not made tracks of.
 const MAX_PENDING: i64 = 100;
@@ -51,9 +51,7 @@ impl Music {
             ));
         }
         let size = i64::try_from(begin.size).map_err(|_| too_large("The file is too large."))?;
-        if self.free_space().is_some_and(|free| free < begin.size) {
-            return Err(MediaError::Full.into());
-        }
+        let (room, most) = (self.media.room(), self.config.storage_bytes);
         let now = self.clock.now();
         let mut upload = Upload::new(viewer.id, size, now, self.upload_expiry(now));
         upload.filename = begin.filename;
@@ -62,9 +60,27 @@ impl Music {
         let stored = upload.clone();
         self.db
             .write(move |tx| {
-                // Two begun at once would both find room for one.
-                tx.lock_name(&format!("uploads of {}", stored.owner_id))?;
+                // Two begun at once would both find room for one: on the disk, and in
+                // what their account has.
+                tx.lock_name("uploads")?;
+                if let Some(room) = room
+                    && room
+                        < uploads::announced(tx, now)?
+                            .saturating_add(size)
+                            .cast_unsigned()
+                {
+                    return Err(MediaError::Full.into());
+                }
                 let (count, bytes) = uploads::pending_of(tx, stored.owner_id, now)?;
+                let kept = store::files::bytes_of(tx, stored.owner_id)?;
+                if kept
+                    .saturating_add(bytes)
+                    .saturating_add(size)
+                    .cast_unsigned()
+                    > most
+                {
+                    return Err(storage_used_up());
+                }
                 if count >= MAX_PENDING || bytes.saturating_add(size) > MAX_PENDING_BYTES {
                     return Err(Error::from(Problem::conflict(
                         "too_many_uploads",
@@ -84,6 +100,29 @@ impl Music {
             return Err(error.into());
         }
         Ok(upload)
+    }
+
+    /// Makes an upload end where it stands: of one that did not say how long it is.
+    pub(crate) async fn end_at_received(&self, viewer: &Viewer, id: UploadId) -> Result<(), Error> {
+        let owner = viewer.id;
+        let ended = self
+            .db
+            .write(move |tx| Ok::<_, Error>(uploads::end_at_received(tx, id, owner)?));
+        match ended.await? {
+            true => Ok(()),
+            false => Err(Error::NotFound),
+        }
+    }
+
+    /// Bytes of music that the viewer's account keeps, with what it is uploading, and how
+    /// many it may.
+    pub async fn storage_of(&self, viewer: &Viewer) -> Result<(u64, u64), Error> {
+        let (owner, now) = (viewer.id, self.clock.now());
+        let used = self.db.read(move |conn| {
+            let (_, pending) = uploads::pending_of(conn, owner, now)?;
+            Ok::<_, Error>(store::files::bytes_of(conn, owner)?.saturating_add(pending))
+        });
+        Ok((used.await?.cast_unsigned(), self.config.storage_bytes))
     }
 
     /// One's upload, and how much of it is here.
@@ -152,8 +191,7 @@ impl Music {
         now.plus_seconds(self.config.upload_hours.saturating_mul(3600))
     }
 
-    /// Where parts of uploads lie that are kept on this machine, and forms that
-    /// are being received.
+    /// Where parts of uploads lie that are kept on this machine.
     pub(crate) fn parts_dir(&self) -> PathBuf {
         self.config.data.join("uploads")
     }
@@ -184,16 +222,6 @@ impl Music {
             _ => Ok(()),
         })
         .await
-    }
-
-    /// Bytes that the data directory has room for, where that is known and
-    /// files go there.
-    fn free_space(&self) -> Option<u64> {
-        if !self.media.is_local() {
-            return None;
-        }
-        let stat = rustix::fs::statvfs(&self.config.data).ok()?;
-        Some(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 }
 

@@ -9,6 +9,7 @@ use futures_util::Stream;
 use wing_contracts::UploadId;
 use wing_kit::Problem;
 use wing_kit::auth::Viewer;
+use wing_kit::media::MediaError;
 
 use super::refusals::{changed_elsewhere, checksum_mismatch, mismatch, refused, too_large};
 use super::{Upload, musician};
@@ -99,6 +100,10 @@ impl Music {
         let ended = loop {
             match body.some(&mut writer).await {
                 Turn::Over(ended) => break ended,
+                // The reserve is the database's, whoever else fills the disk.
+                Turn::More if self.media.check_room(1).is_err() => {
+                    break Ended::Refused(MediaError::Full);
+                }
                 Turn::More if sending.checksum.is_none() && last.elapsed() >= CHECKPOINT => {
                     let end = match writer.stored().await {
                         Ok(end) => end,

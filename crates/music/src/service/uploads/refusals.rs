@@ -25,6 +25,14 @@ pub(super) fn too_large(detail: &'static str) -> Error {
     refused(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
 }
 
+pub(super) fn storage_used_up() -> Error {
+    Problem::conflict(
+        "storage_used_up",
+        "Your account keeps as much music as it may. Remove tracks that are not needed any more, or ask the operator for more.",
+    )
+    .into()
+}
+
 pub(super) fn mismatch(at: u64) -> Error {
     Problem::conflict(
         "offset_mismatch",

@@ -1,0 +1,2 @@
+DROP INDEX plays_network;
+ALTER TABLE plays DROP COLUMN network;

@@ -1,0 +1,2 @@
+-- Passwords given in a session to confirm something, since one was right.
+ALTER TABLE sessions ADD COLUMN confirmations INTEGER NOT NULL DEFAULT 0;
