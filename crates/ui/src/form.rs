@@ -164,7 +164,7 @@ where
     match problem.status().as_u16() {
         // Not so one whose log-in ended meanwhile: that is renewed on the way.
         401 if problem.is_about_token() => Err(error),
-        401 | 409 | 413 | 415 | 422 | 429 | 503 | 507 => Ok(problem),
+        401 | 408 | 409 | 413 | 415 | 422 | 429 | 503 | 507 => Ok(problem),
         _ => Err(error),
     }
 }

@@ -392,7 +392,11 @@ async fn cookies_are_out_of_reach_of_scripts_and_secure_behind_tls() {
         .iter()
         .map(|value| value.to_str().unwrap().to_owned())
         .collect();
-    for name in ["wing_access=", "wing_refresh="] {
+    for (name, path) in [
+        ("__Host-wing_access=", "Path=/;"),
+        ("__Host-wing_device=", "Path=/;"),
+        ("__Secure-wing_refresh=", "Path=/auth"),
+    ] {
         let cookie = cookies
             .iter()
             .find(|cookie| cookie.starts_with(name))
@@ -400,12 +404,12 @@ async fn cookies_are_out_of_reach_of_scripts_and_secure_behind_tls() {
         for attribute in ["HttpOnly", "Secure", "SameSite=Lax"] {
             assert!(cookie.contains(attribute), "{cookie}");
         }
+        let cookie = format!("{cookie};");
+        assert!(
+            cookie.contains(path) && !cookie.contains("Domain"),
+            "{cookie}"
+        );
     }
-    assert!(
-        cookies
-            .iter()
-            .any(|cookie| cookie.starts_with("wing_refresh=") && cookie.contains("Path=/auth"))
-    );
     assert!(
         answer
             .header("strict-transport-security")

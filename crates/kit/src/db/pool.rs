@@ -1,3 +1,6 @@
+use std::fs::{OpenOptions, Permissions};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -75,6 +78,26 @@ impl CustomizeConnection<Conn, diesel::r2d2::Error> for OnConnect {
     }
 }
 
+/// Makes a file that its owner alone can read, or makes it so. What SQLite puts beside it
+/// gets the same permissions.
+fn keep_to_owner(path: &Path) -> std::io::Result<()> {
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    for beside in ["-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        match std::fs::set_permissions(name, Permissions::from_mode(0o600)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 impl Db {
     /// Opens the database at `url` with up to `size` connections and brings its
     /// tables up to date: kit's own, then each of `domains`.
@@ -84,6 +107,9 @@ impl Db {
     pub fn open(url: &str, size: u32, domains: &[Migrations]) -> anyhow::Result<Self> {
         let engine = Engine::of(url);
         let target = url.strip_prefix("sqlite://").unwrap_or(url);
+        if engine == Engine::Sqlite {
+            keep_to_owner(Path::new(target)).context("the database's file")?;
+        }
         let mut conn = Conn::establish(target).context("connecting to the database")?;
         OnConnect(engine)
             .on_acquire(&mut conn)
@@ -251,6 +277,23 @@ mod tests {
 
     fn run(db: &Db, query: &'static str) -> Result<(), DbError> {
         db.write_blocking(|tx| tx.conn().batch_execute(query).map_err(DbError::Query))
+    }
+
+    #[test]
+    fn a_database_file_is_its_owners_alone() {
+        let folder = tempfile::tempdir().expect("dir");
+        let path = folder.path().join("test.db");
+        std::fs::write(&path, b"").expect("a file that everybody can read");
+        let db = Db::open(&format!("sqlite://{}", path.display()), 1, &[]).expect("opened");
+        db.write_blocking(|tx| {
+            tx.conn().batch_execute("CREATE TABLE one (id INTEGER)")?;
+            Ok::<_, DbError>(())
+        })
+        .expect("written");
+        for name in ["test.db", "test.db-wal", "test.db-shm"] {
+            let file = std::fs::metadata(folder.path().join(name)).expect(name);
+            assert_eq!(file.permissions().mode() & 0o777, 0o600, "{name}");
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ use tracing::Instrument as _;
 use super::bodies::Bodies;
 use super::caller::{ClientAddress, Peer, RequestId, client_address, trace_id};
 use super::headers::Headers;
-use super::{forms, links};
-use crate::auth::{CsrfToken, TokenError, Verifier, Via, cookies, foreign_origin};
+use super::{forms, links, ws};
+use crate::auth::{CsrfToken, TokenError, Verifier, Via, Viewer, cookies, foreign_origin};
 use crate::context::{self, Context};
 use crate::limits::{Limit, Share, Shares, network};
 use crate::peers::{self, Peers};
@@ -183,7 +183,11 @@ pub async fn gate(
         }
     });
     let path = response.request().path().to_owned();
+    let viewed = Viewer::of(response.request()).is_some();
     gate.headers.set(&id, &path, page, response.headers_mut());
+    if viewed && !page {
+        Headers::keep_private(response.headers_mut());
+    }
     Ok(response)
 }
 
@@ -285,6 +289,10 @@ fn admit(
     }
     gate.limit.take(&network(address)).map_err(refuse)?;
 
+    // A GET that goes on as something else: the rules for what changes do not see it.
+    if ws::is_handshake(req.request()) {
+        ws::check_origin(req.request()).map_err(refuse)?;
+    }
     if req.headers().contains_key(header::AUTHORIZATION) {
         let viewer = bearer(req.request())
             .ok_or(TokenError::Invalid)

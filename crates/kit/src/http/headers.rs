@@ -53,6 +53,18 @@ impl Headers {
         }
     }
 
+    /// Keeps JSON that was answered to somebody logged in out of every cache, unless its
+    /// handler said otherwise.
+    pub(super) fn keep_private(headers: &mut HeaderMap) {
+        let is_json = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(|kind| kind.contains("json"));
+        if is_json && !headers.contains_key(header::CACHE_CONTROL) {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+    }
+
     /// What a page has unless its handler set another value.
     fn preset(&self, path: &str, headers: &mut HeaderMap) {
         let text = HeaderValue::from_static;

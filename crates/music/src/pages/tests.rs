@@ -416,6 +416,7 @@ impl Sample<'_> {
                     counted_seconds: 30,
                     streams_originals: true,
                     largest: 2_147_483_648,
+                    storage: (1_234_567_890, 50_000_000_000),
                 }
                 .render()
                 .expect("renders"),

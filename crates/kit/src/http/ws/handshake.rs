@@ -14,9 +14,17 @@ use crate::auth::{cookies, is_own_origin};
 use crate::http::Gate;
 use crate::limits::Share;
 
+/// Whether a request asks for a websocket (RFC 6455, 4.1).
+pub(in crate::http) fn is_handshake(req: &HttpRequest) -> bool {
+    req.headers()
+        .get(header::UPGRADE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|protocol| protocol.to_ascii_lowercase().contains("websocket"))
+}
+
 /// Refuses another site's handshake: browsers send cookies along with it, and no
 /// rule of theirs keeps the other site from reading the answers.
-pub(super) fn check_origin(req: &HttpRequest) -> Result<(), Problem> {
+pub(in crate::http) fn check_origin(req: &HttpRequest) -> Result<(), Problem> {
     let gate = req
         .app_data::<web::Data<Arc<Gate>>>()
         .ok_or_else(Problem::internal)?;

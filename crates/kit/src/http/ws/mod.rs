@@ -9,6 +9,7 @@ mod close;
 mod connection;
 mod handshake;
 
+pub(super) use handshake::{check_origin, is_handshake};
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -72,7 +73,8 @@ impl Options {
 
 /// Answers the handshake and runs `session`. A request from another origin is
 /// refused with 403, and so is one that a cookie authenticates and that names no
-/// origin: every browser names one, and programs use a bearer token. 426 for
+/// origin (the [gate](crate::http::gate) sees to it): every browser names one, and programs
+/// use a bearer token. 426 for
 /// what is no handshake, 429 when the account or network has too many open.
 pub fn accept(
     req: &HttpRequest,
@@ -80,7 +82,6 @@ pub fn accept(
     session: impl Session,
     options: Options,
 ) -> Result<HttpResponse, Problem> {
-    handshake::check_origin(req)?;
     let audience = Audience::of(req);
     let share = Gate::connection(req)?;
     let (response, sends, receives) =

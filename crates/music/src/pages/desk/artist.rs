@@ -68,11 +68,20 @@ pub(in crate::pages) struct ArtistDesk {
     pub streams_originals: bool,
     /// Bytes.
     pub largest: u64,
+    /// Bytes that the account keeps, and may.
+    pub storage: (u64, u64),
 }
 
 impl ArtistDesk {
     fn made(&self) -> String {
         made_cover(&self.artist.id.to_string())
+    }
+
+    fn storage_words(&self) -> wing_ui::Text {
+        let (used, most) = self.storage;
+        crate::t(self.page.lang, "desk.storage")
+            .with("used", self.page.bytes(used))
+            .with("most", self.page.bytes(most))
     }
 
     fn largest_words(&self) -> String {
@@ -106,13 +115,14 @@ async fn artist_desk(
         limit: Some(100),
         ..Default::default()
     };
-    let (tracks, albums, unfinished, removed_tracks, removed_albums, days) = tokio::try_join!(
+    let (tracks, albums, unfinished, removed_tracks, removed_albums, days, storage) = tokio::try_join!(
         music.desk_tracks(&viewer, *id, query.cursor.as_deref()),
         lists::albums(&music, Some(&viewer), albums),
         unfinished(&music, &viewer),
         music.removed_tracks(&viewer, *id),
         music.removed_albums(&viewer, *id),
         music.artist_days(&viewer, *id, DAYS as i32),
+        music.storage_of(&viewer),
     )?;
     let page = page(&music, &req, artist.text.name.as_str());
     let rows = rows(&music, &viewer, page.lang, tracks.items).await?;
@@ -135,6 +145,7 @@ async fn artist_desk(
         counted_seconds: COUNTED_SECONDS,
         streams_originals: music.streams_originals().await,
         largest: music.config.upload_max_bytes,
+        storage,
     }))
 }
 
