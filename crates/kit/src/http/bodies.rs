@@ -215,7 +215,7 @@ mod tests {
         let mut held: Vec<_> = (0..PER_NETWORK)
             .map(|_| guarded(&bodies, silent()).expect("room"))
             .collect();
-        let refused = guarded(&bodies, silent()).err().expect("no room");
+        let refused = guarded(&bodies, silent()).expect_err("no room");
         assert_eq!(refused.code(), "too_many_at_once");
         // A request without a body needs no place.
         assert!(guarded(&bodies, Payload::None).is_ok());
