@@ -50,7 +50,7 @@ impl Music {
     /// Counts a play of a published track: once a listener within the track's own
     /// length, when 30 seconds or half of it were heard. Not counted are the plays of
     /// the artist's owner, those whose `seconds` are not known, and those without an
-    /// account from a network that has had its share ([`SHARE_MS`]).
+    /// account from a network that has had its share in its hour.
     pub async fn record_play(
         &self,
         viewer: Option<&Viewer>,
